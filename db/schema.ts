@@ -1,0 +1,4 @@
+import type { TenancyTables } from "./schema/tenancy";
+
+/** Row types of the whole database for Kysely, one file per domain. Tables outside `public` carry their schema in the name. */
+export type Database = TenancyTables;

@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** Every business error of the product. The code is the key of its translation and the last part of its problem-details type. */
+export const ERROR_STATUS = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  VALIDATION: 422,
+  TOO_MANY_REQUESTS: 429,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  INTERNAL: 500,
+  // sign-in and tenancy
+  INVALID_CREDENTIALS: 401,
+  INVITATION_INVALID: 410,
+  LAST_OWNER: 409,
+  EMAIL_TAKEN: 409,
+  WEAK_PASSWORD: 422,
+  STEP_UP_REQUIRED: 403,
+  // ledger
+  IDEMPOTENCY_KEY_MISSING: 400,
+  IDEMPOTENCY_CONFLICT: 409,
+  INSUFFICIENT_CREDIT: 409,
+  NO_OPEN_HOLD: 409,
+  HOLD_EXISTS: 409,
+  CAPTURE_EXCEEDS_HOLD: 422,
+  REFUND_EXCEEDS_CAPTURE: 422,
+  BUDGET_EXCEEDED: 409,
+  UNKNOWN_UNIT: 422,
+  EXPIRES_IN_PAST: 422,
+  LIMIT_EXCEEDED: 403,
+  // segments and campaigns
+  SEGMENT_SYNTAX: 422,
+  SEGMENT_IN_USE: 409,
+  CAMPAIGN_STATE: 409,
+  EMPTY_AUDIENCE: 422,
+  SCHEDULE_IN_PAST: 422,
+  // imports
+  IMPORT_FORMAT: 422,
+  IMPORT_MAPPING: 422,
+  IMPORT_STATE: 409,
+  // jobs
+  RUN_STATE: 409,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** Values for the translated sentence, such as the missing amount. Bigints travel as decimal strings. */
+export type ErrorParams = Record<string, string | number>;
+
+/** An expected failure: translated for people, a problem document for machines. Anything else that is thrown is a defect. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+
+  constructor(code: ErrorCode, params: ErrorParams = {}, options?: { cause?: unknown }) {
+    super(`${code}${Object.keys(params).length > 0 ? ` ${JSON.stringify(params)}` : ""}`, options);
+    this.name = "AppError";
+    this.code = code;
+    this.params = params;
+  }
+
+  get status(): number {
+    return ERROR_STATUS[this.code];
+  }
+}
+
+/** Parses input at a boundary; a failure names every field. */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new AppError("VALIDATION", { fields: JSON.stringify(z.flattenError(parsed.error)) }, { cause: parsed.error });
+}
