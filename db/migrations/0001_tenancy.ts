@@ -92,15 +92,16 @@ create table app_user (
   created_at timestamptz not null default app_now(),
   disabled_at timestamptz
 );
+-- Sessions and throttling live by the real clock: moving the test clock to a campaign's expiry must sign nobody out.
 create table auth_session (
   id uuid primary key default uuid_v7(),
   user_id uuid not null references app_user (id) on delete cascade,
   token_hash bytea not null unique,
-  created_at timestamptz not null default app_now(),
-  last_seen_at timestamptz not null default app_now(),
+  created_at timestamptz not null default clock_timestamp(),
+  last_seen_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   revoked_at timestamptz,
-  strong_at timestamptz not null default app_now(),
+  strong_at timestamptz not null default clock_timestamp(),
   ip text,
   user_agent text
 );
@@ -257,13 +258,15 @@ grant select on organisation, shop to guthaben_readonly;
 grant select, insert, update on agency to guthaben_app;
 grant select, insert, update, delete on agency_member to guthaben_app;
 
--- A person sees the own memberships and agencies before an organisation is chosen.
-create policy own on membership for select using (user_id = (select app_user_id()));
-create policy via_agency on agency_grant for select using (agency_id in (select agency_id from agency_member where user_id = (select app_user_id())));
+-- A person sees the own memberships and agencies before an organisation is chosen. Inside an organisation these policies are off:
+-- permissive policies add up, and the own rows of another organisation must not appear in this one's lists.
+create policy own on membership for select using ((select app_org()) is null and user_id = (select app_user_id()));
+create policy via_agency on agency_grant for select using (
+  (select app_org()) is null and agency_id in (select agency_id from agency_member where user_id = (select app_user_id())));
 create policy reachable on organisation for select using (
-  id in (select org_id from membership where user_id = (select app_user_id()))
+  (select app_org()) is null and (id in (select org_id from membership where user_id = (select app_user_id()))
   or id in (select g.org_id from agency_grant g join agency_member m using (agency_id)
-            where m.user_id = (select app_user_id()) and g.revoked_at is null and coalesce(g.expires_at, 'infinity') > app_now()));
+            where m.user_id = (select app_user_id()) and g.revoked_at is null and coalesce(g.expires_at, 'infinity') > app_now())));
 create policy reachable on shop for select using (
   (select app_org()) is null and (org_id in (select org_id from membership where user_id = (select app_user_id()))
   or org_id in (select g.org_id from agency_grant g join agency_member m using (agency_id)

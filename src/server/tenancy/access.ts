@@ -1,8 +1,9 @@
+import { sql } from "kysely";
 import type { Permission, Role } from "@/server/auth/permissions";
 import { permissionsOf } from "@/server/auth/permissions";
 import { withUser } from "@/server/db";
 import { AppError } from "@/server/errors";
-import type { Actor } from "./context";
+import type { Actor, TenantTrx } from "./context";
 
 /** What one person may do in one organisation, and in which of its shops. */
 export type Access = {
@@ -15,52 +16,53 @@ export type Access = {
   permissions: ReadonlySet<Permission>;
 };
 
-type Candidate = { role: Role; shop_ids: string[] | null; agency_id: string | null };
+type Candidate = { org_id: string; role: Role; shop_ids: string[] | null; agency_id: string | null };
+
+/** Every organisation a person reaches, once each: a membership wins over an agency's grant, an older grant over a newer one. */
+export async function candidatesOf({ trx }: TenantTrx, userId: string, orgId: string | null): Promise<Candidate[]> {
+  const found = await sql<Candidate>`
+    select distinct on (org_id) org_id, role, shop_ids, agency_id from (
+      select org_id, role, shop_ids, null::uuid as agency_id, 0 as rank, created_at from membership where user_id = ${userId}
+      union all
+      select g.org_id, g.max_role, g.shop_ids, g.agency_id, 1, g.created_at
+      from agency_grant g join agency_member m using (agency_id)
+      where m.user_id = ${userId} and g.revoked_at is null and coalesce(g.expires_at, 'infinity') > app_now()) reach
+    where org_id = coalesce(${orgId}::uuid, org_id)
+    order by org_id, rank, created_at`.execute(trx);
+  return found.rows;
+}
+
+export const toAccess = (candidate: Candidate): Access => ({
+  orgId: candidate.org_id,
+  role: candidate.role,
+  agencyId: candidate.agency_id,
+  shopIds: candidate.shop_ids,
+  permissions: permissionsOf(candidate.role, candidate.agency_id !== null),
+});
 
 /**
- * The access of a person to an organisation. A membership wins over an agency's grant; without either: NOT_FOUND, because whether
- * the organisation exists is nobody's business.
+ * The access of a person to an organisation. Without membership or grant: NOT_FOUND, because whether the organisation exists is
+ * nobody's business.
  */
 export async function accessToOrganisation(userId: string, orgId: string): Promise<Access> {
-  const candidate = await withUser(userId, async ({ trx, now }): Promise<Candidate | undefined> => {
-    const membership = await trx
-      .selectFrom("membership")
-      .select(["role", "shop_ids"])
-      .where("user_id", "=", userId)
-      .where("org_id", "=", orgId)
-      .executeTakeFirst();
-    if (membership) return { ...membership, agency_id: null };
-    const grant = await trx
-      .selectFrom("agency_grant as g")
-      .innerJoin("agency_member as m", "m.agency_id", "g.agency_id")
-      .select(["g.max_role as role", "g.shop_ids", "g.agency_id"])
-      .where("m.user_id", "=", userId)
-      .where("g.org_id", "=", orgId)
-      .where("g.revoked_at", "is", null)
-      .where((eb) => eb.or([eb("g.expires_at", "is", null), eb("g.expires_at", ">", now)]))
-      .orderBy("g.created_at")
-      .executeTakeFirst();
-    return grant;
-  });
+  const [candidate] = await withUser(userId, (handle) => candidatesOf(handle, userId, orgId));
   if (!candidate) throw new AppError("NOT_FOUND");
-  return {
-    orgId,
-    role: candidate.role,
-    agencyId: candidate.agency_id,
-    shopIds: candidate.shop_ids,
-    permissions: permissionsOf(candidate.role, candidate.agency_id !== null),
-  };
+  return toAccess(candidate);
 }
 
 /** The access of a person to one shop; NOT_FOUND when the shop does not exist, is archived or is not among the person's shops. */
 export async function accessToShop(userId: string, shopId: string): Promise<Access> {
-  const shop = await withUser(userId, ({ trx }) =>
-    trx.selectFrom("shop").select("org_id").where("id", "=", shopId).where("archived_at", "is", null).executeTakeFirst(),
-  );
-  if (!shop) throw new AppError("NOT_FOUND");
-  const access = await accessToOrganisation(userId, shop.org_id);
-  if (access.shopIds && !access.shopIds.includes(shopId)) throw new AppError("NOT_FOUND");
-  return access;
+  const candidate = await withUser(userId, async (handle) => {
+    const shop = await handle.trx
+      .selectFrom("shop")
+      .select("org_id")
+      .where("id", "=", shopId)
+      .where("archived_at", "is", null)
+      .executeTakeFirst();
+    return shop ? (await candidatesOf(handle, userId, shop.org_id))[0] : undefined;
+  });
+  if (!candidate || (candidate.shop_ids && !candidate.shop_ids.includes(shopId))) throw new AppError("NOT_FOUND");
+  return toAccess(candidate);
 }
 
 /** The audited actor of a signed-in person. */

@@ -3,7 +3,7 @@ export type SignedIn = {
   sessionId: string;
   /** When the person last proved the password; approvals and exports want it fresh. */
   strongAt: Date;
-  user: { id: string; name: string; email: string; locale: "de" | "en" };
+  user: { id: string; name: string; email: string; locale: "de" | "en"; theme: "system" | "light" | "dark" };
 };
 
 /** What every procedure starts from. Made by the route handler and by server components alike. */

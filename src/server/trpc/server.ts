@@ -1,0 +1,42 @@
+import { TRPCError } from "@trpc/server";
+import { cookies, headers } from "next/headers";
+import { notFound, redirect } from "next/navigation";
+import { cache } from "react";
+import { clientIp } from "@/server/auth/request";
+import { resolveSession } from "@/server/auth/session";
+import { readSessionToken } from "@/server/auth/session-cookie";
+import { AppError } from "@/server/errors";
+import type { RequestContext, SignedIn } from "./context";
+import { createCallerFactory } from "./init";
+import { appRouter } from "./root";
+
+/** The context of the request being rendered; the session is looked up once per request. */
+export const requestContext = cache(async (): Promise<RequestContext> => {
+  const [jar, head] = await Promise.all([cookies(), headers()]);
+  return { signedIn: await resolveSession(await readSessionToken(jar)), requestId: crypto.randomUUID(), ip: clientIp(head) };
+});
+
+const createCaller = createCallerFactory(appRouter);
+
+/** Calls procedures from server components with the same guards as over HTTP. */
+export const getCaller = cache(async () => createCaller(await requestContext()));
+
+/** The signed-in person, or a redirect to the sign-in page that leads back here. */
+export async function requireSignedIn(next?: string): Promise<SignedIn> {
+  const { signedIn } = await requestContext();
+  if (!signedIn) redirect(next ? `/login?next=${encodeURIComponent(next)}` : "/login");
+  return signedIn;
+}
+
+/** Turns the guard's answers into what a page does: the sign-in page, or "not found" (also for FORBIDDEN: a page one may not see is no page). */
+export async function orNotFound<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const cause = error instanceof TRPCError ? error.cause : error;
+    if (cause instanceof AppError && cause.code === "UNAUTHENTICATED") redirect("/login");
+    if (cause instanceof AppError && (cause.code === "NOT_FOUND" || cause.code === "FORBIDDEN")) notFound();
+    if (error instanceof TRPCError && error.code === "BAD_REQUEST") notFound();
+    throw error;
+  }
+}
