@@ -1,4 +1,5 @@
+import type { SegmentTables } from "./schema/segments";
 import type { TenancyTables } from "./schema/tenancy";
 
 /** Row types of the whole database for Kysely, one file per domain. Tables outside `public` carry their schema in the name. */
-export type Database = TenancyTables;
+export type Database = TenancyTables & SegmentTables;
