@@ -1,0 +1,115 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { CreatedAt } from "./tenancy";
+
+export type CampaignStatus = "draft" | "scheduled" | "running" | "paused" | "done" | "failed" | "cancelled";
+export type DropStatus = "scheduled" | "claimed" | "granting" | "paused" | "done" | "failed" | "cancelled";
+export type Arm = "treated" | "control";
+export type MessageStatus = "queued" | "sent" | "skipped" | "failed";
+
+/** Subject and body per language; a language without text falls back to the built-in default. */
+export type MessageTexts = { de?: { subject: string; body: string }; en?: { subject: string; body: string } };
+
+export type CampaignTables = {
+  campaign: {
+    org_id: string;
+    shop_id: string;
+    id: Generated<string>;
+    name: Generated<string>;
+    description: Generated<string>;
+    segment_id: string | null;
+    segment_query: string | null;
+    unit: string;
+    amount: Generated<bigint>;
+    expiry_days: number | null;
+    available_local: string | null;
+    time_zone: string;
+    holdout_bps: Generated<number>;
+    message_enabled: Generated<boolean>;
+    message_texts: JSONColumnType<MessageTexts, string | undefined, string>;
+    status: Generated<CampaignStatus>;
+    status_reason: string | null;
+    version: Generated<number>;
+    run_at: Date | null;
+    released_at: Date | null;
+    expires_at: Date | null;
+    window_ends_at: Date | null;
+    audience_at_launch: number | null;
+    created_by: string | null;
+    created_by_label: string;
+    created_at: CreatedAt;
+    updated_at: Generated<Date>;
+    launched_at: Date | null;
+    finished_at: Date | null;
+  };
+  campaign_drop: {
+    org_id: string;
+    shop_id: string;
+    id: Generated<string>;
+    campaign_id: string;
+    no: Generated<number>;
+    status: Generated<DropStatus>;
+    error: string | null;
+    run_at: Date;
+    claimed_at: Date | null;
+    attempts: Generated<number>;
+    heartbeat_at: Date | null;
+    frozen_at: Date | null;
+    released_at: Date | null;
+    expires_at: Date | null;
+    finished_at: Date | null;
+    unit: string;
+    amount: bigint;
+    holdout_bps: number;
+    salt: string;
+    members: Generated<number>;
+    treated: Generated<number>;
+    control: Generated<number>;
+    excluded: Generated<number>;
+    chunks: Generated<number>;
+    chunks_done: Generated<number>;
+    granted_count: Generated<number>;
+    granted_total: Generated<bigint>;
+    cap: Generated<bigint>;
+    created_at: CreatedAt;
+  };
+  drop_chunk: {
+    org_id: string;
+    shop_id: string;
+    drop_id: string;
+    no: number;
+    first_seq: number;
+    last_seq: number;
+    granted: number | null;
+    total: bigint | null;
+    done_at: Date | null;
+  };
+  drop_member: {
+    org_id: string;
+    shop_id: string;
+    drop_id: string;
+    seq: number;
+    customer_id: string;
+    arm: Arm;
+    amount: bigint;
+    status: Generated<"planned" | "granted" | "failed">;
+    lot_id: string | null;
+  };
+  drop_exclusion: { org_id: string; shop_id: string; drop_id: string; customer_id: string; reason: "erased" | "disabled" };
+  message: {
+    org_id: string;
+    shop_id: string;
+    id: Generated<string>;
+    customer_id: string;
+    campaign_id: string | null;
+    kind: string;
+    channel: "email" | "sms" | "push";
+    status: Generated<MessageStatus>;
+    reason: string | null;
+    key: string;
+    locale: "de" | "en";
+    params: ColumnType<Record<string, unknown>, string, never>;
+    created_at: CreatedAt;
+    send_after: Generated<Date>;
+    sent_at: Date | null;
+  };
+};
