@@ -1,9 +1,13 @@
 import type { Migration } from "kysely";
 import * as tenancy from "./0001_tenancy";
+import * as customers from "./0002_customers";
 import * as segments from "./0003a_segments";
+import * as campaigns from "./0004_campaigns";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
   "0001_tenancy": tenancy,
+  "0002_customers": customers,
   "0003a_segments": segments,
+  "0004_campaigns": campaigns,
 };
