@@ -88,10 +88,10 @@ async function retrying<T>(work: () => Promise<T>): Promise<T> {
 /** Who is looking, for rows that belong to a person and not to a tenant (own memberships, own sessions). */
 type Scope = { orgId: string | null; shopId: string | null; userId: string | null };
 
-function inScope<T>(scope: Scope, work: (handle: TenantTrx) => Promise<T>): Promise<T> {
+function inScope<T>(scope: Scope, work: (handle: TenantTrx) => Promise<T>, db?: Kysely<Database>): Promise<T> {
   return retrying(() =>
-    handles()
-      .app.transaction()
+    (db ?? handles().app)
+      .transaction()
       .execute(async (trx) => {
         const result = await sql<{ now: Date }>`
           select set_config('app.org_id', ${scope.orgId ?? ""}, true),
@@ -113,6 +113,42 @@ export function withTenant<T>(ctx: TenantContext, work: (handle: TenantTrx) => P
   if (ctx.trx) return work(ctx.trx);
   const userId = ctx.actor.type === "user" ? ctx.actor.userId : null;
   return inScope({ orgId: ctx.orgId, shopId: ctx.shopId, userId }, work);
+}
+
+/**
+ * `withTenant` on a connection of its own, for bulk work that needs COPY and temporary tables: they end with the connection. The same
+ * transaction is reached through `trx` and through `client`; never use both at the same moment.
+ */
+export async function withTenantSession<T>(
+  ctx: TenantContext,
+  work: (handle: TenantTrx & { client: pg.PoolClient }) => Promise<T>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const options = Object.entries({ role: "guthaben_app", timezone: "UTC", jit: "off", ...settings });
+  const pool = new pg.Pool({
+    connectionString: env().DATABASE_URL,
+    max: 1,
+    types,
+    options: options.map(([name, value]) => `-c ${name}=${value}`).join(" "),
+    connectionTimeoutMillis: 10_000,
+  });
+  pool.on("error", (error) => console.error(`postgres: session lost: ${error.message}`));
+  let client: pg.PoolClient | undefined;
+  const connect = async () => {
+    client = await pool.connect();
+    return client;
+  };
+  const userId = ctx.actor.type === "user" ? ctx.actor.userId : null;
+  try {
+    const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: { connect, end: () => pool.end() } }) });
+    const inSession = (handle: TenantTrx) => {
+      if (!client) throw new Error("a transaction without a connection");
+      return work({ ...handle, client });
+    };
+    return await inScope({ orgId: ctx.orgId, shopId: ctx.shopId, userId }, inSession, db);
+  } finally {
+    await pool.end();
+  }
 }
 
 /** A transaction for what a signed-in person may see of himself across organisations. Tenant tables show no other rows. */
