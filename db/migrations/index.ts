@@ -1,13 +1,17 @@
 import type { Migration } from "kysely";
 import * as tenancy from "./0001_tenancy";
 import * as customers from "./0002_customers";
+import * as ledger from "./0003_ledger";
 import * as segments from "./0003a_segments";
 import * as campaigns from "./0004_campaigns";
+import * as engine from "./0005_engine";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
   "0001_tenancy": tenancy,
   "0002_customers": customers,
+  "0003_ledger": ledger,
   "0003a_segments": segments,
   "0004_campaigns": campaigns,
+  "0005_engine": engine,
 };
