@@ -125,7 +125,7 @@ create table drop_exclusion (
   shop_id uuid not null,
   drop_id uuid not null,
   customer_id uuid not null,
-  reason text not null check (reason in ('erased', 'disabled')),
+  reason text not null check (reason in ('erased', 'merged')),
   primary key (shop_id, drop_id, customer_id)
 );
 

@@ -94,7 +94,7 @@ export type CampaignTables = {
     status: Generated<"planned" | "granted" | "failed">;
     lot_id: string | null;
   };
-  drop_exclusion: { org_id: string; shop_id: string; drop_id: string; customer_id: string; reason: "erased" | "disabled" };
+  drop_exclusion: { org_id: string; shop_id: string; drop_id: string; customer_id: string; reason: "erased" | "merged" };
   message: {
     org_id: string;
     shop_id: string;
