@@ -90,18 +90,16 @@ type Scope = { orgId: string | null; shopId: string | null; userId: string | nul
 
 function inScope<T>(scope: Scope, work: (handle: TenantTrx) => Promise<T>, db?: Kysely<Database>): Promise<T> {
   return retrying(() =>
-    (db ?? handles().app)
-      .transaction()
-      .execute(async (trx) => {
-        const result = await sql<{ now: Date }>`
+    (db ?? handles().app).transaction().execute(async (trx) => {
+      const result = await sql<{ now: Date }>`
           select set_config('app.org_id', ${scope.orgId ?? ""}, true),
                  set_config('app.shop_id', ${scope.shopId ?? ""}, true),
                  set_config('app.user_id', ${scope.userId ?? ""}, true),
                  app_now() as now`.execute(trx);
-        const now = result.rows[0]?.now;
-        if (!now) throw new Error("app_now() gave no row");
-        return work({ trx, now });
-      }),
+      const now = result.rows[0]?.now;
+      if (!now) throw new Error("app_now() gave no row");
+      return work({ trx, now });
+    }),
   );
 }
 
