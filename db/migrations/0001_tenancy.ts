@@ -157,6 +157,20 @@ create table agency_member (
   primary key (agency_id, user_id)
 );
 create index agency_member_user on agency_member (user_id);
+create table agency_invitation (
+  id uuid primary key default uuid_v7(),
+  agency_id uuid not null references agency (id) on delete cascade,
+  email text not null,
+  email_key text not null,
+  role text not null check (role in ('admin', 'member')),
+  token_hash bytea not null unique,
+  invited_by uuid references app_user (id),
+  created_at timestamptz not null default app_now(),
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  revoked_at timestamptz
+);
+create index agency_invitation_agency on agency_invitation (agency_id);
 create table agency_grant (
   org_id uuid not null references organisation (id),
   id uuid not null default uuid_v7(),
@@ -186,6 +200,7 @@ create table invitation (
   revoked_at timestamptz,
   primary key (org_id, id)
 );
+create unique index invitation_open on invitation (org_id, email_key) where accepted_at is null and revoked_at is null;
 create table api_key (
   org_id uuid not null,
   shop_id uuid not null,
@@ -257,6 +272,7 @@ grant select, insert, update on shop to guthaben_app;
 grant select on organisation, shop to guthaben_readonly;
 grant select, insert, update on agency to guthaben_app;
 grant select, insert, update, delete on agency_member to guthaben_app;
+grant select, insert, update on agency_invitation to guthaben_app;
 
 -- A person sees the own memberships and agencies before an organisation is chosen. Inside an organisation these policies are off:
 -- permissive policies add up, and the own rows of another organisation must not appear in this one's lists.
@@ -285,9 +301,10 @@ create function system_shops() returns table (org_id uuid, shop_id uuid, time_zo
   select org_id, id, time_zone, currency from shop where archived_at is null
 $$;
 create function system_api_key(public text)
-  returns table (org_id uuid, shop_id uuid, id uuid, name text, secret_hash bytea, scopes text[], expires_at timestamptz, revoked_at timestamptz)
+  returns table (org_id uuid, shop_id uuid, id uuid, name text, secret_hash bytea, scopes text[], expires_at timestamptz, revoked_at timestamptz,
+    last_used_at timestamptz)
   language sql stable security definer set search_path = public, pg_temp as $$
-  select org_id, shop_id, id, name, secret_hash, scopes, expires_at, revoked_at from api_key where public_id = public
+  select org_id, shop_id, id, name, secret_hash, scopes, expires_at, revoked_at, last_used_at from api_key where public_id = public
 $$;
 create function system_invitation(token bytea) returns table (org_id uuid, id uuid)
   language sql stable security definer set search_path = public, pg_temp as $$

@@ -52,6 +52,19 @@ export type TenancyTables = {
   };
   agency: { id: Generated<string>; name: string; created_at: CreatedAt };
   agency_member: { agency_id: string; user_id: string; role: Generated<"admin" | "member">; created_at: CreatedAt };
+  agency_invitation: {
+    id: Generated<string>;
+    agency_id: string;
+    email: string;
+    email_key: string;
+    role: "admin" | "member";
+    token_hash: Buffer;
+    invited_by: string | null;
+    created_at: CreatedAt;
+    expires_at: Date;
+    accepted_at: Date | null;
+    revoked_at: Date | null;
+  };
   agency_grant: {
     org_id: string;
     id: Generated<string>;

@@ -4,8 +4,8 @@ import { AppError } from "@/server/errors";
 /** OWASP's scrypt setting that needs 32 MB per attempt: equally strong as the 128 MB one, kinder to a small server. Stored in each hash, so that it can rise. */
 const COST = { N: 2 ** 15, r: 8, p: 3 };
 const KEY_BYTES = 32;
-export const PASSWORD_MIN = 10;
-export const PASSWORD_MAX = 200;
+
+import { PASSWORD_MAX, PASSWORD_MIN } from "./schema";
 
 type Cost = typeof COST;
 

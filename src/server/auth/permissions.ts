@@ -30,6 +30,7 @@ export const PERMISSIONS = [
   "agency.manage",
   "audit.read",
   "shop.manage",
+  "org.manage",
   "org.delete",
 ] as const;
 
@@ -42,7 +43,8 @@ const grants = (...permissions: Permission[]): ReadonlySet<Permission> => new Se
 
 export const ROLE_PERMISSIONS: Record<Role, ReadonlySet<Permission>> = {
   owner: new Set(PERMISSIONS),
-  admin: new Set(PERMISSIONS.filter((p) => !["org.delete", "ledger.export", "agency.manage"].includes(p))),
+  // People, agencies and the books' export are the owner's (domain.md 5.1: of "members, keys, secrets" an admin has the keys).
+  admin: new Set(PERMISSIONS.filter((p) => !["org.delete", "ledger.export", "agency.manage", "member.manage"].includes(p))),
   marketer: grants(
     "shop.read",
     "report.read",
@@ -88,13 +90,24 @@ const NEVER_FOR_AGENCIES: ReadonlySet<Permission> = new Set([
   "agency.manage",
   "audit.read",
   "job.manage",
+  "org.manage",
   "org.delete",
 ]);
 
-/** The permissions of a role, narrowed when the person acts through an agency's grant. */
-export function permissionsOf(role: Role, viaAgency: boolean): ReadonlySet<Permission> {
-  const own = ROLE_PERMISSIONS[role];
-  return viaAgency ? new Set([...own].filter((p) => !NEVER_FOR_AGENCIES.has(p))) : own;
+/** What concerns all shops of an organisation; someone who is limited to some of them does not have it, whatever the role. */
+const ORGANISATION_WIDE: ReadonlySet<Permission> = new Set([
+  "member.read",
+  "member.manage",
+  "agency.manage",
+  "audit.read",
+  "org.manage",
+  "org.delete",
+]);
+
+/** The permissions of a role, narrowed when the person acts through an agency's grant or in some shops only. */
+export function permissionsOf(role: Role, viaAgency: boolean, allShops = true): ReadonlySet<Permission> {
+  const denied = (p: Permission) => (viaAgency && NEVER_FOR_AGENCIES.has(p)) || (!allShops && ORGANISATION_WIDE.has(p));
+  return new Set([...ROLE_PERMISSIONS[role]].filter((p) => !denied(p)));
 }
 
 /** Scopes of API keys. A key is bound to one shop; scopes say which REST resources it may touch. */

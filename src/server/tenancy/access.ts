@@ -37,7 +37,7 @@ export const toAccess = (candidate: Candidate): Access => ({
   role: candidate.role,
   agencyId: candidate.agency_id,
   shopIds: candidate.shop_ids,
-  permissions: permissionsOf(candidate.role, candidate.agency_id !== null),
+  permissions: permissionsOf(candidate.role, candidate.agency_id !== null, candidate.shop_ids === null),
 });
 
 /**

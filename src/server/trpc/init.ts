@@ -2,13 +2,22 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { z } from "zod";
 import type { Permission } from "@/server/auth/permissions";
+import { requireStrong } from "@/server/auth/session";
+import { throttle } from "@/server/auth/throttle";
 import { AppError, type ErrorCode, type ErrorParams } from "@/server/errors";
 import { accessToOrganisation, accessToShop, userActor } from "@/server/tenancy/access";
 import type { ShopContext, TenantContext } from "@/server/tenancy/context";
 import type { RequestContext } from "./context";
 
 /** Every procedure says what it needs; the permission test walks these. */
-export type ProcedureMeta = { access: "public" | "signedIn"; permission?: never } | { access: "org" | "shop"; permission: Permission };
+export type ProcedureMeta =
+  | { access: "public" | "signedIn"; permission?: never; stepUp?: never }
+  | { access: "org" | "shop"; permission: Permission; stepUp: boolean };
+
+type GuardOptions = {
+  /** The password must have been proved within ten minutes (exports, keys, members); asked after the permission. */
+  stepUp?: boolean;
+};
 
 /** What the browser gets of an error: a code to translate and its values. Never a stack or an SQL text. */
 export type ErrorData = { appCode: ErrorCode; params: ErrorParams; requestId: string | null; fields: Record<string, string[]> | null };
@@ -69,7 +78,17 @@ const errors = t.middleware(async ({ next, path, ctx }) => {
   return result;
 });
 
-const base = t.procedure.use(errors);
+/** A person, not a script: far above what hands can do, far below what hurts. Machines use the REST API, which has its own limits. */
+const MUTATIONS_PER_MINUTE = 120;
+
+const limitMutations = t.middleware(async ({ ctx, type, next }) => {
+  if (type === "mutation" && ctx.signedIn) {
+    await throttle({ key: `mutation:${ctx.signedIn.user.id}`, limit: MUTATIONS_PER_MINUTE, windowSeconds: 60 });
+  }
+  return next();
+});
+
+const base = t.procedure.use(errors).use(limitMutations);
 
 /** Before sign-in (login page, accepting an invitation). */
 export const publicProcedure = base.meta({ access: "public" });
@@ -81,14 +100,15 @@ export const userProcedure = base.meta({ access: "signedIn" }).use(({ ctx, next 
 });
 
 /** Work on an organisation. Input carries `orgId`; without membership or grant the answer is NOT_FOUND. */
-export const orgProcedure = (permission: Permission) =>
+export const orgProcedure = (permission: Permission, { stepUp = false }: GuardOptions = {}) =>
   base
-    .meta({ access: "org", permission })
+    .meta({ access: "org", permission, stepUp })
     .input(z.object({ orgId: z.uuid() }))
     .use(async ({ ctx, input, next }) => {
       if (!ctx.signedIn) throw new AppError("UNAUTHENTICATED");
       const access = await accessToOrganisation(ctx.signedIn.user.id, input.orgId);
       if (!access.permissions.has(permission)) throw new AppError("FORBIDDEN");
+      if (stepUp) await requireStrong(ctx.signedIn);
       const tenant: TenantContext = {
         orgId: access.orgId,
         shopId: null,
@@ -99,14 +119,15 @@ export const orgProcedure = (permission: Permission) =>
     });
 
 /** Work in one shop. Input carries `shopId`; the tenant context is bound to that shop, in code and by row-level security. */
-export const shopProcedure = (permission: Permission) =>
+export const shopProcedure = (permission: Permission, { stepUp = false }: GuardOptions = {}) =>
   base
-    .meta({ access: "shop", permission })
+    .meta({ access: "shop", permission, stepUp })
     .input(z.object({ shopId: z.uuid() }))
     .use(async ({ ctx, input, next }) => {
       if (!ctx.signedIn) throw new AppError("UNAUTHENTICATED");
       const access = await accessToShop(ctx.signedIn.user.id, input.shopId);
       if (!access.permissions.has(permission)) throw new AppError("FORBIDDEN");
+      if (stepUp) await requireStrong(ctx.signedIn);
       const tenant: ShopContext = {
         orgId: access.orgId,
         shopId: input.shopId,

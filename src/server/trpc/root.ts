@@ -1,6 +1,14 @@
+import { apiKeyRouter, authRouter } from "@/server/auth/router";
+import { agencyRouter } from "@/server/tenancy/agency-router";
+import { tenancyRouter } from "@/server/tenancy/router";
 import { router } from "./init";
 
 /** The whole typed API of the app; one line per domain. */
-export const appRouter = router({});
+export const appRouter = router({
+  auth: authRouter,
+  apiKeys: apiKeyRouter,
+  tenancy: tenancyRouter,
+  agencies: agencyRouter,
+});
 
 export type AppRouter = typeof appRouter;

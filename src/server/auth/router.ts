@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { acceptInvitation, viewInvitation } from "@/server/tenancy/accept-invitation";
+import { acceptInvitationSchema, createApiKeySchema } from "@/server/tenancy/schema";
+import { publicProcedure, router, shopProcedure, userProcedure } from "@/server/trpc/init";
+import { changePassword, confirmPassword, getAccount, listSessions, revokeOtherSessions, revokeSession, updateProfile } from "./account";
+import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys";
+import { changePasswordSchema, PASSWORD_MAX, profileSchema } from "./schema";
+import { throttle } from "./throttle";
+
+/** The own account, and getting in by invitation. */
+export const authRouter = router({
+  account: userProcedure.query(({ ctx }) => getAccount(ctx.signedIn)),
+  updateProfile: userProcedure.input(profileSchema).mutation(({ ctx, input }) => updateProfile(ctx.signedIn, input)),
+  changePassword: userProcedure.input(changePasswordSchema).mutation(({ ctx, input }) => changePassword(ctx.signedIn, input)),
+  confirmPassword: userProcedure
+    .input(z.object({ password: z.string().max(PASSWORD_MAX) }))
+    .mutation(({ ctx, input }) => confirmPassword(ctx.signedIn, input.password)),
+  sessions: userProcedure.query(({ ctx }) => listSessions(ctx.signedIn)),
+  revokeSession: userProcedure
+    .input(z.object({ sessionId: z.uuid() }))
+    .mutation(({ ctx, input }) => revokeSession(ctx.signedIn, input.sessionId)),
+  revokeOtherSessions: userProcedure.mutation(({ ctx }) => revokeOtherSessions(ctx.signedIn)),
+
+  invitation: publicProcedure.input(z.object({ token: z.string().max(100) })).query(async ({ ctx, input }) => {
+    await throttle({ key: `invitation:${ctx.ip ?? "-"}`, limit: 60, windowSeconds: 60 });
+    return viewInvitation(input.token);
+  }),
+  acceptInvitation: publicProcedure.input(acceptInvitationSchema).mutation(async ({ ctx, input }) => {
+    await throttle({ key: `accept:${ctx.ip ?? "-"}`, limit: 20, windowSeconds: 60 });
+    return acceptInvitation(ctx.signedIn, input);
+  }),
+});
+
+/** Keys of the REST API, each bound to one shop. */
+export const apiKeyRouter = router({
+  list: shopProcedure("apikey.read").query(({ ctx }) => listApiKeys(ctx.tenant)),
+  create: shopProcedure("apikey.manage", { stepUp: true })
+    .input(createApiKeySchema)
+    .mutation(({ ctx, input }) => createApiKey(ctx.tenant, input)),
+  revoke: shopProcedure("apikey.manage")
+    .input(z.object({ keyId: z.uuid() }))
+    .mutation(({ ctx, input }) => revokeApiKey(ctx.tenant, input.keyId)),
+});
