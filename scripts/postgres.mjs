@@ -1,11 +1,28 @@
 // Starts, finds and stops the embedded PostgreSQL. Plain Node without dependencies: it runs before and after node_modules exists.
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { connect, createServer } from "node:net";
 import { dirname, join, relative, resolve } from "node:path";
+import { commandLine, isOurs, pause } from "./processes.mjs";
 
-const ROOT = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), "..");
+const ROOT = resolve(import.meta.dirname, "..");
+const RECOVERY_TIMEOUT_MS = 60_000;
+/** Parallel queries share memory below /dev/shm, which containers often keep at 64 MB; below this size files serve instead. */
+const SMALL_SHM_BYTES = 256 * 1024 * 1024;
 
 /** Settings a small machine likes; every one of them is safe to change. */
 const SETTINGS = {
@@ -83,8 +100,14 @@ function places(dataDir, user) {
   mkdirSync(base, { recursive: true });
   chmodSync("/var/lib/guthaben", 0o755);
   chmodSync(base, 0o755);
-  const copy = join(base, "native");
-  if (!existsSync(join(copy, "bin", "postgres"))) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  const { version } = JSON.parse(readFileSync(join(dirname(native), "package.json"), "utf8"));
+  const copy = join(base, `native-${version}`);
+  if (!existsSync(copy)) {
+    const draft = `${copy}.${process.pid}`;
+    cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
+    run("chmod", ["-R", "a+rX", draft]); // a strict umask at installation would lock the copy as well
+    renameSync(draft, copy);
+  }
   return { native: copy, cluster: join(base, "postgres") };
 }
 
@@ -111,29 +134,49 @@ export const freePort = () =>
     });
   });
 
-const alive = (pid) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-};
-
-/** Reads postmaster.pid: a server that outlived its launcher is ours to reuse. */
+/**
+ * Reads postmaster.pid: a server that outlived its launcher is ours to reuse (one that is still recovering is waited for).
+ * A number that meanwhile belongs to another program would keep PostgreSQL from starting, so such a file is removed.
+ */
 async function running(cluster) {
   const file = join(cluster, "postmaster.pid");
-  if (!existsSync(file)) return null;
-  const lines = readFileSync(file, "utf8").split("\n");
-  const pid = Number(lines[0]);
-  const port = Number(lines[3]);
-  return pid > 0 && alive(pid) && port > 0 && (await answers(port)) ? { pid, port } : null;
+  const deadline = Date.now() + RECOVERY_TIMEOUT_MS;
+  while (existsSync(file)) {
+    const lines = readFileSync(file, "utf8").split("\n");
+    const pid = Number(lines[0]);
+    const port = Number(lines[3]);
+    if (!isOurs(pid, /postgres/)) {
+      if (commandLine(pid)) rmSync(file, { force: true });
+      return null;
+    }
+    if (port > 0 && (await answers(port))) return { pid, port };
+    if (Date.now() > deadline) return null;
+    await pause(100);
+  }
+  return null;
 }
 
 function run(command, args, user, env = {}) {
   const result = spawnSync(command, args, { uid: user?.uid, gid: user?.gid, env: { ...process.env, ...env }, encoding: "utf8", cwd: "/" });
   if (result.status !== 0)
     throw new Error(`${command} failed (${result.status ?? result.error?.message}): ${result.stderr || result.stdout}`);
+}
+
+function setAside(cluster, pgCtl, user, server) {
+  if (server) run(pgCtl, ["stop", "-w", "-t", "60", "-s", "-m", "fast", "-D", cluster], user);
+  const kept = `${cluster}.of-a-removed-data-directory-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`;
+  renameSync(cluster, kept);
+  console.error(`A database without its data directory was found and kept as ${kept}; delete it when you do not need it.`);
+}
+
+function sharedMemory() {
+  if (process.platform !== "linux") return {};
+  try {
+    const { bsize, blocks } = statfsSync("/dev/shm");
+    return bsize * blocks < SMALL_SHM_BYTES ? { dynamic_shared_memory_type: "mmap" } : {};
+  } catch {
+    return { dynamic_shared_memory_type: "mmap" }; // no /dev/shm at all
+  }
 }
 
 /**
@@ -149,6 +192,8 @@ export async function ensurePostgres({ dataDir, database = "guthaben", settings 
   const bin = (name) => join(native, "bin", process.platform === "win32" ? `${name}.exe` : name);
   const secretFile = join(dataDir, "postgres.secret");
   const logFile = join(dirname(cluster), "postgres.log");
+  // Without its password a cluster outside the data directory is one whose data directory was removed: kept, but not in the way.
+  if (!existsSync(secretFile) && existsSync(cluster)) setAside(cluster, bin("pg_ctl"), user, await running(cluster));
   if (!existsSync(secretFile)) writeFileSync(secretFile, randomBytes(24).toString("base64url"), { mode: 0o600 });
   const password = readFileSync(secretFile, "utf8").trim();
 
@@ -175,8 +220,8 @@ export async function ensurePostgres({ dataDir, database = "guthaben", settings 
           "-E",
           "UTF8",
           "--locale=C",
-          "--no-sync",
           "--data-checksums",
+          ...(settings.fsync === "off" ? ["--no-sync"] : []),
         ],
         user,
         { LC_ALL: "C" },
@@ -195,7 +240,7 @@ export async function ensurePostgres({ dataDir, database = "guthaben", settings 
     const port = await freePort();
     if (!existsSync(logFile)) writeFileSync(logFile, "");
     if (user) chownSync(logFile, user.uid, user.gid);
-    const options = Object.entries({ ...SETTINGS, ...settings, port: String(port) })
+    const options = Object.entries({ ...SETTINGS, ...sharedMemory(), ...settings, port: String(port) })
       .map(([key, value]) => `-c ${key}='${value}'`)
       .join(" ");
     // pg_ctl detaches the server from this process group, so that Ctrl-C reaches us first and the app may finish its writes.
