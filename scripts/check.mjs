@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ensureInstalled } from "./install.mjs";
 import { ROOT } from "./settings.mjs";
-import { execute, nodeBin, reportDirectory, runSteps, vitestCounts } from "./steps.mjs";
+import { colour, execute, nodeBin, reportDirectory, runSteps, vitestCounts } from "./steps.mjs";
 
 /** The steps of the check; the longest one first, so that two cores finish together. */
 export function checkSteps() {
@@ -26,7 +26,7 @@ export function checkSteps() {
       counts: () => vitestCounts(unitReport),
     },
     { name: "types", run: types },
-    { name: "format and lint", run: () => execute([...nodeBin("@biomejs/biome/bin/biome"), "ci", "."]) },
+    { name: "format and lint", run: () => execute([...nodeBin("@biomejs/biome/bin/biome"), "ci", `--colors=${colour ? "force" : "off"}`, "."]) },
     { name: "boundaries", run: () => execute([process.execPath, join(ROOT, "scripts/boundaries.mjs")]) },
   ];
 }
