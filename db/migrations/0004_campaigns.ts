@@ -105,7 +105,8 @@ create table drop_chunk (
   foreign key (shop_id, drop_id) references campaign_drop (shop_id, id)
 );
 
--- Treated members come first (seq 1 … treated), so that chunks are plain ranges of seq.
+-- Treated members come first (seq 1 … treated), so that chunks are plain ranges of seq. The lot of a member is found by its key
+-- (shop, customer, drop) in the ledger; it is not repeated here.
 create table drop_member (
   org_id uuid not null,
   shop_id uuid not null,
@@ -115,7 +116,6 @@ create table drop_member (
   arm text not null check (arm in ('treated', 'control')),
   amount bigint not null,
   status text not null default 'planned' check (status in ('planned', 'granted', 'failed')),
-  lot_id uuid,
   primary key (shop_id, drop_id, seq),
   unique (shop_id, drop_id, customer_id)
 );

@@ -92,7 +92,6 @@ export type CampaignTables = {
     arm: Arm;
     amount: bigint;
     status: Generated<"planned" | "granted" | "failed">;
-    lot_id: string | null;
   };
   drop_exclusion: { org_id: string; shop_id: string; drop_id: string; customer_id: string; reason: "erased" | "merged" };
   message: {

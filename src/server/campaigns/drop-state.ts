@@ -1,0 +1,48 @@
+import type { CampaignTables } from "@db/schema/campaigns";
+import type { Selectable } from "kysely";
+import { recordAudit } from "@/server/audit/record-audit";
+import { withTenant } from "@/server/db";
+import { AppError } from "@/server/errors";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+
+export type DropRow = Selectable<CampaignTables["campaign_drop"]>;
+
+/** The drop, locked until commit: the first lock of every step of a drop, so that pause and steps never pass each other. */
+export async function lockDrop({ trx }: TenantTrx, shopId: string, dropId: string): Promise<DropRow> {
+  const drop = await trx
+    .selectFrom("campaign_drop")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("id", "=", dropId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!drop) throw new AppError("NOT_FOUND");
+  return drop;
+}
+
+/** Ends a drop that cannot go on, with the reason people see. What was granted stays granted. */
+export async function failDrop(ctx: ShopContext, dropId: string, code: string): Promise<void> {
+  await withTenant(ctx, async (handle) => {
+    const drop = await lockDrop(handle, ctx.shopId, dropId);
+    if (!["scheduled", "claimed", "granting"].includes(drop.status)) return;
+    await handle.trx
+      .updateTable("campaign_drop")
+      .set({ status: "failed", error: code, finished_at: handle.now })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", dropId)
+      .execute();
+    await handle.trx
+      .updateTable("campaign")
+      .set({ status: "failed", status_reason: code, updated_at: handle.now })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", drop.campaign_id)
+      .where("status", "in", ["scheduled", "running"])
+      .execute();
+    await recordAudit(handle.trx, ctx, {
+      action: "campaign.failed",
+      entity: "campaign",
+      entityId: drop.campaign_id,
+      after: { code, granted: drop.granted_count },
+    });
+  });
+}

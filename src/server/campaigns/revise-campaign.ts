@@ -1,0 +1,46 @@
+import { recordAudit } from "@/server/audit/record-audit";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import type { ShopContext } from "@/server/tenancy/context";
+import { lockDrop } from "./drop-state";
+import { type Campaign, readCampaign } from "./queries";
+import { campaignIdSchema, isAllowed } from "./schema";
+
+/** Takes a scheduled campaign back to draft, to change it. Its drop is cancelled; launching again makes a new one. */
+export async function reviseCampaign(ctx: ShopContext, input: unknown): Promise<Campaign> {
+  const { id } = parseInput(campaignIdSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const seen = await readCampaign(handle, ctx.shopId, id);
+    if (seen.drop) await lockDrop(handle, ctx.shopId, seen.drop.id);
+    const before = await readCampaign(handle, ctx.shopId, id, { lock: true });
+    if (!isAllowed("revise", before.status, before.drop) || before.drop?.frozenAt)
+      throw new AppError("CAMPAIGN_STATE", { status: before.status });
+    if (before.drop) {
+      await handle.trx
+        .updateTable("campaign_drop")
+        .set({ status: "cancelled", finished_at: handle.now })
+        .where("shop_id", "=", ctx.shopId)
+        .where("id", "=", before.drop.id)
+        .execute();
+    }
+    await handle.trx
+      .updateTable("campaign")
+      .set({
+        status: "draft",
+        segment_query: null,
+        run_at: null,
+        expires_at: null,
+        window_ends_at: null,
+        launched_at: null,
+        audience_at_launch: null,
+        updated_at: handle.now,
+        version: before.version + 1,
+      })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", id)
+      .where("status", "=", "scheduled")
+      .execute();
+    await recordAudit(handle.trx, ctx, { action: "campaign.revised", entity: "campaign", entityId: id });
+    return readCampaign(handle, ctx.shopId, id);
+  });
+}

@@ -1,0 +1,40 @@
+import { sql } from "kysely";
+import { recordAudit } from "@/server/audit/record-audit";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import type { ShopContext } from "@/server/tenancy/context";
+import { draftColumns, requireSegment } from "./create-campaign";
+import { type Campaign, readCampaign } from "./queries";
+import { isAllowed, updateCampaignSchema } from "./schema";
+
+/**
+ * Saves some fields of a draft (the form saves while one types). A save from a page that shows an older version is a CONFLICT: two people
+ * who edit the same draft must notice each other.
+ */
+export async function updateCampaign(ctx: ShopContext, input: unknown): Promise<Campaign> {
+  const { id, version, patch } = parseInput(updateCampaignSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const before = await readCampaign(handle, ctx.shopId, id, { lock: true });
+    if (!isAllowed("edit", before.status, before.drop)) throw new AppError("CAMPAIGN_STATE", { status: before.status });
+    if (before.version !== version) throw new AppError("CONFLICT", { version: before.version });
+    await requireSegment(handle, ctx.shopId, patch.segmentId);
+    const columns = draftColumns(patch);
+    if (Object.keys(columns).length === 0) return before;
+    const result = await handle.trx
+      .updateTable("campaign")
+      .set({ ...columns, version: sql`version + 1`, updated_at: handle.now })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", id)
+      .where("status", "=", "draft")
+      .where("version", "=", version)
+      .executeTakeFirst();
+    if (result.numUpdatedRows !== 1n) throw new AppError("CONFLICT");
+    await recordAudit(handle.trx, ctx, {
+      action: "campaign.edited",
+      entity: "campaign",
+      entityId: id,
+      after: { fields: Object.keys(columns) },
+    });
+    return readCampaign(handle, ctx.shopId, id);
+  });
+}
