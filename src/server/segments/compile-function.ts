@@ -1,0 +1,206 @@
+import { type RawBuilder, sql } from "kysely";
+import { compileFromMetrics } from "./compile-metrics";
+import { type Condition, dayNumberIn, foldedEquals, instantIn, integerIn } from "./compile-ranges";
+import { parameterOf } from "./fields";
+import type { ClauseOf, FunctionName, Parameter } from "./schema";
+import {
+  type DateRange,
+  dateBetween,
+  dateRange,
+  fold,
+  type IntegerRange,
+  inIntegerRange,
+  integerBetween,
+  integerRange,
+  isWholeDays,
+  moneyScale,
+  type Scope,
+  unknownNode,
+} from "./semantics";
+
+type Sql = RawBuilder<unknown>;
+type Matches = ClauseOf<"matches">;
+
+/** Kinds of activity events behind the functions that look at them. */
+export const EVENT_KINDS = {
+  "shopify_email.opened": "email.opened",
+  "shopify_email.clicked": "email.clicked",
+  "shopify_email.delivered": "email.delivered",
+  "shopify_email.bounced": "email.bounced",
+  "shopify_email.marked_as_spam": "email.marked_as_spam",
+  "shopify_email.unsubscribed": "email.unsubscribed",
+  "storefront.product_viewed": "product.viewed",
+  "storefront.collection_viewed": "collection.viewed",
+} as const satisfies Partial<Record<FunctionName, string>>;
+
+/** `MATCHES (…)` as SQL: from the narrow row where it knows the answer, else over the orders, lines, events or lots themselves. */
+export function compileFunction(clause: Matches, scope: Scope): Condition {
+  checkParameters(clause);
+  const matches = compileFromMetrics(clause, scope) ?? compileOccurrences(clause, scope);
+  return clause.negated ? sql`(not ${matches})` : matches;
+}
+
+/** An AST that no parser made may name a parameter twice or one of another function: refuse instead of ignoring it. */
+function checkParameters(clause: Matches): void {
+  const seen = new Set<string>();
+  for (const parameter of clause.parameters) {
+    if (!parameterOf(clause.function, parameter.name) || seen.has(parameter.name)) {
+      unknownNode(`the parameter ${parameter.name} of ${clause.function}`);
+    }
+    seen.add(parameter.name);
+  }
+}
+
+export const parameterIntegers = (parameter: Parameter, scale: number): IntegerRange =>
+  parameter.kind === "compare"
+    ? integerRange(parameter.op, parameter.value, scale)
+    : parameter.kind === "between"
+      ? integerBetween(parameter.from, parameter.to, scale)
+      : unknownNode(`IN of ${parameter.name}`);
+
+export const parameterDates = (parameter: Parameter, scope: Scope): DateRange =>
+  parameter.kind === "compare"
+    ? dateRange(parameter.op, parameter.value, scope)
+    : parameter.kind === "between"
+      ? dateBetween(parameter.from, parameter.to, scope)
+      : unknownNode(`IN of ${parameter.name}`);
+
+/** The texts a parameter lists and whether it excludes them: `= 'a'`, `!= 'a'`, `IN (…)`, `NOT IN (…)`. */
+export function parameterTexts(parameter: Parameter): { values: string[]; negated: boolean } {
+  if (parameter.kind === "in") return { values: parameter.values.map(({ value }) => value), negated: parameter.negated };
+  if (parameter.kind === "compare" && parameter.value.type === "text" && (parameter.op === "=" || parameter.op === "!=")) {
+    return { values: [parameter.value.value], negated: parameter.op === "!=" };
+  }
+  return unknownNode(`this form of ${parameter.name}`);
+}
+
+/** Where occurrences are: rows, whose they are, and how they are counted and summed. */
+type Source = { from: Sql; customer: Sql; where: Condition[]; count: Sql; sum: Sql };
+
+function compileOccurrences(clause: Matches, scope: Scope): Condition {
+  switch (clause.function) {
+    case "orders_placed":
+      return inSource(ordersOf(clause, scope), clause, scope);
+    case "products_purchased":
+      return inSource(linesOf(clause, scope), clause, scope);
+    case "shopify_email.opened":
+    case "shopify_email.clicked":
+    case "shopify_email.delivered":
+    case "shopify_email.bounced":
+    case "shopify_email.marked_as_spam":
+    case "shopify_email.unsubscribed":
+    case "storefront.product_viewed":
+    case "storefront.collection_viewed":
+      return inSource(eventsOf(EVENT_KINDS[clause.function], clause, scope), clause, scope);
+    case "store_credit_accounts":
+      return compileCredit(clause, scope);
+    default:
+      return unknownNode(`data of the function ${clause.function}`);
+  }
+}
+
+/** Aggregates look at all chosen occurrences of a person; of none they are 0, so `count = 0` and `count < 3` hold without any. */
+function inSource(source: Source, clause: Matches, scope: Scope): Condition {
+  const having: Condition[] = [];
+  let holdsForNone = true;
+  for (const parameter of clause.parameters) {
+    if (parameterOf(clause.function, parameter.name)?.role !== "aggregate") continue;
+    const range = parameterIntegers(parameter, parameter.name === "sum_amount" ? moneyScale(scope) : 0);
+    having.push(integerIn(parameter.name === "count" ? source.count : source.sum, range));
+    holdsForNone &&= inIntegerRange(0n, range);
+  }
+  const rows = sql`select ${source.customer} ${source.from} where ${sql.join(source.where, sql` and `)}`;
+  if (having.length === 0) return sql`(m.customer_id in (${rows}))`;
+  const all = sql.join(having, sql` and `);
+  return holdsForNone
+    ? sql`(not m.customer_id in (${rows} group by ${source.customer} having not (${all})))`
+    : sql`(m.customer_id in (${rows} group by ${source.customer} having ${all}))`;
+}
+
+function ordersOf(clause: Matches, scope: Scope): Source {
+  const where: Condition[] = [sql`o.shop_id = ${scope.shopId}`, sql`o.customer_id is not null`, sql`o.counts`];
+  for (const parameter of clause.parameters) {
+    if (parameter.name === "date") where.push(instantIn(sql`o.placed_at`, parameterDates(parameter, scope)));
+    if (parameter.name === "amount") {
+      where.push(sql`o.currency = ${scope.currency}`, integerIn(sql`o.total`, parameterIntegers(parameter, moneyScale(scope))));
+    }
+  }
+  return {
+    from: sql`from shop_order o`,
+    customer: sql`o.customer_id`,
+    where,
+    count: sql`count(*)`,
+    sum: sql`coalesce(sum(o.total) filter (where o.currency = ${scope.currency}), 0)`,
+  };
+}
+
+function linesOf(clause: Matches, scope: Scope): Source {
+  const where: Condition[] = [sql`l.shop_id = ${scope.shopId}`, sql`l.customer_id is not null`, sql`l.counts`];
+  let from = sql`from order_line l`;
+  for (const parameter of clause.parameters) {
+    if (parameter.name === "id" || parameter.name === "tag") where.push(sql`l.product_id in (select p.id ${products(parameter, scope)})`);
+    if (parameter.name === "quantity") where.push(integerIn(sql`l.quantity`, parameterIntegers(parameter, 0)));
+    if (parameter.name !== "date") continue;
+    const range = parameterDates(parameter, scope);
+    if (isWholeDays(range)) where.push(dayNumberIn(sql`l.placed_day`, range));
+    else {
+      from = sql`from order_line l join shop_order o on o.shop_id = l.shop_id and o.id = l.order_id`;
+      where.push(instantIn(sql`o.placed_at`, range));
+    }
+  }
+  return { from, customer: sql`l.customer_id`, where, count: sql`count(distinct l.order_id)`, sum: sql`coalesce(sum(l.quantity), 0)` };
+}
+
+/** The products a parameter names. A line or view whose product is unknown matches neither the list nor its complement. */
+function products(parameter: Parameter, scope: Scope): Sql {
+  const { values, negated } = parameterTexts(parameter);
+  const named: Condition =
+    parameter.name === "id"
+      ? sql`p.external_id = any(${values}::text[])`
+      : sql`exists (select from unnest(p.tags) as t(tag) where ${sql.join(
+          values.map((value) => foldedEquals(sql`t.tag`, fold(value))),
+          sql` or `,
+        )})`;
+  return sql`from product p where p.shop_id = ${scope.shopId} and ${negated ? sql`not (${named})` : named}`;
+}
+
+function eventsOf(kind: string, clause: Matches, scope: Scope): Source {
+  const where: Condition[] = [sql`e.shop_id = ${scope.shopId}`, sql`e.kind = ${kind}`];
+  for (const parameter of clause.parameters) {
+    if (parameter.name === "date") where.push(instantIn(sql`e.occurred_at`, parameterDates(parameter, scope)));
+    if (parameter.name === "tag") where.push(sql`e.ref_id in (select p.external_id ${products(parameter, scope)})`);
+    if (parameter.name === "id" || parameter.name === "activity_id") {
+      const { values, negated } = parameterTexts(parameter);
+      where.push(negated ? sql`(e.ref_id <> all(${values}::text[])) is true` : sql`e.ref_id = any(${values}::text[])`);
+    }
+  }
+  return { from: sql`from activity_event e`, customer: sql`e.customer_id`, where, count: sql`count(*)`, sum: sql`0` };
+}
+
+/** One account per unit. Spendable is what a lot still holds while it is available and not expired: a time predicate, not a sweep. */
+function compileCredit(clause: Matches, scope: Scope): Condition {
+  const now = sql`${scope.now.toISOString()}::timestamptz`;
+  const spendable = sql`k.available_from <= ${now} and (k.expires_at is null or k.expires_at > ${now}) and k.remaining > 0`;
+  const where: Condition[] = [sql`k.shop_id = ${scope.shopId}`];
+  const having: Condition[] = [];
+  for (const parameter of clause.parameters) {
+    if (parameter.name === "currency") {
+      const { values, negated } = parameterTexts(parameter);
+      where.push(negated ? sql`k.unit <> all(${values}::text[])` : sql`k.unit = any(${values}::text[])`);
+    }
+    if (parameter.name === "balance") {
+      having.push(
+        integerIn(sql`coalesce(sum(k.remaining) filter (where ${spendable}), 0)`, parameterIntegers(parameter, moneyScale(scope))),
+      );
+    }
+    if (parameter.name === "next_expiry_date") {
+      having.push(sql`coalesce(${instantIn(sql`min(k.expires_at) filter (where ${spendable})`, parameterDates(parameter, scope))}, false)`);
+    }
+    if (parameter.name === "last_credit_date") having.push(instantIn(sql`max(k.created_at)`, parameterDates(parameter, scope)));
+  }
+  // Amounts are in the shop's currency, so without a currency the question is about that account.
+  if (!clause.parameters.some(({ name }) => name === "currency")) where.push(sql`k.unit = ${scope.currency}`);
+  const rows = sql`select k.customer_id from ledger.lot k where ${sql.join(where, sql` and `)}`;
+  if (having.length === 0) return sql`(m.customer_id in (${rows}))`;
+  return sql`(m.customer_id in (${rows} group by k.customer_id, k.unit having ${sql.join(having, sql` and `)}))`;
+}

@@ -1,0 +1,69 @@
+import { type RawBuilder, sql } from "kysely";
+import { compileAttribute } from "./compile-attribute";
+import { compileFunction } from "./compile-function";
+import type { Condition } from "./compile-ranges";
+import { type Ast, type AttributeName, type Clause, clausesOf, type Node } from "./schema";
+import { type Scope, unknownNode } from "./semantics";
+
+/**
+ * AST to SQL. Pure and total: whatever it does not know throws `UnknownNode`, nothing falls back to "everyone". Every value is a bound
+ * parameter; the only identifiers are those written in the templates of these files.
+ */
+export function compileNode(node: Node, scope: Scope): Condition {
+  switch (node.kind) {
+    case "and":
+      return node.children.length === 0 ? sql`true` : joined(node.children, scope, sql` and `);
+    case "or":
+      // Nobody can write an empty OR; an AST that holds one comes from a defect.
+      return node.children.length === 0 ? unknownNode("an empty OR") : joined(node.children, scope, sql` or `);
+    case "not":
+      return sql`(not ${compileNode(node.child, scope)})`;
+    case "matches":
+      return compileFunction(node, scope);
+    case "compare":
+    case "between":
+    case "null":
+    case "contains":
+    case "anniversary":
+      return compileAttribute(node, scope);
+    default:
+      return unknownNode(`the node ${JSON.stringify(node)}`);
+  }
+}
+
+const joined = (children: Node[], scope: Scope, by: RawBuilder<unknown>): Condition =>
+  sql`(${sql.join(
+    children.map((child) => compileNode(child, scope)),
+    by,
+  )})`;
+
+/** Attributes that one narrow row answers; all others need the customer's own row beside it. */
+const IN_METRICS: ReadonlySet<string> = new Set([
+  "amount_spent",
+  "average_order_value",
+  "number_of_orders",
+  "first_order_date",
+  "last_order_date",
+  "abandoned_checkout_date",
+] satisfies AttributeName[]);
+
+const needsCustomer = (clause: Clause): boolean => clause.kind !== "matches" && !IN_METRICS.has(clause.attribute);
+
+/**
+ * `from … where …` of the members: `m` is customer_metrics; `c` is customer, joined when the query or the caller reads it.
+ * Erased people belong to no segment.
+ */
+export function membersFrom(ast: Ast, scope: Scope, options: { customer?: boolean } = {}): RawBuilder<unknown> {
+  const condition = compileNode(ast, scope);
+  const customer = options.customer || clausesOf(ast).some(needsCustomer);
+  return customer
+    ? sql`from customer_metrics m join customer c on c.shop_id = m.shop_id and c.id = m.customer_id
+          where m.shop_id = ${scope.shopId} and c.erased_at is null and ${condition}`
+    : sql`from customer_metrics m
+          where m.shop_id = ${scope.shopId} and ${condition}
+            and not exists (select from customer e where e.shop_id = m.shop_id and e.id = m.customer_id and e.erased_at is not null)`;
+}
+
+/** The members of a segment: one row per customer, no order. */
+export const compileSegment = (ast: Ast, scope: Scope): RawBuilder<{ customer_id: string }> =>
+  sql<{ customer_id: string }>`select m.customer_id ${membersFrom(ast, scope)}`;
