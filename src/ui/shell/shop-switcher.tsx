@@ -70,7 +70,7 @@ export function ShopSwitcher({ shops, agencies, active, onNavigate }: ShopSwitch
                   <Command.Item
                     key={shop.id}
                     value={shop.id}
-                    keywords={[shop.name, shop.slug, shop.orgName]}
+                    keywords={[shop.name, shop.orgName]}
                     onSelect={() => go(sectionInShop(pathname, shop))}
                     className={ITEM}
                   >

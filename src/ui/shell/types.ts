@@ -3,7 +3,6 @@ import type { Permission } from "@/server/auth/permissions";
 export type ShellShop = {
   id: string;
   name: string;
-  slug: string;
   orgId: string;
   orgName: string;
   currency: string;
