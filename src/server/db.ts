@@ -34,6 +34,9 @@ export function createPool(connectionString: string, role: PoolRole, max = 20): 
   });
   // An idle connection that breaks (server restart) must not end the process; the next query gets a fresh one or fails loudly.
   pool.on("error", (error) => console.error(`postgres: idle connection lost: ${error.message}`));
+  // A connection that breaks inside a transaction, between two statements, has no query to fail: without a listener Node would end the
+  // process. The next statement of that transaction fails instead.
+  pool.on("connect", (client) => client.on("error", (error) => console.error(`postgres: connection lost: ${error.message}`)));
   return pool;
 }
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { AppError } from "@/server/errors";
 import { compileSegment } from "@/server/segments/compile";
-import { parse } from "@/server/segments/language/parse";
+import { parseQuery } from "@/server/segments/language/parse";
 import type { TenantTrx } from "@/server/tenancy/context";
 import type { ShopFacts } from "./queries";
 
@@ -12,7 +12,7 @@ export function audienceSql(
   shop: Pick<ShopFacts, "timeZone" | "currency">,
   now: Date,
 ): RawBuilder<{ customer_id: string }> {
-  const parsed = parse(query);
+  const parsed = parseQuery(query);
   if (!parsed.ast) {
     const issue = parsed.issues[0];
     throw new AppError("SEGMENT_SYNTAX", issue ? { from: issue.from, to: issue.to, reason: issue.code } : {});
