@@ -222,7 +222,8 @@ create table audit (
   org_id uuid not null references organisation (id),
   id uuid not null default uuid_v7(),
   shop_id uuid,
-  at timestamptz not null default app_now(),
+  -- Milliseconds, as the browser's cursors carry them.
+  at timestamptz(3) not null default app_now(),
   actor_type text not null check (actor_type in ('user', 'apiKey', 'system')),
   actor_id text,
   actor_label text not null,
@@ -300,6 +301,10 @@ create function system_shops() returns table (org_id uuid, shop_id uuid, time_zo
   language sql stable security definer set search_path = public, pg_temp as $$
   select org_id, id, time_zone, currency from shop where archived_at is null
 $$;
+create function system_organisations() returns table (id uuid)
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select id from organisation order by id
+$$;
 create function system_api_key(public text)
   returns table (org_id uuid, shop_id uuid, id uuid, name text, secret_hash bytea, scopes text[], expires_at timestamptz, revoked_at timestamptz,
     last_used_at timestamptz)
@@ -312,11 +317,12 @@ create function system_invitation(token bytea) returns table (org_id uuid, id uu
 $$;
 grant create on schema public to guthaben_system;
 alter function system_shops() owner to guthaben_system;
+alter function system_organisations() owner to guthaben_system;
 alter function system_api_key(text) owner to guthaben_system;
 alter function system_invitation(bytea) owner to guthaben_system;
 revoke create on schema public from guthaben_system;
-revoke execute on function system_shops(), system_api_key(text), system_invitation(bytea) from public;
-grant execute on function system_shops(), system_api_key(text), system_invitation(bytea) to guthaben_app, guthaben_worker;
+revoke execute on function system_shops(), system_organisations(), system_api_key(text), system_invitation(bytea) from public;
+grant execute on function system_shops(), system_organisations(), system_api_key(text), system_invitation(bytea) to guthaben_app, guthaben_worker;
 `;
 
 export async function up(db: Kysely<unknown>): Promise<void> {

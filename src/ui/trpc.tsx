@@ -1,13 +1,11 @@
 "use client";
 
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { httpBatchLink, TRPCClientError } from "@trpc/client";
-import { createTRPCReact, type inferReactQueryProcedureOptions } from "@trpc/react-query";
+import { httpBatchLink } from "@trpc/client";
+import { createTRPCReact } from "@trpc/react-query";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { type ReactNode, useState } from "react";
 import superjson from "superjson";
-import type { ErrorCode, ErrorParams } from "@/server/errors";
-import type { ErrorData } from "@/server/trpc/init";
 import type { AppRouter } from "@/server/trpc/root";
 import { makeQueryClient } from "./query-client";
 
@@ -16,7 +14,6 @@ export const trpc = createTRPCReact<AppRouter>();
 
 export type RouterInput = inferRouterInputs<AppRouter>;
 export type RouterOutput = inferRouterOutputs<AppRouter>;
-export type RouterOptions = inferReactQueryProcedureOptions<AppRouter>;
 
 let browserClient: QueryClient | undefined;
 
@@ -40,25 +37,4 @@ export function TrpcProvider({ children }: { children: ReactNode }) {
       <QueryClientProvider client={client}>{children}</QueryClientProvider>
     </trpc.Provider>
   );
-}
-
-/** What went wrong, for translation: `t(`errors.${code}`, params)`. A lost connection is `offline`. */
-export type UiError = {
-  code: ErrorCode | "OFFLINE";
-  params: ErrorParams;
-  requestId: string | null;
-  fields: Record<string, string[]> | null;
-};
-
-const isErrorData = (data: unknown): data is ErrorData => typeof data === "object" && data !== null && "appCode" in data;
-
-/** Reads our error out of whatever tRPC throws. */
-export function toUiError(error: unknown): UiError {
-  if (error instanceof TRPCClientError) {
-    if (isErrorData(error.data)) {
-      return { code: error.data.appCode, params: error.data.params, requestId: error.data.requestId, fields: error.data.fields };
-    }
-    if (!error.data) return { code: "OFFLINE", params: {}, requestId: null, fields: null };
-  }
-  return { code: "INTERNAL", params: {}, requestId: null, fields: null };
 }

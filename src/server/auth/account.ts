@@ -22,6 +22,11 @@ export async function updateProfile(signedIn: SignedIn, input: z.input<typeof pr
   await withUser(signedIn.user.id, ({ trx }) => trx.updateTable("app_user").set(profile).where("id", "=", signedIn.user.id).execute());
 }
 
+/** The language alone, for the switch in the shell. */
+export async function updateLocale(signedIn: SignedIn, locale: "de" | "en"): Promise<void> {
+  await withUser(signedIn.user.id, ({ trx }) => trx.updateTable("app_user").set({ locale }).where("id", "=", signedIn.user.id).execute());
+}
+
 /** Guards the password of a signed-in person against guessing in a session that was left open. */
 const throttlePassword = (userId: string) => throttle({ key: `password:${userId}`, limit: 5, windowSeconds: 60 });
 

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { acceptInvitation, viewInvitation } from "@/server/tenancy/accept-invitation";
 import { acceptInvitationSchema, createApiKeySchema } from "@/server/tenancy/schema";
 import { publicProcedure, router, shopProcedure, userProcedure } from "@/server/trpc/init";
-import { changePassword, confirmPassword, getAccount, listSessions, revokeOtherSessions, revokeSession, updateProfile } from "./account";
+import {
+  changePassword,
+  confirmPassword,
+  getAccount,
+  listSessions,
+  revokeOtherSessions,
+  revokeSession,
+  updateLocale,
+  updateProfile,
+} from "./account";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys";
 import { changePasswordSchema, PASSWORD_MAX, profileSchema } from "./schema";
 import { throttle } from "./throttle";
@@ -11,6 +20,9 @@ import { throttle } from "./throttle";
 export const authRouter = router({
   account: userProcedure.query(({ ctx }) => getAccount(ctx.signedIn)),
   updateProfile: userProcedure.input(profileSchema).mutation(({ ctx, input }) => updateProfile(ctx.signedIn, input)),
+  updateLocale: userProcedure
+    .input(profileSchema.pick({ locale: true }))
+    .mutation(({ ctx, input }) => updateLocale(ctx.signedIn, input.locale)),
   changePassword: userProcedure.input(changePasswordSchema).mutation(({ ctx, input }) => changePassword(ctx.signedIn, input)),
   confirmPassword: userProcedure
     .input(z.object({ password: z.string().max(PASSWORD_MAX) }))

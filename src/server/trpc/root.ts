@@ -1,3 +1,4 @@
+import { auditRouter } from "@/server/audit/router";
 import { apiKeyRouter, authRouter } from "@/server/auth/router";
 import { agencyRouter } from "@/server/tenancy/agency-router";
 import { tenancyRouter } from "@/server/tenancy/router";
@@ -8,6 +9,7 @@ export const appRouter = router({
   auth: authRouter,
   apiKeys: apiKeyRouter,
   tenancy: tenancyRouter,
+  audit: auditRouter,
   agencies: agencyRouter,
 });
 

@@ -6,6 +6,7 @@ import { clientIp } from "@/server/auth/request";
 import { resolveSession } from "@/server/auth/session";
 import { readSessionToken } from "@/server/auth/session-cookie";
 import { AppError } from "@/server/errors";
+import { reachOf } from "@/server/tenancy/reach";
 import type { RequestContext, SignedIn } from "./context";
 import { createCallerFactory } from "./init";
 import { appRouter } from "./root";
@@ -27,6 +28,9 @@ export async function requireSignedIn(next?: string): Promise<SignedIn> {
   if (!signedIn) redirect(next ? `/login?next=${encodeURIComponent(next)}` : "/login");
   return signedIn;
 }
+
+/** What the signed-in person may open, read once per request. */
+export const requestReach = cache(async () => reachOf((await requireSignedIn()).user.id));
 
 /** Turns the guard's answers into what a page does: the sign-in page, or "not found" (also for FORBIDDEN: a page one may not see is no page). */
 export async function orNotFound<T>(work: Promise<T>): Promise<T> {

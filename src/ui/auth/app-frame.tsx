@@ -1,0 +1,53 @@
+"use client";
+
+import { signOut } from "next-auth/react";
+import { useTheme } from "next-themes";
+import { type ReactNode, useEffect } from "react";
+import { AppShell } from "../shell/app-shell";
+import type { ShellData } from "../shell/types";
+import { TrpcProvider, trpc } from "../trpc";
+import { StepUpProvider } from "./step-up";
+
+type AppFrameProps = { data: ShellData; profileTheme: "system" | "light" | "dark"; children: ReactNode };
+
+/** Everything a page behind the sign-in needs in the browser: the API, the shell with its actions, the password question. */
+export function AppFrame(props: AppFrameProps) {
+  return (
+    <TrpcProvider>
+      <StepUpProvider>
+        <Frame {...props} />
+      </StepUpProvider>
+    </TrpcProvider>
+  );
+}
+
+function Frame({ data, profileTheme, children }: AppFrameProps) {
+  const utils = trpc.useUtils();
+  const updateLocale = trpc.auth.updateLocale.useMutation();
+  useProfileTheme(profileTheme);
+  const leave = async () => {
+    await signOut({ redirect: false });
+    // A full load: nothing of the last person stays in memory.
+    window.location.assign("/login");
+  };
+  return (
+    <AppShell
+      data={data}
+      onSignOut={leave}
+      onLocaleChange={async (locale) => {
+        await updateLocale.mutateAsync({ locale });
+        await utils.auth.account.invalidate();
+      }}
+    >
+      {children}
+    </AppShell>
+  );
+}
+
+/** On a browser that has no choice of its own yet, the profile's theme applies. */
+function useProfileTheme(profileTheme: AppFrameProps["profileTheme"]): void {
+  const { setTheme } = useTheme();
+  useEffect(() => {
+    if (profileTheme !== "system" && window.localStorage.getItem("theme") === null) setTheme(profileTheme);
+  }, [profileTheme, setTheme]);
+}
