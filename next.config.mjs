@@ -14,6 +14,8 @@ const config = {
   // A second checkout process (tests beside a running app) builds and serves from its own folder.
   distDir: process.env.NEXT_DIST_DIR || ".next",
   reactCompiler: true,
+  // Types are checked by `npm run check`; a start need not do it again.
+  typescript: { ignoreBuildErrors: true },
   poweredByHeader: false,
   devIndicators: false,
   // Packages with native or dynamic parts stay outside the bundle.
