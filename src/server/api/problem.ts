@@ -1,0 +1,88 @@
+import { createTranslator } from "next-intl";
+import { z } from "zod";
+import { type Locale, MESSAGES } from "@/messages";
+import { AppError, type ErrorParams } from "@/server/errors";
+import { toDecimal } from "@/server/money";
+
+export const PROBLEM_TYPE = "urn:guthaben:problem:";
+
+export const problemSchema = z.object({
+  type: z.string().describe("`urn:guthaben:problem:` and the code"),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string().describe("Stable; programs decide by it"),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .describe("Values of the detail; amounts as decimal strings of minor units"),
+  instance: z.string(),
+  requestId: z.string(),
+  errors: z.array(z.object({ in: z.string(), path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The parts of a request that did not parse. */
+export class InvalidInput extends AppError {
+  constructor(
+    readonly part: string,
+    readonly error: z.ZodError,
+  ) {
+    super("VALIDATION", { in: part }, { cause: error });
+  }
+}
+
+const hasOwn = <T extends object>(object: T, key: PropertyKey): key is keyof T => Object.hasOwn(object, key);
+
+/** Codes whose sentence names the values; each needs its params, so verbs that raise one of them pass them. */
+const DETAILS = Object.keys(MESSAGES.de.api.details).filter((name) => hasOwn(MESSAGES.de.api.details, name));
+
+const MONEY_PARAMS = ["missing", "requested", "available", "refundable", "held", "limit", "left"];
+
+/** Amounts of the sentence with their decimals; the params keep minor units. */
+function readable(params: ErrorParams): ErrorParams {
+  const unit = params.unit;
+  if (typeof unit !== "string") return params;
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) =>
+      MONEY_PARAMS.includes(name) && typeof value === "string" && /^-?\d+$/.test(value)
+        ? [name, `${toDecimal(BigInt(value), unit)} ${unit}`]
+        : [name, value],
+    ),
+  );
+}
+
+const zodMessages = { de: z.locales.de(), en: z.locales.en() };
+
+function issuesOf(error: AppError, locale: Locale): Problem["errors"] {
+  if (!(error.cause instanceof z.ZodError)) return undefined;
+  const part = error instanceof InvalidInput ? error.part : "body";
+  return error.cause.issues.map((issue) => {
+    // The issue keeps what went wrong, so its sentence can be made in the caller's language.
+    const said = issue.code === "custom" ? undefined : zodMessages[locale].localeError({ ...issue, input: undefined });
+    const message = typeof said === "string" ? said : (said?.message ?? issue.message);
+    return { in: part, path: issue.path.map(String).join("."), message };
+  });
+}
+
+/** An error as a problem document (RFC 9457) in the caller's language. What is no business error is logged here and answered as INTERNAL. */
+export function problemOf(thrown: unknown, at: { locale: Locale; requestId: string; instance: string }): Problem {
+  const error = thrown instanceof AppError ? thrown : new AppError("INTERNAL", {}, { cause: thrown });
+  if (error.code === "INTERNAL") console.error(`api ${at.instance} ${at.requestId}:`, error.cause ?? error);
+  const messages = MESSAGES[at.locale];
+  const title = messages.errors[error.code];
+  const translate = createTranslator({ locale: at.locale, messages, namespace: "api.details" });
+  const key = DETAILS.find((name) => name === error.code);
+  const { fields: _fields, ...params } = error.params;
+  const errors = issuesOf(error, at.locale);
+  return {
+    type: `${PROBLEM_TYPE}${error.code}`,
+    title,
+    status: error.status,
+    detail: key ? translate(key, readable(params)) : title,
+    code: error.code,
+    params,
+    instance: at.instance,
+    requestId: at.requestId,
+    ...(errors ? { errors } : {}),
+  };
+}

@@ -1,0 +1,34 @@
+import { recordAudit } from "@/server/audit/record-audit";
+import { withTenant } from "@/server/db";
+import type { ShopContext } from "@/server/tenancy/context";
+
+const MAX_VIOLATIONS = 100;
+
+export type Violation = { invariant: string; subject: string; detail: unknown };
+
+/** Breaches of the ledger's invariants in this shop (domain.md 1.9), at most 100. Always empty; anything else is an incident. */
+export const listViolations = (ctx: ShopContext): Promise<{ checkedAt: Date; violations: Violation[] }> =>
+  withTenant(ctx, async ({ trx, now }) => ({
+    checkedAt: now,
+    violations: await trx
+      .selectFrom("ledger.violation")
+      .select(["invariant", "subject", "detail"])
+      .where("shop_id", "=", ctx.shopId)
+      .limit(MAX_VIOLATIONS)
+      .execute(),
+  }));
+
+/** The nightly check: an incident goes to the audit log, where it can neither be changed nor removed. @returns the number of breaches. */
+export const checkInvariants = (ctx: ShopContext): Promise<number> =>
+  withTenant(ctx, async (handle) => {
+    const { violations } = await listViolations({ ...ctx, trx: handle });
+    if (violations.length === 0) return 0;
+    console.error(`ledger: ${violations.length} violations in shop ${ctx.shopId}: ${JSON.stringify(violations.slice(0, 5))}`);
+    await recordAudit(handle.trx, ctx, {
+      action: "ledger.violated",
+      entity: "shop",
+      entityId: ctx.shopId,
+      after: { count: violations.length, first: violations.slice(0, 10).map((v) => `${v.invariant} ${v.subject}`) },
+    });
+    return violations.length;
+  });
