@@ -26,7 +26,10 @@ export function checkSteps() {
       counts: () => vitestCounts(unitReport),
     },
     { name: "types", run: types },
-    { name: "format and lint", run: () => execute([...nodeBin("@biomejs/biome/bin/biome"), "ci", `--colors=${colour ? "force" : "off"}`, "."]) },
+    {
+      name: "format and lint",
+      run: () => execute([...nodeBin("@biomejs/biome/bin/biome"), "ci", `--colors=${colour ? "force" : "off"}`, "."]),
+    },
     { name: "boundaries", run: () => execute([process.execPath, join(ROOT, "scripts/boundaries.mjs")]) },
   ];
 }

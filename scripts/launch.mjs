@@ -16,12 +16,12 @@ Settings come from the environment: PORT, DATABASE_URL, GUTHABEN_DATA_DIR, SMTP_
 
 const say = (text) => console.log(text);
 
-/** @param {string[]} args */
-export async function launch(args) {
+/** @param {string[]} args @param {{ postgres?: Record<string, string> }} [options] settings of the embedded PostgreSQL, for tests */
+export async function launch(args, { postgres = {} } = {}) {
   if (args.includes("--help") || args.includes("-h")) return say(USAGE);
   const unknown = args.filter((arg) => !["--empty", "--dev"].includes(arg));
   if (unknown.length > 0) throw new Error(`unknown option ${unknown.join(" ")}.\n${USAGE}`);
-  const run = new Run({ dev: args.includes("--dev"), empty: args.includes("--empty") });
+  const run = new Run({ dev: args.includes("--dev"), empty: args.includes("--empty"), postgres });
   run.listenForSignals();
   try {
     await run.start();
@@ -80,7 +80,7 @@ class Run {
   /** A second start in the same data directory is refused; what a killed start left behind is ended first. */
   async takeOver() {
     const last = existsSync(this.pidFile) ? JSON.parse(readFileSync(this.pidFile, "utf8")) : null;
-    if (last && last.pid !== process.pid && isOurs(last.pid, /scripts\/start\.mjs/)) {
+    if (last && last.pid !== process.pid && isOurs(last.pid, /scripts\/(start|e2e-server)\.mjs/)) {
       throw new Error(
         `it already runs${last.url ? ` at ${last.url}` : ""} with this data directory (process ${last.pid}). Stop that one, or set GUTHABEN_DATA_DIR to another directory.`,
       );
@@ -95,7 +95,7 @@ class Run {
   }
 
   async startPostgres() {
-    const server = await ensurePostgres({ dataDir: this.dataDir });
+    const server = await ensurePostgres({ dataDir: this.dataDir, settings: this.options.postgres });
     await this.onStop(() => server.stop());
     return server.url;
   }

@@ -183,7 +183,7 @@ function sharedMemory() {
  * Starts (or finds) the server whose cluster lives below `dataDir` and makes sure the login `guthaben` and its database exist.
  * The login is no superuser: what works here works on a managed PostgreSQL too.
  * @param {{ dataDir: string, database?: string, settings?: Record<string, string> }} options
- * @returns {Promise<{ url: string, adminUrl: string, pid: number, started: boolean, stop: () => Promise<void>, logFile: string }>}
+ * @returns {Promise<{ url: string, adminUrl: string, pid: number, started: boolean, stop: () => Promise<void>, remove: () => void, logFile: string }>}
  */
 export async function ensurePostgres({ dataDir, database = "guthaben", settings = {} }) {
   mkdirSync(dataDir, { recursive: true });
@@ -255,7 +255,9 @@ export async function ensurePostgres({ dataDir, database = "guthaben", settings 
     if (!(await running(cluster))) return;
     run(bin("pg_ctl"), ["stop", "-w", "-t", "60", "-s", "-m", "fast", "-D", cluster], user);
   };
-  return { url: login("guthaben", database), adminUrl: login("postgres", database), pid: server.pid, started, stop, logFile };
+  /** Deletes the stopped cluster with its data. */
+  const remove = () => rmSync(cluster, { recursive: true, force: true });
+  return { url: login("guthaben", database), adminUrl: login("postgres", database), pid: server.pid, started, stop, remove, logFile };
 }
 
 async function ensureDatabase(adminUrl, password, database) {
