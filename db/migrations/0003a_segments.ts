@@ -24,6 +24,18 @@ create table segment (
 create unique index segment_name on segment (shop_id, lower(name)) where archived_at is null;
 create index segment_recent on segment (shop_id, updated_at desc, id desc);
 select make_tenant_table('segment');
+
+-- The keystroke after this one cancels its count. The token is random and known to the asker only, so nothing else can be cancelled.
+-- Owned by the login role, not guthaben_system: PostgreSQL lets only a backend's own role (or a superuser) cancel it.
+create function cancel_segment_preview(token text) returns integer language sql volatile security definer
+  set search_path = pg_catalog, pg_temp as $$
+  select count(*)::integer from (
+    select pg_cancel_backend(pid) as done from pg_stat_activity
+    where application_name = 'preview ' || token and pid <> pg_backend_pid()) t
+  where done
+$$;
+revoke execute on function cancel_segment_preview(text) from public;
+grant execute on function cancel_segment_preview(text) to guthaben_app;
 `;
 
 export async function up(db: Kysely<unknown>): Promise<void> {

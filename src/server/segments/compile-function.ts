@@ -1,37 +1,14 @@
 import { type RawBuilder, sql } from "kysely";
 import { compileFromMetrics } from "./compile-metrics";
 import { type Condition, dayNumberIn, foldedEquals, instantIn, integerIn } from "./compile-ranges";
+import { EVENT_KINDS } from "./event-kinds";
 import { parameterOf } from "./fields";
-import type { ClauseOf, FunctionName, Parameter } from "./schema";
-import {
-  type DateRange,
-  dateBetween,
-  dateRange,
-  fold,
-  type IntegerRange,
-  inIntegerRange,
-  integerBetween,
-  integerRange,
-  isWholeDays,
-  moneyScale,
-  type Scope,
-  unknownNode,
-} from "./semantics";
+import { parameterDates, parameterIntegers, parameterTexts } from "./parameters";
+import type { ClauseOf, Parameter } from "./schema";
+import { fold, inIntegerRange, isWholeDays, moneyScale, type Scope, unknownNode } from "./semantics";
 
 type Sql = RawBuilder<unknown>;
 type Matches = ClauseOf<"matches">;
-
-/** Kinds of activity events behind the functions that look at them. */
-export const EVENT_KINDS = {
-  "shopify_email.opened": "email.opened",
-  "shopify_email.clicked": "email.clicked",
-  "shopify_email.delivered": "email.delivered",
-  "shopify_email.bounced": "email.bounced",
-  "shopify_email.marked_as_spam": "email.marked_as_spam",
-  "shopify_email.unsubscribed": "email.unsubscribed",
-  "storefront.product_viewed": "product.viewed",
-  "storefront.collection_viewed": "collection.viewed",
-} as const satisfies Partial<Record<FunctionName, string>>;
 
 /** `MATCHES (…)` as SQL: from the narrow row where it knows the answer, else over the orders, lines, events or lots themselves. */
 export function compileFunction(clause: Matches, scope: Scope): Condition {
@@ -49,29 +26,6 @@ function checkParameters(clause: Matches): void {
     }
     seen.add(parameter.name);
   }
-}
-
-export const parameterIntegers = (parameter: Parameter, scale: number): IntegerRange =>
-  parameter.kind === "compare"
-    ? integerRange(parameter.op, parameter.value, scale)
-    : parameter.kind === "between"
-      ? integerBetween(parameter.from, parameter.to, scale)
-      : unknownNode(`IN of ${parameter.name}`);
-
-export const parameterDates = (parameter: Parameter, scope: Scope): DateRange =>
-  parameter.kind === "compare"
-    ? dateRange(parameter.op, parameter.value, scope)
-    : parameter.kind === "between"
-      ? dateBetween(parameter.from, parameter.to, scope)
-      : unknownNode(`IN of ${parameter.name}`);
-
-/** The texts a parameter lists and whether it excludes them: `= 'a'`, `!= 'a'`, `IN (…)`, `NOT IN (…)`. */
-export function parameterTexts(parameter: Parameter): { values: string[]; negated: boolean } {
-  if (parameter.kind === "in") return { values: parameter.values.map(({ value }) => value), negated: parameter.negated };
-  if (parameter.kind === "compare" && parameter.value.type === "text" && (parameter.op === "=" || parameter.op === "!=")) {
-    return { values: [parameter.value.value], negated: parameter.op === "!=" };
-  }
-  return unknownNode(`this form of ${parameter.name}`);
 }
 
 /** Where occurrences are: rows, whose they are, and how they are counted and summed. */

@@ -1,16 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Condition, integerIn } from "./compile-ranges";
+import { parameterDates, parameterIntegers } from "./parameters";
 import type { ClauseOf, FunctionName, Parameter } from "./schema";
-import {
-  type DateRange,
-  dateBetween,
-  dateRange,
-  type IntegerRange,
-  integerBetween,
-  integerRange,
-  moneyScale,
-  type Scope,
-} from "./semantics";
+import { moneyScale, type Scope } from "./semantics";
 
 /**
  * What the narrow row already knows: how many there were at all, and the days of the most recent ones. "At least k since day D" is then
@@ -35,16 +27,6 @@ const KNOWN: Partial<Record<FunctionName, Known>> = {
   "storefront.collection_viewed": { count: sql`m.collection_views`, recentDays: [sql`m.last_collection_view_day`] },
 };
 
-function integersOf(parameter: Parameter, scale: number): IntegerRange | undefined {
-  if (parameter.kind === "compare") return integerRange(parameter.op, parameter.value, scale);
-  return parameter.kind === "between" ? integerBetween(parameter.from, parameter.to, scale) : undefined;
-}
-
-function datesOf(parameter: Parameter, scope: Scope): DateRange | undefined {
-  if (parameter.kind === "compare") return dateRange(parameter.op, parameter.value, scope);
-  return parameter.kind === "between" ? dateBetween(parameter.from, parameter.to, scope) : undefined;
-}
-
 /** The answer from customer_metrics, or undefined when only the occurrences themselves can tell. */
 export function compileFromMetrics(clause: ClauseOf<"matches">, scope: Scope): Condition | undefined {
   const known = KNOWN[clause.function];
@@ -53,11 +35,10 @@ export function compileFromMetrics(clause: ClauseOf<"matches">, scope: Scope): C
   const date = clause.parameters.find(({ name }) => name === "date");
   const count = clause.parameters.find(({ name }) => name === "count");
   if (others.length > 0) return clause.function === "orders_placed" && !date && !count ? largestOrder(others, scope) : undefined;
-  const counts = count ? integersOf(count, 0) : undefined;
-  if (count && !counts) return undefined;
+  const counts = count ? parameterIntegers(count, 0) : undefined;
   if (!date) return integerIn(known.count, counts ?? { from: 1n, to: null, negated: false });
-  const range = datesOf(date, scope);
-  if (!range || range.negated || range.to !== null || range.from?.day == null || range.from.day < 0) return undefined;
+  const range = parameterDates(date, scope);
+  if (range.negated || range.to !== null || range.from?.day == null || range.from.day < 0) return undefined;
   if (counts && (counts.negated || counts.to !== null || counts.from === null || counts.from < 1n)) return undefined;
   const column = known.recentDays[Number(counts?.from ?? 1n) - 1];
   return column && sql`(${column} >= ${range.from.day}::integer)`;
@@ -67,7 +48,7 @@ export function compileFromMetrics(clause: ClauseOf<"matches">, scope: Scope): C
 function largestOrder(others: Parameter[], scope: Scope): Condition | undefined {
   const [amount, ...rest] = others;
   if (amount?.name !== "amount" || rest.length > 0) return undefined;
-  const range = integersOf(amount, moneyScale(scope));
-  if (!range || range.negated || range.to !== null || range.from === null || range.from < 1n) return undefined;
+  const range = parameterIntegers(amount, moneyScale(scope));
+  if (range.negated || range.to !== null || range.from === null || range.from < 1n) return undefined;
   return integerIn(sql`m.max_order_total`, range);
 }

@@ -241,7 +241,12 @@ export type Issue = {
 // Inputs and outputs of the verbs.
 
 export const querySchema = z.string().max(LIMITS.text);
-export const previewInput = z.object({ query: querySchema, sample: z.int().min(0).max(20).default(20) });
+export const previewInput = z.object({
+  query: querySchema,
+  sample: z.int().min(0).max(20).default(20),
+  /** The editor that asks: its next preview cancels this one in the database. */
+  editor: z.uuid().optional(),
+});
 export const segmentInput = z.object({
   name: z.string().trim().min(1).max(200),
   description: z.string().trim().max(2000).default(""),
@@ -263,6 +268,8 @@ export const listSegmentsInput = z.object({
 });
 export const membersInput = z.object({ id: z.uuid(), cursor: z.uuid().optional(), limit: z.int().min(1).max(1000).default(50) });
 export const explainInput = z.object({ query: querySchema, customerId: z.uuid() });
+export const findPeopleInput = z.object({ search: z.string().trim().min(2).max(200) });
+export const archiveInput = z.object({ id: z.uuid() });
 
 export type Segment = {
   id: string;
@@ -279,8 +286,17 @@ export type Segment = {
   archivedAt: Date | null;
 };
 
+/** How much of a person the asker may see: analysts nobody, marketers a masked address. */
+export type Sight = "nobody" | "masked" | "full";
+
+export type SegmentListItem = Omit<Segment, "ast"> & {
+  /** Campaigns that are or were started with this segment, drafts included. */
+  usedBy: number;
+};
+
 export type SamplePerson = {
   id: string;
+  externalId: string;
   name: string;
   email: string | null;
   orders: number;
@@ -317,12 +333,16 @@ export type Explanation =
   | { kind: "clause"; result: boolean; clause: Clause; actual: Actual };
 
 /** What a query needs that this shop does not have (yet). */
-export type MissingData =
-  | "birthDates"
-  | "emailOpens"
-  | "emailClicks"
-  | "productViews"
-  | "collectionViews"
-  | "checkouts"
-  | "orders"
-  | "scores";
+export const MISSING_DATA = [
+  "orders",
+  "consents",
+  "birthDates",
+  "productTags",
+  "emailOpens",
+  "emailClicks",
+  "productViews",
+  "collectionViews",
+  "checkouts",
+  "scores",
+] as const;
+export type MissingData = (typeof MISSING_DATA)[number];

@@ -1,5 +1,6 @@
 import { auditRouter } from "@/server/audit/router";
 import { apiKeyRouter, authRouter } from "@/server/auth/router";
+import { segmentsRouter } from "@/server/segments/router";
 import { agencyRouter } from "@/server/tenancy/agency-router";
 import { tenancyRouter } from "@/server/tenancy/router";
 import { router } from "./init";
@@ -11,6 +12,7 @@ export const appRouter = router({
   tenancy: tenancyRouter,
   audit: auditRouter,
   agencies: agencyRouter,
+  segments: segmentsRouter,
 });
 
 export type AppRouter = typeof appRouter;

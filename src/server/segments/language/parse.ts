@@ -8,7 +8,7 @@ import { nearest } from "./nearest";
 export type Span = { from: number; to: number };
 
 /** Either an AST and no issue, or at least one issue and no AST. A query with errors never means anything. */
-export type ParseResult = { ast: Ast; issues: []; spans: Span[] } | { ast: null; issues: Issue[]; spans: Span[] };
+export type ParseResult = { ast: Ast; issues: []; spans: Span[] } | { ast: null; issues: [Issue, ...Issue[]]; spans: Span[] };
 
 /** Ends the whole reading: a bound of the language is exceeded. */
 class Abort extends Error {}
@@ -154,6 +154,7 @@ export function parseQuery(text: string): ParseResult {
   const { issues } = parser.cursor;
   const { spans } = parser;
   if (ast && issues.length === 0) return { ast, issues: [], spans };
-  if (issues.length === 0) throw new Error("a query without meaning must have an issue");
-  return { ast: null, issues: issues.sort((a, b) => a.from - b.from), spans };
+  const [first, ...others] = issues.sort((a, b) => a.from - b.from);
+  if (!first) throw new Error("a query without meaning must have an issue");
+  return { ast: null, issues: [first, ...others], spans };
 }

@@ -1,0 +1,27 @@
+import { sql } from "kysely";
+import { withTenant } from "@/server/db";
+import type { ShopContext } from "@/server/tenancy/context";
+import type { MissingData } from "./schema";
+
+const eventExists = (shopId: string, kind: string) => sql`exists (select from activity_event where shop_id = ${shopId} and kind = ${kind})`;
+
+/** Kinds of data this shop has none of, so that a template can say so instead of showing an empty audience. */
+export async function missingData(ctx: ShopContext): Promise<MissingData[]> {
+  const { shopId } = ctx;
+  const result = await withTenant(ctx, ({ trx }) =>
+    sql<Record<Exclude<MissingData, "scores">, boolean>>`
+      select exists (select from customer where shop_id = ${shopId} and birth_date is not null) as "birthDates",
+             exists (select from shop_order where shop_id = ${shopId} and counts) as "orders",
+             exists (select from customer where shop_id = ${shopId} and email_consent = 'SUBSCRIBED') as "consents",
+             exists (select from product where shop_id = ${shopId} and cardinality(tags) > 0) as "productTags",
+             ${eventExists(shopId, "email.opened")} as "emailOpens",
+             ${eventExists(shopId, "email.clicked")} as "emailClicks",
+             ${eventExists(shopId, "product.viewed")} as "productViews",
+             ${eventExists(shopId, "collection.viewed")} as "collectionViews",
+             ${eventExists(shopId, "checkout.started")} as "checkouts"`.execute(trx),
+  );
+  const has = result.rows[0];
+  if (!has) throw new Error("a query without a table gives one row");
+  const all = Object.keys(has).filter((key): key is Exclude<MissingData, "scores"> => key in has);
+  return [...all.filter((key) => !has[key]), "scores"];
+}

@@ -1,0 +1,128 @@
+import type { TenantTrx } from "@/server/tenancy/context";
+import { EVENT_KINDS } from "./event-kinds";
+import type { Person, Product } from "./person";
+
+/** Everything the language can ask about some customers, for the evaluator. Bounded per person: explaining needs no more. */
+const MAX_PER_PERSON = 20_000;
+
+type Trx = TenantTrx["trx"];
+
+export async function loadPeople(trx: Trx, shopId: string, ids: readonly string[]): Promise<Person[]> {
+  if (ids.length === 0) return [];
+  const [rows, orders, lines, events, lots] = [
+    await loadCustomers(trx, shopId, ids),
+    await loadOrders(trx, shopId, ids),
+    await loadLines(trx, shopId, ids),
+    await loadEvents(trx, shopId, ids),
+    await loadLots(trx, shopId, ids),
+  ];
+  const group = <T extends { customer_id: string | null }>(all: T[]) => Map.groupBy(all, (row) => row.customer_id);
+  const [ordersOf, linesOf, eventsOf, lotsOf] = [group(orders), group(lines), group(events), group(lots)];
+  return rows.map((row) => ({
+    ...toPerson(row),
+    orders: (ordersOf.get(row.id) ?? []).map((o) => ({ at: o.placed_at, total: o.total, currency: o.currency })),
+    lines: (linesOf.get(row.id) ?? []).map((l) => ({ orderId: l.order_id, at: l.placed_at, quantity: l.quantity, product: toProduct(l) })),
+    events: (eventsOf.get(row.id) ?? []).map((e) => ({ kind: e.kind, at: e.occurred_at, ref: e.ref_id, product: toProduct(e) })),
+    lots: (lotsOf.get(row.id) ?? []).map((k) => ({
+      unit: k.unit,
+      remaining: k.remaining,
+      availableFrom: k.available_from,
+      expiresAt: k.expires_at,
+      createdAt: k.created_at,
+    })),
+  }));
+}
+
+const toProduct = (row: { external_id: string | null; tags: string[] | null }): Product | null =>
+  row.external_id === null ? null : { externalId: row.external_id, tags: row.tags ?? [] };
+
+/** `-infinity` (a number in pg) stands for none. */
+const instantOrNull = (at: Date | number): Date | null => (at instanceof Date ? at : null);
+
+const loadCustomers = (trx: Trx, shopId: string, ids: readonly string[]) =>
+  trx
+    .selectFrom("customer as c")
+    .innerJoin("customer_metrics as m", (join) => join.onRef("m.shop_id", "=", "c.shop_id").onRef("m.customer_id", "=", "c.id"))
+    .select(["c.id", "c.erased_at", "c.email_key", "c.country", "c.region", "c.city", "c.locale", "c.time_zone", "c.birth_date", "c.tags"])
+    .select(["c.account_status", "c.email_consent", "c.sms_consent", "c.added_at"])
+    .select(["m.orders_count", "m.net_spent", "m.gross_spent", "m.first_order_at", "m.last_order_at", "m.abandoned_checkout_day"])
+    .where("c.shop_id", "=", shopId)
+    .where("c.id", "in", [...ids])
+    .execute();
+
+function toPerson(row: Awaited<ReturnType<typeof loadCustomers>>[number]): Omit<Person, "orders" | "lines" | "events" | "lots"> {
+  return {
+    id: row.id,
+    erased: row.erased_at !== null,
+    emailKey: row.email_key,
+    country: row.country,
+    region: row.region,
+    city: row.city,
+    locale: row.locale,
+    timeZone: row.time_zone,
+    birthDate: row.birth_date,
+    tags: row.tags,
+    accountStatus: row.account_status,
+    emailConsent: row.email_consent,
+    smsConsent: row.sms_consent,
+    addedAt: row.added_at,
+    metrics: {
+      orders: row.orders_count,
+      netSpent: row.net_spent,
+      grossSpent: row.gross_spent,
+      firstOrderAt: instantOrNull(row.first_order_at),
+      lastOrderAt: instantOrNull(row.last_order_at),
+      abandonedCheckoutDay: row.abandoned_checkout_day < 0 ? null : row.abandoned_checkout_day,
+    },
+  };
+}
+
+const loadOrders = (trx: Trx, shopId: string, ids: readonly string[]) =>
+  trx
+    .selectFrom("shop_order")
+    .select(["customer_id", "placed_at", "total", "currency"])
+    .where("shop_id", "=", shopId)
+    .where("customer_id", "in", [...ids])
+    .where("counts", "=", true)
+    .orderBy("placed_at", "desc")
+    .limit(MAX_PER_PERSON * ids.length)
+    .execute();
+
+const loadLines = (trx: Trx, shopId: string, ids: readonly string[]) =>
+  trx
+    .selectFrom("order_line as l")
+    .innerJoin("shop_order as o", (join) => join.onRef("o.shop_id", "=", "l.shop_id").onRef("o.id", "=", "l.order_id"))
+    .leftJoin("product as p", (join) => join.onRef("p.shop_id", "=", "l.shop_id").onRef("p.id", "=", "l.product_id"))
+    .select(["l.customer_id", "l.order_id", "o.placed_at", "l.quantity", "p.external_id", "p.tags"])
+    .where("o.shop_id", "=", shopId)
+    // By the order's index: lines have none by customer.
+    .where("o.customer_id", "in", [...ids])
+    .where("l.customer_id", "is not", null)
+    .where("l.counts", "=", true)
+    .orderBy("o.placed_at", "desc")
+    .limit(MAX_PER_PERSON * ids.length)
+    .execute();
+
+const loadEvents = (trx: Trx, shopId: string, ids: readonly string[]) =>
+  trx
+    .selectFrom("activity_event as e")
+    .leftJoin("product as p", (join) =>
+      join.onRef("p.shop_id", "=", "e.shop_id").onRef("p.external_id", "=", "e.ref_id").on("e.kind", "=", "product.viewed"),
+    )
+    .select(["e.customer_id", "e.kind", "e.occurred_at", "e.ref_id", "p.external_id", "p.tags"])
+    .where("e.shop_id", "=", shopId)
+    .where("e.customer_id", "in", [...ids])
+    .where("e.kind", "in", Object.values(EVENT_KINDS))
+    .orderBy("e.occurred_at", "desc")
+    .limit(MAX_PER_PERSON * ids.length)
+    .execute();
+
+const loadLots = (trx: Trx, shopId: string, ids: readonly string[]) =>
+  trx
+    .selectFrom("ledger.lot")
+    .select(["customer_id", "unit", "remaining", "available_from", "expires_at", "created_at"])
+    .where("shop_id", "=", shopId)
+    .where("customer_id", "in", [...ids])
+    .orderBy("created_at", "desc")
+    .limit(MAX_PER_PERSON * ids.length)
+    .execute();

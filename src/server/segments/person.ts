@@ -1,0 +1,34 @@
+/** One customer as the evaluator sees him: the metrics row, the customer row, and what happened. */
+export type Person = {
+  id: string;
+  erased: boolean;
+  emailKey: string | null;
+  country: string | null;
+  region: string | null;
+  city: string | null;
+  locale: string | null;
+  timeZone: string | null;
+  birthDate: string | null;
+  tags: string[];
+  accountStatus: string;
+  emailConsent: string;
+  smsConsent: string;
+  addedAt: Date;
+  metrics: {
+    orders: number;
+    netSpent: bigint;
+    grossSpent: bigint;
+    firstOrderAt: Date | null;
+    lastOrderAt: Date | null;
+    abandonedCheckoutDay: number | null;
+  };
+  /** Real purchases only. */
+  orders: { at: Date; total: bigint; currency: string }[];
+  /** Lines of real purchases with a price and a quantity. `product` null: unknown product. */
+  lines: { orderId: string; at: Date; quantity: number; product: Product | null }[];
+  /** `product`: what `ref` names, when it is a known product. */
+  events: { kind: string; at: Date; ref: string | null; product: Product | null }[];
+  lots: { unit: string; remaining: bigint; availableFrom: Date; expiresAt: Date | null; createdAt: Date }[];
+};
+
+export type Product = { externalId: string; tags: string[] };
