@@ -130,25 +130,22 @@ async function loadOrders(
       ...[o.status, counts(o), o.lines.length, "demo", iso(o.refund?.at ?? o.placedAt)],
     ]),
   );
-  const lines = function* () {
-    for (const order of orders) {
-      const day = localDay(new Date(order.placedAt), timeZone);
-      for (const [index, line] of order.lines.entries())
-        yield [
-          ...tenant,
-          ...[order.id, line.product.id, order.customer.id, line.unitPrice, line.unitPrice * line.quantity, index + 1, line.quantity],
-          ...[day, counts(order)],
-        ];
-    }
-  };
   await copyInto(
     client,
-    "order_line",
+    "order_items",
     [
-      ...["org_id", "shop_id", "order_id", "product_id", "customer_id", "unit_price", "total", "line_no", "quantity"],
-      ...["placed_day", "counts"],
+      ...["org_id", "shop_id", "order_id", "customer_id", "placed_day", "counts"],
+      ...["product_ids", "quantities", "unit_prices", "totals", "line_counts"],
     ],
-    lines(),
+    orders.map((o) => [
+      ...tenant,
+      ...[o.id, o.customer.id, localDay(new Date(o.placedAt), timeZone), counts(o)],
+      o.lines.map((line) => line.product.id),
+      o.lines.map((line) => String(line.quantity)),
+      o.lines.map((line) => String(line.unitPrice)),
+      o.lines.map((line) => String(line.unitPrice * line.quantity)),
+      o.lines.map(() => "true"),
+    ]),
   );
   const refunds = orders.flatMap((order) => (order.refund ? [{ order, ...order.refund }] : []));
   await copyInto(

@@ -81,18 +81,33 @@ export type CustomerTables = {
     source_updated_at: Date | null;
     updated_at: Generated<Date>;
   };
-  order_line: {
+  /** Lines of one order, parallel arrays. */
+  order_items: {
     org_id: string;
     shop_id: string;
     order_id: string;
-    product_id: string | null;
     customer_id: string | null;
-    unit_price: bigint;
-    total: bigint;
-    line_no: number;
-    quantity: number;
     placed_day: number;
     counts: boolean;
+    product_ids: (string | null)[];
+    quantities: number[];
+    unit_prices: bigint[];
+    totals: bigint[];
+    line_counts: boolean[];
+  };
+  /** A view over order_items, one row per line. */
+  order_line: {
+    org_id: ColumnType<string, never, never>;
+    shop_id: ColumnType<string, never, never>;
+    order_id: ColumnType<string, never, never>;
+    product_id: ColumnType<string | null, never, never>;
+    customer_id: ColumnType<string | null, never, never>;
+    unit_price: ColumnType<bigint, never, never>;
+    total: ColumnType<bigint, never, never>;
+    line_no: ColumnType<number, never, never>;
+    quantity: ColumnType<number, never, never>;
+    placed_day: ColumnType<number, never, never>;
+    counts: ColumnType<boolean, never, never>;
   };
   order_refund: {
     org_id: string;
