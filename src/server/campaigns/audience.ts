@@ -3,7 +3,7 @@ import { AppError } from "@/server/errors";
 import { compileSegment } from "@/server/segments/compile";
 import { parseQuery } from "@/server/segments/language/parse";
 import type { TenantTrx } from "@/server/tenancy/context";
-import type { ShopFacts } from "./queries";
+import type { ShopFacts } from "./read-campaigns";
 
 /** The people a query means now, as `select customer_id …`. A query that does not parse is refused; it never means everyone. */
 export function audienceSql(

@@ -2,7 +2,7 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { type Campaign, readCampaign, readShop } from "./queries";
+import { type Campaign, readCampaign, readShop } from "./read-campaigns";
 import { createCampaignSchema, type Draft } from "./schema";
 
 /** Columns of the fields that were given; the rest stays as it is. */

@@ -2,7 +2,7 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { type Campaign, readCampaign, readShop } from "./queries";
+import { type Campaign, readCampaign, readShop } from "./read-campaigns";
 import { campaignIdSchema, LIMITS } from "./schema";
 
 /** A new draft with the same content and no date: the old one is over or taken. */

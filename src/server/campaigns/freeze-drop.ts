@@ -5,7 +5,7 @@ import { AppError } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { audienceSql } from "./audience";
 import { type DropRow, failDrop, lockDrop } from "./drop-state";
-import { readCampaign, readShop } from "./queries";
+import { readCampaign, readShop } from "./read-campaigns";
 import { releaseOf, windowOf } from "./schedule";
 
 /** Members per grant transaction: measured best between 5,000 and 10,000. */

@@ -1,7 +1,7 @@
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { type Campaign, pageOfCampaigns, readCampaign } from "./queries";
+import { type Campaign, pageOfCampaigns, readCampaign } from "./read-campaigns";
 import { campaignIdSchema, listCampaignsSchema } from "./schema";
 
 /** One campaign with its progress. */

@@ -6,7 +6,7 @@ import { grantMany } from "@/server/ledger/grant-many";
 import { queueCreditMessages } from "@/server/notifications/queue-credit-messages";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type DropRow, failDrop, lockDrop } from "./drop-state";
-import { readCampaign } from "./queries";
+import { readCampaign } from "./read-campaigns";
 
 export type ChunkResult = { status: "granted"; granted: number; total: string; replay: boolean } | { status: "stopped"; reason: string };
 

@@ -5,7 +5,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { countAudience } from "./audience";
 import { claimDrops, soon } from "./claim-due-drops";
 import { problemsOf } from "./launch-checks";
-import { type Campaign, readCampaign, readShop } from "./queries";
+import { type Campaign, readCampaign, readShop } from "./read-campaigns";
 import { scheduleOf } from "./schedule";
 import { isAllowed, launchCampaignSchema, type Problem } from "./schema";
 

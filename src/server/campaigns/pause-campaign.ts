@@ -3,7 +3,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { lockDrop } from "./drop-state";
-import { type Campaign, readCampaign } from "./queries";
+import { type Campaign, readCampaign } from "./read-campaigns";
 import { campaignIdSchema, isAllowed } from "./schema";
 
 /**

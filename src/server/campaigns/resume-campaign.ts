@@ -4,7 +4,7 @@ import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { claimDrops, soon } from "./claim-due-drops";
 import { type DropRow, lockDrop } from "./drop-state";
-import { type Campaign, readCampaign } from "./queries";
+import { type Campaign, readCampaign } from "./read-campaigns";
 import { campaignIdSchema, isAllowed } from "./schema";
 
 /**

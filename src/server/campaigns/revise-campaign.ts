@@ -3,7 +3,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { lockDrop } from "./drop-state";
-import { type Campaign, readCampaign } from "./queries";
+import { type Campaign, readCampaign } from "./read-campaigns";
 import { campaignIdSchema, isAllowed } from "./schema";
 
 /** Takes a scheduled campaign back to draft, to change it. Its drop is cancelled; launching again makes a new one. */

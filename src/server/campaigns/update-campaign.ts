@@ -4,7 +4,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { draftColumns, requireSegment } from "./create-campaign";
-import { type Campaign, readCampaign } from "./queries";
+import { type Campaign, readCampaign } from "./read-campaigns";
 import { isAllowed, updateCampaignSchema } from "./schema";
 
 /**

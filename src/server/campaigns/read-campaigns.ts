@@ -172,7 +172,15 @@ export async function pageOfCampaigns(
   };
 }
 
-export type ShopFacts = { name: string; currency: string; timeZone: string; locale: "de" | "en"; country: string; marginBps: number };
+export type ShopFacts = {
+  name: string;
+  currency: string;
+  timeZone: string;
+  locale: "de" | "en";
+  country: string;
+  marginBps: number;
+  marginIsAssumed: boolean;
+};
 
 /** Share of revenue that stays after the cost of goods, assumed until the shop says its own (setting `marginBps`). */
 export const DEFAULT_MARGIN_BPS = 4_000;
@@ -185,12 +193,14 @@ export async function readShop({ trx }: TenantTrx, shopId: string): Promise<Shop
     .executeTakeFirst();
   if (!row) throw new AppError("NOT_FOUND");
   const margin = row.settings.marginBps;
+  const known = typeof margin === "number" && Number.isInteger(margin) && margin > 0 && margin <= 10_000;
   return {
     name: row.name,
     currency: row.currency,
     timeZone: row.time_zone,
     locale: row.locale,
     country: row.country,
-    marginBps: typeof margin === "number" && Number.isInteger(margin) && margin > 0 && margin <= 10_000 ? margin : DEFAULT_MARGIN_BPS,
+    marginBps: known ? margin : DEFAULT_MARGIN_BPS,
+    marginIsAssumed: !known,
   };
 }
