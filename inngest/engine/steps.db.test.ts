@@ -13,7 +13,7 @@ describe("steps", () => {
       client.createFunction({ id: "sum", triggers: [{ event: "numbers/came" }] }, async ({ event, step }) => {
         const a = await step.run("first", () => {
           log("first");
-          return event.data.n + 1;
+          return Number(event.data.n) + 1;
         });
         const b = await step.run("second", () => {
           log("second");
@@ -80,18 +80,24 @@ describe("steps", () => {
     expect(test.lines.toSorted()).toEqual(["x1", "y1"]);
   });
 
-  it("goes on with the winner of a race", async () => {
-    test = await startTestEngine((client) => [
+  it("goes on with the winner of a race; the run ends when the loser is through, as the SDK wants it", async () => {
+    test = await startTestEngine((client, log) => [
       client.createFunction({ id: "race", triggers: [{ event: "race" }] }, async ({ step, group }) => {
         const winner = await group.parallel({ mode: "race" }, () =>
-          Promise.race([step.sleep("slow", "1h").then(() => "slow"), step.run("fast", () => "fast")]),
+          Promise.race([step.sleep("slow", "2s").then(() => "slow"), step.run("fast", () => "fast")]),
         );
-        return step.run("after", () => winner);
+        return step.run("after", () => {
+          log(`after ${winner}`);
+          return winner;
+        });
       }),
     ]);
     await test.engine.send([{ name: "race" }]);
     await test.engine.idle();
+    expect(test.lines).toEqual(["after fast"]);
+    await test.engine.idle(within);
     expect(await test.runs()).toMatchObject([{ status: "completed", output: "fast" }]);
+    expect(test.lines).toEqual(["after fast"]);
   });
 
   it("stores results with a NUL character instead of losing them", async () => {
