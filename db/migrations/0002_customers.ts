@@ -145,7 +145,7 @@ create table order_refund (
 );
 create index order_refund_customer on order_refund (shop_id, customer_id, refunded_at); -- metrics, timeline
 create index order_refund_order on order_refund (shop_id, order_id) where order_id is not null; -- refunds of an order
-create index order_refund_waiting on order_refund (shop_id, order_external_id) where order_id is null; -- joins its order later
+create index order_refund_waiting on order_refund (shop_id, order_external_id) where order_id is null and order_external_id is not null; -- joins its order later
 
 create table activity_event (
   org_id uuid not null,

@@ -1,0 +1,43 @@
+import type pg from "pg";
+import { CopyBuffer } from "./copy-buffer";
+import { copyRows } from "./copy-rows";
+import { type OrderBatch, STAGE_CUSTOMER, STAGE_PIECE, type StagedProduct, writePieces } from "./stage-orders";
+import { MERGE_PRODUCTS } from "./stage-tables";
+
+const MAX_QUERY_ITEMS = 10_000;
+
+/** Sends batches of an order file into the staging tables; new products are stored on the way, because lines refer to them by id. */
+export class OrderLoader {
+  productsNew = 0;
+  readonly products = new Set<string>();
+  private readonly pieces = new CopyBuffer(1024 * 1024);
+  private readonly client: pg.PoolClient;
+
+  constructor(client: pg.PoolClient) {
+    this.client = client;
+  }
+
+  async send(batch: OrderBatch): Promise<void> {
+    if (batch.empty) return;
+    for (let from = 0; from < batch.newProducts.length; from += MAX_QUERY_ITEMS)
+      await this.resolve(batch.newProducts.slice(from, from + MAX_QUERY_ITEMS));
+    await copyRows(this.client, STAGE_CUSTOMER, batch.people);
+    writePieces(batch, this.pieces);
+    await copyRows(this.client, STAGE_PIECE, this.pieces);
+  }
+
+  private async resolve(products: readonly StagedProduct[]): Promise<void> {
+    // Sorted, so that two imports that run at once lock the same products in the same order.
+    const sorted = [...products].sort((a, b) => (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0));
+    const refs = sorted.map((product) => product.ref);
+    const titles = sorted.map((product) => product.title);
+    this.productsNew += (await this.client.query(MERGE_PRODUCTS.insert, [refs, titles])).rowCount ?? 0;
+    await this.client.query(MERGE_PRODUCTS.fill, [refs, titles]);
+    const found = await this.client.query<{ ref: string; id: Buffer }>(MERGE_PRODUCTS.ids, [refs]);
+    const ids = new Map(found.rows.map((row) => [row.ref, row.id]));
+    for (const product of products) {
+      product.id = ids.get(product.ref) ?? null;
+      if (this.products.size < 200_000) this.products.add(product.ref);
+    }
+  }
+}
