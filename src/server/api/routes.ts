@@ -1,5 +1,6 @@
 import type { Route } from "./route";
+import { campaignRoutes } from "./routes/campaigns";
 import { ledgerRoutes } from "./routes/ledger";
 
 /** Every endpoint of REST v1; one line per domain. */
-export const apiRoutes: readonly Route[] = [...ledgerRoutes];
+export const apiRoutes: readonly Route[] = [...campaignRoutes, ...ledgerRoutes];

@@ -10,8 +10,9 @@ const shopEvent = z.object({ orgId: uuid, shopId: uuid });
  * Data holds ids only, never personal data: it is kept with the run for 30 days.
  */
 export const EVENTS = {
-  "campaign/drop.due": shopEvent.extend({ dropId: uuid }),
+  "campaign/drop.due": shopEvent.extend({ dropId: uuid, fromChunk: z.int().min(0).optional() }),
   "import/uploaded": shopEvent.extend({ importId: uuid }),
+  "ledger/check.due": shopEvent,
   "ledger/expiry.due": shopEvent,
   "message/send.due": shopEvent.extend({ campaignId: uuid.optional() }),
   "metrics/refresh.due": shopEvent,

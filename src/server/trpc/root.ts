@@ -1,5 +1,8 @@
 import { auditRouter } from "@/server/audit/router";
 import { apiKeyRouter, authRouter } from "@/server/auth/router";
+import { campaignRouter } from "@/server/campaigns/router";
+import { messageRouter } from "@/server/notifications/router";
+import { roiRouter } from "@/server/roi/router";
 import { segmentsRouter } from "@/server/segments/router";
 import { agencyRouter } from "@/server/tenancy/agency-router";
 import { tenancyRouter } from "@/server/tenancy/router";
@@ -7,6 +10,9 @@ import { router } from "./init";
 
 /** The whole typed API of the app; one line per domain. */
 export const appRouter = router({
+  campaigns: campaignRouter,
+  messages: messageRouter,
+  roi: roiRouter,
   auth: authRouter,
   apiKeys: apiKeyRouter,
   tenancy: tenancyRouter,

@@ -1,0 +1,49 @@
+import { claimDueDrops } from "@/server/campaigns/claim-due-drops";
+import { endCampaigns } from "@/server/campaigns/end-campaigns";
+import { finishDrop } from "@/server/campaigns/finish-drop";
+import { freezeDrop } from "@/server/campaigns/freeze-drop";
+import { grantChunk } from "@/server/campaigns/grant-chunk";
+import { EVENTS } from "@/server/jobs/events";
+import { systemContext } from "@/server/tenancy/context";
+import { inngest } from "../client";
+
+/** A run may have 1,000 steps: up to 4 million members in one run, the rest in a following one. */
+const MAX_CHUNKS_PER_RUN = 800;
+/** When this server's clock runs ahead of the database's, the start waits for the database (domain.md B21). */
+const EARLY_TRIES = 24;
+
+/** Every minute: claims drops that are due within two minutes; each start event waits for its own instant. Ends campaigns that are over. */
+export const campaignClock = inngest.createFunction(
+  { id: "campaign-clock", triggers: [{ cron: "* * * * *" }], retries: 2 },
+  async ({ step }) => {
+    const { claimed } = await step.run("claim", () => claimDueDrops());
+    const { ended } = await step.run("end", () => endCampaigns());
+    return { claimed, ended };
+  },
+);
+
+/** One drop: freeze, grant chunk by chunk, finish. Every step is a verb that a replay changes nothing with. */
+export const campaignDrop = inngest.createFunction(
+  { id: "campaign-drop", triggers: [{ event: "campaign/drop.due" }], concurrency: [{ key: "event.data.dropId", limit: 1 }], retries: 6 },
+  async ({ event, step }) => {
+    const data = EVENTS["campaign/drop.due"].parse(event.data);
+    const { dropId } = data;
+    const ctx = systemContext(data.orgId, data.shopId, "campaign-drop");
+    let frozen = await step.run("freeze", () => freezeDrop(ctx, dropId));
+    for (let n = 1; frozen.status === "early" && n < EARLY_TRIES; n++) {
+      await step.sleep(`wait-${n}`, "5s");
+      frozen = await step.run(`freeze-${n}`, () => freezeDrop(ctx, dropId));
+    }
+    if (frozen.status !== "granting") return frozen;
+    const last = Math.min(frozen.chunks, (data.fromChunk ?? 0) + MAX_CHUNKS_PER_RUN);
+    for (let no = data.fromChunk ?? 0; no < last; no++) {
+      const chunk = await step.run(`grant-chunk-${no}`, () => grantChunk(ctx, { dropId, no }));
+      if (chunk.status === "stopped") return chunk;
+    }
+    if (last < frozen.chunks) {
+      await step.sendEvent("go-on", { name: "campaign/drop.due", data: { ...data, fromChunk: last } });
+      return { status: "continued", chunks: last };
+    }
+    return step.run("finish", () => finishDrop(ctx, dropId));
+  },
+);
