@@ -1,0 +1,43 @@
+import { workerPool } from "@/server/db";
+import { jobsMode } from "@/server/jobs/mode";
+import { inngest } from "./client";
+import { createDispatcher } from "./dispatch-outbox";
+import { functions } from "./index";
+import { runtime } from "./runtime";
+import { createEngine } from "./serve";
+
+/**
+ * Starts what works in the background of this process: the outbox dispatcher, and the embedded engine when no Inngest is configured.
+ * Safe to call twice. Throws when a function uses what the engine cannot do, so that a bad deployment does not start.
+ */
+export async function startBackground(): Promise<void> {
+  const state = runtime();
+  if (state.stop) return;
+  state.stop = async () => {};
+  try {
+    const pool = workerPool();
+    if (jobsMode() === "embedded") {
+      const engine = createEngine({ pool, functions });
+      await engine.start();
+      state.engine = engine;
+    }
+    const engine = state.engine;
+    const dispatcher = createDispatcher({
+      pool,
+      deliver: async (events) => {
+        if (engine) await engine.send(events as Parameters<typeof engine.send>[0]);
+        else await inngest.send(events);
+      },
+    });
+    dispatcher.start();
+    state.stop = async () => {
+      await dispatcher.stop();
+      await engine?.stop();
+      state.engine = null;
+      state.stop = null;
+    };
+  } catch (error) {
+    state.stop = null;
+    throw error;
+  }
+}
