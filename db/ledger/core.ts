@@ -78,11 +78,10 @@ create function ledger.spendable(p_customer uuid, p_unit text, p_at timestamptz)
     and available_from <= p_at and (expires_at is null or expires_at > p_at)
 $$;
 
-create function ledger.fail_insufficient(p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz) returns void language plpgsql as $$
-declare v_available bigint := ledger.spendable(p_customer, p_unit, p_at);
+create function ledger.fail_insufficient(p_unit text, p_amount bigint, p_available bigint) returns void language plpgsql as $$
 begin
   perform ledger.fail('INSUFFICIENT_CREDIT', jsonb_build_object('unit', p_unit, 'requested', p_amount::text,
-    'available', v_available::text, 'missing', (p_amount - v_available)::text));
+    'available', p_available::text, 'missing', (p_amount - p_available)::text));
 end $$;
 
 /*
@@ -111,6 +110,6 @@ begin
     select app_org(), app_shop(), p_transfer, id, 'remaining', p_to, amount from take
   )
   select coalesce(sum(amount), 0) into v_taken from take;
-  if v_taken <> p_amount then perform ledger.fail_insufficient(p_customer, p_unit, p_amount, p_at); end if;
+  if v_taken <> p_amount then perform ledger.fail_insufficient(p_unit, p_amount, v_taken::bigint); end if; -- it was all there is
 end $$;
 `;

@@ -64,7 +64,7 @@ create function ledger.refund_lots(
   p_key text, p_actor jsonb, p_order text, p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_reason text, p_grace jsonb
 ) returns jsonb language plpgsql as $$
 declare
-  v_transfer uuid := null; v_lapsed bigint; v_recalled bigint; v_credit bigint; v_recall uuid; v_group record;
+  v_transfer uuid; v_lapsed bigint; v_recalled bigint; v_credit bigint; v_recall uuid;
   v_plan ledger.refund_step[];
 begin
   with paid as (
@@ -77,7 +77,7 @@ begin
       - p.left_over as before
     from paid p join ledger.lot l on l.shop_id = app_shop() and l.id = p.lot_id where p.left_over > 0
   ), take as (
-    select b.id, b.origin, b.source_type, least(b.left_over, p_amount - b.before)::bigint as amount,
+    select b.id, b.before, b.origin, b.source_type, least(b.left_over, p_amount - b.before)::bigint as amount,
       case when b.origin = 'unpaid' and exists (select from ledger.recall r where r.shop_id = app_shop() and r.source_id = b.source_id) then 'recall'
         when b.expires_at is null or b.expires_at > p_at then 'lot'
         when ledger.restore_until(b.origin, b.expires_at, p_at, p_grace) is null then 'lapse'
@@ -85,7 +85,7 @@ begin
       ledger.restore_until(b.origin, b.expires_at, p_at, p_grace) as until
     from back b where b.before < p_amount
   )
-  select array_agg(row(id, ledger.new_id(), origin, source_type, amount, way, until)::ledger.refund_step) into v_plan from take;
+  select array_agg(row(id, ledger.new_id(), origin, source_type, amount, way, until)::ledger.refund_step order by before) into v_plan from take;
   if (select sum(amount) from unnest(v_plan)) is distinct from p_amount::numeric then
     raise exception 'order %: moves do not cover the refund', p_order; -- I8 would be broken; nothing is booked
   end if;

@@ -10,7 +10,7 @@ begin
   update account set credit = credit - p_amount where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and credit >= p_amount
     returning credit into v_credit;
   v_now := app_now();
-  if v_credit is null then perform fail_insufficient(p_customer, p_unit, p_amount, v_now); end if;
+  if v_credit is null then perform fail_insufficient(p_unit, p_amount, spendable(p_customer, p_unit, v_now)); end if;
   v_transfer := book('redeem', p_unit, p_amount, v_now, p_actor, p_key, 1, p_customer,
     jsonb_build_object('orderRef', p_order, 'reason', p_reason),
     array['customer_credit', 'redemption_clearing']::account_kind[], array[-p_amount, p_amount]);
@@ -21,16 +21,24 @@ end $$;
 create function ledger.hold(
   p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_order text, p_ttl_seconds int
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
-declare v_replay jsonb; v_now timestamptz; v_transfer uuid; v_hold uuid := new_id(); v_credit bigint; v_expires timestamptz;
+declare
+  v_replay jsonb; v_now timestamptz; v_transfer uuid; v_hold uuid := new_id(); v_credit bigint; v_expires timestamptz; v_old ledger.hold;
 begin
   v_replay := claim('hold', p_key, jsonb_build_array(p_customer, p_unit, p_amount, p_order, p_ttl_seconds)::text);
   if v_replay is not null then return v_replay; end if;
   perform check_amount(p_unit, p_amount);
   if p_ttl_seconds not between 1 and 604800 then perform fail('VALIDATION', jsonb_build_object('field', 'ttlSeconds')); end if;
+  -- The order's own former hold may be past its time although no sweep has come by: it must not stand in the way.
+  select id into v_old.id from hold where shop_id = app_shop() and order_ref = p_order and status = 'open'
+    and customer_id = p_customer and unit = p_unit and expires_at <= app_now();
+  if found then
+    v_old := lock_hold(v_old.id);
+    if v_old.status = 'open' then perform close_hold(v_old, 0, 'expired', app_now(), p_actor, 'hold-ttl:' || v_old.id, null); end if;
+  end if;
   update account set credit = credit - p_amount, held = held + p_amount
     where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and credit >= p_amount returning credit into v_credit;
   v_now := app_now();
-  if v_credit is null then perform fail_insufficient(p_customer, p_unit, p_amount, v_now); end if;
+  if v_credit is null then perform fail_insufficient(p_unit, p_amount, spendable(p_customer, p_unit, v_now)); end if;
   v_transfer := book('hold', p_unit, p_amount, v_now, p_actor, p_key, 1, p_customer,
     jsonb_build_object('orderRef', p_order, 'holdId', v_hold),
     array['customer_credit', 'customer_held']::account_kind[], array[-p_amount, p_amount]);

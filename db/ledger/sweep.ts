@@ -111,7 +111,7 @@ begin
   update account set credit = credit - p_amount where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and credit >= p_amount
     returning credit into v_credit;
   v_now := app_now();
-  if v_credit is null then perform fail_insufficient(p_customer, p_unit, p_amount, v_now); end if;
+  if v_credit is null then perform fail_insufficient(p_unit, p_amount, spendable(p_customer, p_unit, v_now)); end if;
   if p_limit is not null then
     v_used := manual_today(p_customer, p_unit, p_limit_since);
     if v_used + p_amount > p_limit then

@@ -21,8 +21,8 @@ const dueShops = (table: "system_due_expiries" | "system_due_holds"): Promise<Du
     return result.rows.map((row) => ({ orgId: row.org_id, shopId: row.shop_id }));
   });
 
-/** Shops with lapsed credit that no sweep has visited. */
-export const shopsWithDueExpiries = () => dueShops("system_due_expiries");
-
-/** Shops with holds past their time to live. */
-export const shopsWithDueHolds = () => dueShops("system_due_holds");
+/** Shops with lapsed credit that no sweep has visited, or with holds past their time to live. */
+export async function shopsWithDueWork(): Promise<DueShop[]> {
+  const due = [...(await dueShops("system_due_expiries")), ...(await dueShops("system_due_holds"))];
+  return [...new Map(due.map((shop) => [shop.shopId, shop])).values()];
+}

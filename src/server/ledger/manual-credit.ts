@@ -61,6 +61,12 @@ export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditS
       .where("id", "=", input.customerId)
       .executeTakeFirst();
     if (!known) throw new AppError("NOT_FOUND", { entity: "customer" });
+    const replayed = await handle.trx
+      .selectFrom("ledger.request")
+      .select("op")
+      .where("shop_id", "=", ctx.shopId)
+      .where("idem_key", "=", `manual:${input.key}`)
+      .executeTakeFirst();
     const limit = await limitToday(handle, ctx, input.customerId);
     const expiresAt = input.expiryDays === null ? null : endOfLocalDayAfter(handle.now, input.expiryDays, limit.timeZone);
     const transferId =
@@ -95,11 +101,13 @@ export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditS
               limit,
             )
           ).transferId;
-    await recordAudit(handle.trx, ctx, {
-      action: input.direction === "give" ? "credit.given" : "credit.taken",
-      entity: "customer",
-      entityId: input.customerId,
-      after: { transferId, amount: input.amount.toString(), unit: limit.unit },
-    });
+    // A replay moved nothing, so it has nothing to tell.
+    if (!replayed)
+      await recordAudit(handle.trx, ctx, {
+        action: input.direction === "give" ? "credit.given" : "credit.taken",
+        entity: "customer",
+        entityId: input.customerId,
+        after: { transferId, amount: input.amount.toString(), unit: limit.unit },
+      });
     return { transferId };
   });

@@ -1,5 +1,6 @@
+import { sql } from "kysely";
 import { recordAudit } from "@/server/audit/record-audit";
-import { withTenant } from "@/server/db";
+import { withoutTenant, withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
 
 const MAX_VIOLATIONS = 100;
@@ -31,4 +32,12 @@ export const checkInvariants = (ctx: ShopContext): Promise<number> =>
       after: { count: violations.length, first: violations.slice(0, 10).map((v) => `${v.invariant} ${v.subject}`) },
     });
     return violations.length;
+  });
+
+/** Every shop in service, for the nightly check. */
+export const allShops = (): Promise<{ orgId: string; shopId: string }[]> =>
+  withoutTenant(async ({ trx }) => {
+    const result = await sql<{ orgId: string; shopId: string }>`
+      select org_id as "orgId", shop_id as "shopId" from system_shops()`.execute(trx);
+    return result.rows;
   });

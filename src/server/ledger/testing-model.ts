@@ -1,0 +1,236 @@
+/**
+ * The ledger once more, in memory and without a database: the oracle of the property tests. Written from domain.md 1.3–1.7, not from the
+ * SQL. Times are whole minutes. Every command works on a copy, so a rejection changes nothing.
+ */
+
+export type ModelLot = {
+  seq: number;
+  customer: number;
+  source: string;
+  parent: number | null;
+  granted: bigint;
+  remaining: bigint;
+  held: bigint;
+  redeemed: bigint;
+  expired: bigint;
+  recalled: bigint;
+  moved: bigint;
+  from: number;
+  until: number | null;
+  created: number;
+};
+type ModelHold = {
+  key: string;
+  customer: number;
+  order: string;
+  amount: bigint;
+  parts: { lot: number; amount: bigint }[];
+  open: boolean;
+  until: number;
+};
+/** What an order took from (+) and gave back to (-) each lot. */
+type Use = { order: string; lot: number; amount: bigint };
+
+export type Model = {
+  now: number;
+  lots: ModelLot[];
+  holds: ModelHold[];
+  uses: Use[];
+  paid: Record<string, bigint>;
+  refunded: Record<string, bigint>;
+  recalledSources: string[];
+};
+
+export const emptyModel = (now: number): Model => ({ now, lots: [], holds: [], uses: [], paid: {}, refunded: {}, recalledSources: [] });
+
+export class Rejection extends Error {
+  constructor(
+    readonly code: string,
+    readonly params: Record<string, string> = {},
+  ) {
+    super(code);
+  }
+}
+
+const sum = (values: bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
+const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const GRACE_MINUTES = 14 * 24 * 60;
+
+const bySpendingOrder = (a: ModelLot, b: ModelLot): number =>
+  (a.until ?? Number.POSITIVE_INFINITY) === (b.until ?? Number.POSITIVE_INFINITY)
+    ? a.created - b.created || a.seq - b.seq
+    : (a.until ?? Number.POSITIVE_INFINITY) - (b.until ?? Number.POSITIVE_INFINITY);
+
+const lapsed = (lot: ModelLot, now: number): boolean => lot.until !== null && lot.until <= now;
+
+export const creditOf = (model: Model, customer: number): bigint =>
+  sum(model.lots.filter((lot) => lot.customer === customer).map((lot) => lot.remaining));
+
+const spendable = (model: Model, customer: number): ModelLot[] =>
+  model.lots
+    .filter((lot) => lot.customer === customer && lot.remaining > 0n && lot.from <= model.now && !lapsed(lot, model.now))
+    .sort(bySpendingOrder);
+
+function take(model: Model, customer: number, amount: bigint, to: "held" | "redeemed" | "recalled"): { lot: number; amount: bigint }[] {
+  const lots = spendable(model, customer);
+  const available = sum(lots.map((lot) => lot.remaining));
+  if (available < amount) throw new Rejection("INSUFFICIENT_CREDIT", { available: `${available}`, missing: `${amount - available}` });
+  const parts: { lot: number; amount: bigint }[] = [];
+  let left = amount;
+  for (const lot of lots) {
+    if (left === 0n) break;
+    const part = min(left, lot.remaining);
+    lot.remaining -= part;
+    lot[to] += part;
+    left -= part;
+    parts.push({ lot: lot.seq, amount: part });
+  }
+  return parts;
+}
+
+const lotOf = (model: Model, seq: number): ModelLot => {
+  const lot = model.lots.find((candidate) => candidate.seq === seq);
+  if (!lot) throw new Error(`model: no lot ${seq}`);
+  return lot;
+};
+
+export function grant(model: Model, customer: number, amount: bigint, source: string, from: number, until: number | null) {
+  if (until !== null && until <= Math.max(model.now, from)) throw new Rejection("EXPIRES_IN_PAST");
+  if (model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.parent === null)) throw new Rejection("CONFLICT");
+  addLot(model, { customer, amount, source, parent: null, from, until });
+  return { granted: 1, total: amount };
+}
+
+function addLot(
+  model: Model,
+  lot: { customer: number; amount: bigint; source: string; parent: number | null; from: number; until: number | null },
+): void {
+  const { amount, ...rest } = lot;
+  model.lots.push({
+    ...rest,
+    seq: model.lots.length,
+    granted: amount,
+    remaining: amount,
+    held: 0n,
+    redeemed: 0n,
+    expired: 0n,
+    recalled: 0n,
+    moved: 0n,
+    created: model.now,
+  });
+}
+
+export function redeem(model: Model, customer: number, amount: bigint, order: string) {
+  for (const part of take(model, customer, amount, "redeemed")) model.uses.push({ order, ...part });
+  model.paid[order] = (model.paid[order] ?? 0n) + amount;
+  return { amount, balance: creditOf(model, customer) };
+}
+
+export function hold(model: Model, key: string, customer: number, amount: bigint, order: string, ttl: number) {
+  const former = model.holds.find((candidate) => candidate.order === order && candidate.open);
+  if (former && former.until <= model.now) close(model, former, 0n);
+  else if (former) throw new Rejection(creditOf(model, customer) < amount ? "INSUFFICIENT_CREDIT" : "HOLD_EXISTS");
+  const parts = take(model, customer, amount, "held");
+  model.holds.push({ key, customer, order, amount, parts, open: true, until: model.now + ttl });
+  return { amount, balance: creditOf(model, customer) };
+}
+
+function close(model: Model, held: ModelHold, captured: bigint): void {
+  held.open = false;
+  let left = captured;
+  for (const part of held.parts) {
+    const lot = lotOf(model, part.lot);
+    const used = min(left, part.amount);
+    left -= used;
+    lot.held -= part.amount;
+    lot.redeemed += used;
+    lot.remaining += part.amount - used;
+    if (used > 0n) model.uses.push({ order: held.order, lot: part.lot, amount: used });
+  }
+  if (captured > 0n) model.paid[held.order] = (model.paid[held.order] ?? 0n) + captured;
+}
+
+export function closeHold(model: Model, key: string, amount: bigint | null) {
+  const held = model.holds.find((candidate) => candidate.key === key);
+  if (!held) throw new Rejection("NOT_FOUND");
+  if (!held.open || held.until <= model.now) throw new Rejection("NO_OPEN_HOLD");
+  const captured = amount ?? 0n;
+  if (captured > held.amount) throw new Rejection("CAPTURE_EXCEEDS_HOLD");
+  close(model, held, captured);
+  return { captured, released: held.amount - captured, balance: creditOf(model, held.customer) };
+}
+
+export function releaseOverdue(model: Model): number {
+  const overdue = model.holds.filter((held) => held.open && held.until <= model.now);
+  for (const held of overdue) close(model, held, 0n);
+  return overdue.length;
+}
+
+export function refund(
+  model: Model,
+  customer: number,
+  order: string,
+  wanted: { amount: bigint } | { refundTotal: bigint; orderTotal: bigint },
+) {
+  const paid = model.paid[order];
+  if (paid === undefined) throw new Rejection("NOT_FOUND");
+  const before = model.refunded[order] ?? 0n;
+  let amount: bigint;
+  if ("amount" in wanted) amount = wanted.amount;
+  else {
+    const share = (wanted.refundTotal * paid) / wanted.orderTotal - before;
+    if (share <= 0n) return { amount: 0n, refundable: paid - before };
+    amount = share;
+  }
+  if (amount > paid - before) throw new Rejection("REFUND_EXCEEDS_CAPTURE", { refundable: `${paid - before}` });
+  model.refunded[order] = before + amount;
+
+  const used = new Map<number, bigint>();
+  for (const use of model.uses.filter((u) => u.order === order)) used.set(use.lot, (used.get(use.lot) ?? 0n) + use.amount);
+  const lots = [...used.keys()].map((seq) => lotOf(model, seq)).sort((a, b) => bySpendingOrder(b, a));
+  let left = amount;
+  let recalled = 0n;
+  for (const lot of lots) {
+    const part = min(left, used.get(lot.seq) ?? 0n);
+    if (part === 0n) continue;
+    left -= part;
+    lot.redeemed -= part;
+    model.uses.push({ order, lot: lot.seq, amount: -part });
+    if (model.recalledSources.includes(lot.source)) {
+      lot.recalled += part;
+      recalled += part;
+    } else if (lapsed(lot, model.now)) {
+      lot.moved += part;
+      const until = Math.max(lot.until ?? 0, model.now + GRACE_MINUTES);
+      addLot(model, { customer, amount: part, source: lot.source, parent: lot.seq, from: model.now, until });
+    } else lot.remaining += part;
+  }
+  if (left !== 0n) throw new Error("model: the order's uses do not cover its refund");
+  return { amount, refundable: paid - before - amount, balance: creditOf(model, customer), recalled };
+}
+
+export function expire(model: Model) {
+  const due = model.lots.filter((lot) => lapsed(lot, model.now) && lot.remaining > 0n);
+  const total = sum(due.map((lot) => lot.remaining));
+  for (const lot of due) {
+    lot.expired += lot.remaining;
+    lot.remaining = 0n;
+  }
+  return { lots: due.length, total };
+}
+
+export function recall(model: Model, source: string) {
+  if (!model.recalledSources.includes(source)) model.recalledSources.push(source);
+  const open = model.lots.filter((lot) => lot.source === source && lot.remaining > 0n && !lapsed(lot, model.now));
+  const total = sum(open.map((lot) => lot.remaining));
+  for (const lot of open) {
+    lot.recalled += lot.remaining;
+    lot.remaining = 0n;
+  }
+  return { lots: open.length, total };
+}
+
+export function deduct(model: Model, customer: number, amount: bigint) {
+  take(model, customer, amount, "recalled");
+  return { amount, balance: creditOf(model, customer) };
+}
