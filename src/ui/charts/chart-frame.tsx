@@ -40,7 +40,7 @@ export function ChartFrame({ title, titleHidden = false, summary, table, legend,
   const summaryId = useId();
   const isEmpty = table.rows.length === 0;
   return (
-    <figure aria-label={title} aria-describedby={summaryId} className="flex min-w-0 flex-col gap-2">
+    <figure aria-label={title} aria-describedby={summaryId} className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2">
       <figcaption className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1">
           <span className={cn("font-medium text-sm", titleHidden && "sr-only")}>{title}</span>
@@ -122,7 +122,7 @@ function ValueTable({ title, table, height }: { title: string; table: ChartTable
           {table.rows.map((row) => (
             <Tr key={row[0]}>
               {row.map((text, index) => (
-                <Td key={table.head[index]} className={cn("h-8", index > 0 && "tabular text-right")}>
+                <Td key={table.head[index]} className={cn("h-8 whitespace-nowrap", index > 0 && "tabular text-right")}>
                   {text}
                 </Td>
               ))}

@@ -60,8 +60,7 @@ export function MoneyField({ value, onValueChange, unit, className, ...control }
         onChange={(event) => change(event.target.value)}
         onBlur={leave}
       />
-      {/* What the form says about the field is below it; two texts about one amount would only confuse. */}
-      {problem && !control["aria-invalid"] && (
+      {problem && (
         <p id={problemId} className="text-danger text-xs">
           {messages[problem]}
         </p>
@@ -109,7 +108,7 @@ export function PercentField({ value, onValueChange, className, ...control }: Pe
         }}
         onBlur={leave}
       />
-      {invalid && !control["aria-invalid"] && (
+      {invalid && (
         <p id={problemId} className="text-danger text-xs">
           {t("invalid", { example: percentAsTyped(1250, locale) })}
         </p>

@@ -58,7 +58,7 @@ export function Button({
       {...props}
       type={type}
       onClick={guard}
-      aria-disabled={blocked || undefined}
+      aria-disabled={blocked || props["aria-disabled"]}
       aria-busy={loading || undefined}
       className={cn(buttonStyle({ variant, size }), className)}
     >

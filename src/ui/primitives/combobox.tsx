@@ -5,6 +5,7 @@ import { Check, ChevronsUpDown, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Popover as Radix } from "radix-ui";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { filterByKeywords } from "../match-text";
 import { cn } from "./class-names";
 import type { ControlProps } from "./field";
 import { controlHeight, controlStyle } from "./input";
@@ -109,7 +110,7 @@ export function Combobox(props: ComboboxProps) {
           className={cn(POPOVER_PANEL, "w-(--radix-popover-trigger-width) min-w-56 overflow-hidden")}
         >
           {/* A server-side search has ranked its answers; only fixed options are filtered here. */}
-          <Command label={t("combobox.search")} shouldFilter={options !== undefined} loop>
+          <Command label={t("combobox.search")} shouldFilter={options !== undefined} filter={filterByKeywords} loop>
             <Command.Input
               value={query}
               onValueChange={setQuery}

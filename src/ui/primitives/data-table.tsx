@@ -64,7 +64,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   if (error && !loading) return <TableFrame label={label}>{<ErrorState error={error} onRetry={onRetry} />}</TableFrame>;
   if (!loading && rows?.length === 0 && !paging?.hasPrevious) return <TableFrame label={label}>{empty}</TableFrame>;
   return (
-    <div className="flex min-w-0 flex-col gap-2">
+    // A grid whose column may shrink: in any parent, the table scrolls in its frame instead of widening the page.
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2">
       <TableFrame label={label} maxHeight={maxHeight}>
         <Table aria-label={label} aria-busy={loading}>
           <thead>

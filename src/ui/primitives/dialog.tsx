@@ -12,6 +12,20 @@ const OVERLAY = "fixed inset-0 z-40 animate-fade-in bg-overlay";
 const PANEL =
   "fixed z-50 flex max-h-[calc(100dvh-2rem)] flex-col rounded-lg border border-line bg-raised shadow-raised inset-x-4 top-1/2 mx-auto -translate-y-1/2 animate-fade-in outline-none";
 
+/**
+ * Radix would start at the close button, whose tooltip then covers the title. A form starts at its first field; anything else at
+ * the panel itself, so that a screen reader reads title and description.
+ */
+function focusStart(event: Event) {
+  const panel = event.currentTarget;
+  if (!(panel instanceof HTMLElement)) return;
+  event.preventDefault();
+  const field = panel.querySelector<HTMLElement>(
+    "input:not([type=hidden]):not(:disabled), textarea:not(:disabled), select:not(:disabled), [role=combobox]",
+  );
+  (field ?? panel).focus();
+}
+
 type OverlayProps = {
   open: boolean;
   onOpenChange: (open: boolean) => void;
@@ -38,7 +52,11 @@ export function Dialog({
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY} />
-        <Radix.Content className={cn(PANEL, WIDTH[size])} {...(description === null ? { "aria-describedby": undefined } : {})}>
+        <Radix.Content
+          onOpenAutoFocus={focusStart}
+          className={cn(PANEL, WIDTH[size])}
+          {...(description === null ? { "aria-describedby": undefined } : {})}
+        >
           <Head title={title} description={description} />
           <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
           {footer && <Foot>{footer}</Foot>}
@@ -63,6 +81,7 @@ export function Sheet({
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY} />
         <Radix.Content
+          onOpenAutoFocus={focusStart}
           className={cn(
             "fixed inset-y-0 z-50 flex w-full flex-col border-line bg-raised shadow-raised outline-none sm:w-120",
             side === "right" ? "right-0 animate-slide-in-right sm:border-l" : "left-0 animate-slide-in-left sm:border-r",

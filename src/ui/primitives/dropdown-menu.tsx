@@ -1,6 +1,6 @@
 "use client";
 
-import { Check, ChevronRight } from "lucide-react";
+import { Check } from "lucide-react";
 import Link from "next/link";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactElement, ReactNode } from "react";
@@ -90,35 +90,23 @@ type MenuChoiceProps<Value extends string> = {
   onValueChange: (value: Value) => void;
 };
 
-/** One of several, in a submenu. */
+/** One of several, in the menu itself: a submenu has no room at phone width. */
 export function MenuChoice<Value extends string>({ label, value, options, onValueChange }: MenuChoiceProps<Value>) {
   const change = (next: string) => {
     const option = options.find((candidate) => candidate.value === next);
     if (option) onValueChange(option.value);
   };
   return (
-    <Radix.Sub>
-      <Radix.SubTrigger className={cn(ITEM, "data-[state=open]:bg-hover")}>
-        {label}
-        <span className="ml-auto flex items-center gap-1 pl-4 text-faint text-xs">
-          {options.find((option) => option.value === value)?.label}
-          <ChevronRight aria-hidden className="size-3.5" />
-        </span>
-      </Radix.SubTrigger>
-      <Radix.Portal>
-        <Radix.SubContent collisionPadding={8} className={cn(POPOVER_PANEL, "min-w-40 p-1")}>
-          <Radix.RadioGroup value={value} onValueChange={change}>
-            {options.map((option) => (
-              <Radix.RadioItem key={option.value} value={option.value} className={ITEM}>
-                {option.label}
-                <Radix.ItemIndicator className="ml-auto">
-                  <Check aria-hidden className="size-4 text-accent" />
-                </Radix.ItemIndicator>
-              </Radix.RadioItem>
-            ))}
-          </Radix.RadioGroup>
-        </Radix.SubContent>
-      </Radix.Portal>
-    </Radix.Sub>
+    <Radix.RadioGroup value={value} onValueChange={change} aria-label={label}>
+      <MenuLabel>{label}</MenuLabel>
+      {options.map((option) => (
+        <Radix.RadioItem key={option.value} value={option.value} className={ITEM}>
+          {option.label}
+          <Radix.ItemIndicator className="ml-auto">
+            <Check aria-hidden className="size-4 text-accent" />
+          </Radix.ItemIndicator>
+        </Radix.RadioItem>
+      ))}
+    </Radix.RadioGroup>
   );
 }

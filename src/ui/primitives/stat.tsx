@@ -12,7 +12,14 @@ export function Stat({ label, value, hint, help, size = "md" }: StatProps) {
         {help}
       </dt>
       <dd className="mt-1 min-w-0">
-        <div className={cn("tabular truncate font-semibold text-ink", size === "lg" ? "text-2xl" : "text-xl")}>{value}</div>
+        <div
+          className={cn(
+            "tabular font-semibold text-ink [overflow-wrap:anywhere] [&>span]:whitespace-normal",
+            size === "lg" ? "text-2xl" : "text-xl",
+          )}
+        >
+          {value}
+        </div>
         {hint && <div className="mt-0.5 text-faint text-xs">{hint}</div>}
       </dd>
     </div>

@@ -25,7 +25,7 @@ export function Stepper<Id extends string>({ label, steps, current, onSelect, or
         {steps.map((step, index) => {
           const isCurrent = step.id === current;
           return (
-            <li key={step.id} className={cn("min-w-0", orientation === "horizontal" && "flex-1")}>
+            <li key={step.id} className={cn("min-w-0", orientation === "horizontal" && (isCurrent ? "flex-1" : "sm:flex-1"))}>
               <button
                 type="button"
                 disabled={step.disabled}
@@ -37,7 +37,8 @@ export function Stepper<Id extends string>({ label, steps, current, onSelect, or
                 )}
               >
                 <StepMark state={step.state} number={index + 1} isCurrent={isCurrent} />
-                <span className="truncate">{step.label}</span>
+                {/* On a phone six names do not fit: the numbers stay, the current step keeps its name. */}
+                <span className={cn("truncate", orientation === "horizontal" && !isCurrent && "max-sm:sr-only")}>{step.label}</span>
                 <span className="sr-only">
                   , {t("step", { number: index + 1, total: steps.length })}, {isCurrent ? t("current") : t(step.state)}
                 </span>

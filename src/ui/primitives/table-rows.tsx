@@ -79,7 +79,10 @@ type RowCellsProps<Row> = { row: Row; columns: readonly DataColumn<Row>[]; rowHr
 
 export function RowCells<Row>({ row, columns, rowHref }: RowCellsProps<Row>) {
   return columns.map((column, index) => (
-    <Td key={column.id} className={cn(column.align === "end" && "tabular text-right", hideBelow(column.hideBelow))}>
+    <Td
+      key={column.id}
+      className={cn(index === 0 && "max-sm:min-w-36", column.align === "end" && "tabular text-right", hideBelow(column.hideBelow))}
+    >
       {index === 0 && rowHref ? (
         // The link's after-element covers the row: one click target and one tab stop per row. Buttons in cells stand above it.
         <Link

@@ -6,6 +6,7 @@ import { usePathname, useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { Dialog as Radix } from "radix-ui";
 import { type ReactNode, useEffect, useState } from "react";
+import { filterByKeywords } from "../match-text";
 import { CREATE_COMMANDS, sectionInShop, shopPath, visibleNavigation } from "./navigation";
 import type { CustomerHit, ShellActions, ShellData, ShellShop } from "./types";
 
@@ -82,6 +83,8 @@ function PaletteBody({
   const [query, setQuery] = useState("");
   const mayFind = active?.permissions.includes("customer.read") ?? false;
   const found = useCustomerHits(mayFind ? searchCustomers : undefined, active?.id ?? null, query);
+  // Customers are found by the server; cmdk counts only what it filters itself.
+  const nothingFound = found.status === "idle" || (found.status === "ready" && found.hits.length === 0);
   const go = (href: string) => {
     close();
     router.push(href);
@@ -89,7 +92,7 @@ function PaletteBody({
   const pages = active ? visibleNavigation(active.permissions).flatMap((group) => group.items) : [];
   const creations = active ? CREATE_COMMANDS.filter((command) => active.permissions.includes(command.permission)) : [];
   return (
-    <Command label={t("palette.title")} loop>
+    <Command label={t("palette.title")} filter={filterByKeywords} loop>
       <Command.Input
         value={query}
         onValueChange={setQuery}
@@ -97,9 +100,7 @@ function PaletteBody({
         className="h-11 w-full border-line border-b bg-transparent px-4 text-base outline-none placeholder:text-faint pointer-coarse:text-lg"
       />
       <Command.List className="max-h-[min(24rem,60dvh)] overflow-y-auto p-1.5">
-        {found.status !== "loading" && (
-          <Command.Empty className="px-3 py-6 text-center text-muted text-sm">{t("palette.empty")}</Command.Empty>
-        )}
+        {nothingFound && <Command.Empty className="px-3 py-6 text-center text-muted text-sm">{t("palette.empty")}</Command.Empty>}
         {active && (
           <Group heading={t("palette.goTo")}>
             {pages.map((item) => (

@@ -5,6 +5,7 @@ import { Building2, Check, ChevronsUpDown } from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { filterByKeywords } from "../match-text";
 import { Popover } from "../primitives/popover";
 import { sectionInShop } from "./navigation";
 import type { ShellAgency, ShellShop } from "./types";
@@ -55,7 +56,7 @@ export function ShopSwitcher({ shops, agencies, active, onNavigate }: ShopSwitch
         </button>
       }
     >
-      <Command label={t("search")} loop>
+      <Command label={t("search")} filter={filterByKeywords} loop>
         <Command.Input
           placeholder={t("search")}
           className="h-9 w-full border-line border-b bg-transparent px-3 text-sm outline-none placeholder:text-faint pointer-coarse:h-11 pointer-coarse:text-lg"
