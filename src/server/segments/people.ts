@@ -16,8 +16,7 @@ export async function loadPeople(trx: Trx, shopId: string, ids: readonly string[
     await loadEvents(trx, shopId, ids),
     await loadLots(trx, shopId, ids),
   ];
-  const group = <T extends { customer_id: string | null }>(all: T[]) => Map.groupBy(all, (row) => row.customer_id);
-  const [ordersOf, linesOf, eventsOf, lotsOf] = [group(orders), group(lines), group(events), group(lots)];
+  const [ordersOf, linesOf, eventsOf, lotsOf] = [byCustomer(orders), byCustomer(lines), byCustomer(events), byCustomer(lots)];
   return rows.map((row) => ({
     ...toPerson(row),
     orders: (ordersOf.get(row.id) ?? []).map((o) => ({ at: o.placed_at, total: o.total, currency: o.currency })),
@@ -31,6 +30,17 @@ export async function loadPeople(trx: Trx, shopId: string, ids: readonly string[
       createdAt: k.created_at,
     })),
   }));
+}
+
+function byCustomer<T extends { customer_id: string | null }>(rows: T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    if (row.customer_id === null) continue;
+    const group = groups.get(row.customer_id);
+    if (group) group.push(row);
+    else groups.set(row.customer_id, [row]);
+  }
+  return groups;
 }
 
 const toProduct = (row: { external_id: string | null; tags: string[] | null }): Product | null =>

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { sql } from "kysely";
+import { beforeAll, describe, expect, it } from "vitest";
+import { withTenant } from "@/server/db";
+import { compileSegment } from "./compile";
+import { evaluate, explain } from "./evaluate";
+import { parseQuery } from "./language/parse";
+import { print } from "./language/print";
+import { loadPeople } from "./people";
+import type { Person } from "./person";
+import { scopeOf } from "./queries";
+import type { Ast } from "./schema";
+import type { Scope } from "./semantics";
+import { someAst, someClause } from "./testing";
+import { createSegmentShop, type TestShop } from "./testing-shop";
+
+/** The invariant: compiled SQL on a real PostgreSQL and the evaluator in memory find the same people, for every query. */
+const RUNS = Number(process.env.SEGMENT_PARITY_RUNS ?? 150);
+
+let shop: TestShop;
+let people: Person[];
+let scope: Scope;
+
+beforeAll(async () => {
+  shop = await createSegmentShop(200);
+  await withTenant(shop.ctx, async (handle) => {
+    scope = await scopeOf(handle, shop.ctx.shopId);
+    people = await loadPeople(handle.trx, shop.ctx.shopId, shop.customers);
+  });
+});
+
+/** Many queries per transaction: the test is about meaning, not about connections. */
+const membersBySql = (asts: Ast[]): Promise<string[][]> =>
+  withTenant(shop.ctx, async ({ trx }) => {
+    const all: string[][] = [];
+    for (const ast of asts) {
+      const result = await sql<{ customer_id: string }>`select customer_id from (${compileSegment(ast, scope)}) t order by 1`.execute(trx);
+      all.push(result.rows.map((row) => row.customer_id));
+    }
+    return all;
+  });
+
+const membersInMemory = (ast: Ast): string[] =>
+  people
+    .filter((person) => evaluate(ast, person, scope))
+    .map(({ id }) => id)
+    .sort();
+
+async function expectParity(asts: Ast[]): Promise<void> {
+  const bySql = await membersBySql(asts);
+  for (const [index, ast] of asts.entries()) expect(bySql[index], print(ast)).toEqual(membersInMemory(ast));
+}
+
+describe("SQL and memory", () => {
+  it("know the people of the shop", () => {
+    expect(people).toHaveLength(200);
+    expect(people.some((person) => person.erased)).toBe(true);
+    expect(people.flatMap((person) => person.lots).length).toBeGreaterThan(100);
+  });
+
+  it("agree on every single condition", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(someClause, { minLength: 5, maxLength: 5 }), (clauses) => expectParity(clauses)),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("agree on random trees", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(someAst, { minLength: 3, maxLength: 3 }), (asts) => expectParity(asts)),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("give the complement for every NOT", { timeout: 120_000 }, async () => {
+    const everyone = membersInMemory({ kind: "and", children: [] });
+    await fc.assert(
+      fc.asyncProperty(someAst, async (ast) => {
+        const [inside, outside] = await membersBySql([ast, { kind: "not", child: ast }]);
+        expect([...(inside ?? []), ...(outside ?? [])].sort()).toEqual(everyone);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("explain with the result they evaluate", () => {
+    fc.assert(
+      fc.property(someAst, fc.integer({ min: 0, max: 199 }), (ast, index) => {
+        const person = people[index];
+        if (!person) throw new Error("no such person");
+        expect(explain(ast, person, scope).result).toBe(evaluate(ast, { ...person, erased: false }, scope));
+      }),
+    );
+  });
+
+  it("separate people: the queries of this test are not all empty or all full", async () => {
+    const queries = [
+      "number_of_orders >= 3",
+      "orders_placed MATCHES (date >= -30d, count >= 2)",
+      "products_purchased MATCHES (tag = 'sports wear', date >= 2026-03-29)",
+      "shopify_email.opened NOT MATCHES (date >= -90d)",
+      "anniversary('metafields.facts.birth_date') BETWEEN today AND +30d",
+      "anniversary('metafields.facts.birth_date') = today",
+      "customer_tags CONTAINS 'öko'",
+      "customer_cities CONTAINS 'DE-BY-BadTölz'",
+      "store_credit_accounts MATCHES (balance > 0)",
+      "store_credit_accounts MATCHES (currency = 'GBP', last_credit_date = 2026-04-01)",
+      "abandoned_checkout_date >= -30d",
+      "average_order_value > 50",
+    ];
+    const counts = await membersBySql(queries.map((query) => parseQuery(query).ast ?? expect.fail(query)));
+    for (const [index, members] of counts.entries()) {
+      expect(members.length, queries[index]).toBeGreaterThan(0);
+      expect(members.length, queries[index]).toBeLessThan(people.length);
+    }
+  });
+});
