@@ -1,6 +1,7 @@
 import type { InngestFunction } from "inngest";
+import { auditChain } from "./functions/audit";
 import { campaignClock, campaignDrop } from "./functions/campaigns";
 import { messageSend, messageSweep } from "./functions/notifications";
 
 /** Every background function of the app, one line per function. Both the public route and the embedded engine serve this list. */
-export const functions: readonly InngestFunction.Like[] = [campaignClock, campaignDrop, messageSend, messageSweep];
+export const functions: readonly InngestFunction.Like[] = [auditChain, campaignClock, campaignDrop, messageSend, messageSweep];

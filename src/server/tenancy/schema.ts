@@ -1,20 +1,9 @@
 import { z } from "zod";
 import { API_SCOPES, ROLES } from "@/server/auth/permissions";
 import { currencySchema } from "@/server/money";
+import { isTimeZone } from "@/server/time";
 
 const name = (max = 200) => z.string().trim().min(1).max(max);
-
-/** An IANA zone the runtime knows. Offsets such as "+02:00" are refused: they have no daylight saving time. */
-export function isTimeZone(zone: string): boolean {
-  if (zone !== "UTC" && !/^[A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(zone)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    // The runtime answers an unknown zone with a RangeError.
-    return false;
-  }
-}
 
 const REGIONS = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));

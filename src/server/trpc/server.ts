@@ -2,11 +2,12 @@ import { TRPCError } from "@trpc/server";
 import { cookies, headers } from "next/headers";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
+import type { Permission } from "@/server/auth/permissions";
 import { clientIp } from "@/server/auth/request";
 import { resolveSession } from "@/server/auth/session";
 import { readSessionToken } from "@/server/auth/session-cookie";
 import { AppError } from "@/server/errors";
-import { reachOf } from "@/server/tenancy/reach";
+import { type ReachableShop, reachOf } from "@/server/tenancy/reach";
 import type { RequestContext, SignedIn } from "./context";
 import { createCallerFactory } from "./init";
 import { appRouter } from "./root";
@@ -31,6 +32,18 @@ export async function requireSignedIn(next?: string): Promise<SignedIn> {
 
 /** What the signed-in person may open, read once per request. */
 export const requestReach = cache(async () => reachOf((await requireSignedIn()).user.id));
+
+/** The shop of the page. A shop that the person does not reach does not exist. */
+export async function requestShop(shopId: string): Promise<ReachableShop> {
+  const shop = (await requestReach()).shops.find(({ id }) => id === shopId);
+  return shop ?? notFound();
+}
+
+/** For pages whose data the browser asks for: a page one may not use is no page. The procedures guard themselves again. */
+export async function requirePermission(shopId: string, permission: Permission): Promise<ReachableShop> {
+  const shop = await requestShop(shopId);
+  return shop.permissions.includes(permission) ? shop : notFound();
+}
 
 /** Turns the guard's answers into what a page does: the sign-in page, or "not found" (also for FORBIDDEN: a page one may not see is no page). */
 export async function orNotFound<T>(work: Promise<T>): Promise<T> {
