@@ -1,0 +1,268 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { withTenant } from "@/server/db";
+import { AppError } from "@/server/errors";
+import type { ShopContext } from "@/server/tenancy/context";
+import { customerCredit } from "./customer-credit";
+import { expireDue } from "./expire-due";
+import { grantMany } from "./grant-many";
+import { capture, hold, releaseOverdueHolds } from "./hold";
+import { recallSource } from "./recall-source";
+import { redeem } from "./redeem";
+import { refund } from "./refund";
+import { at, createLedgerShop, violationsOf } from "./testing";
+
+/**
+ * Two connections in a fixed order: the first does its work and keeps its transaction open until the second is seen waiting for it.
+ * Caught by hand-made mutations: reading the clock before the account's lock (B03 "clock passes"), the conditional balance update
+ * without its condition (B05: a CHECK error instead of a rejection), the claim after the state (B09 "no-op twins").
+ */
+let watcher: pg.Client;
+beforeAll(async () => {
+  watcher = new pg.Client({ connectionString: process.env.DATABASE_URL });
+  await watcher.connect();
+});
+afterAll(() => watcher.end());
+
+/** Waits until one backend of this database waits for a lock; fails after five seconds. */
+async function someoneWaits(): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const { rows } = await watcher.query(
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    if (rows[0].n > 0) return;
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  throw new Error("nobody waits: the second operation does not depend on the first one's lock");
+}
+
+type Settled = { ok: unknown } | { code: string };
+const settle = (work: Promise<unknown>): Promise<Settled> =>
+  work.then(
+    (ok) => ({ ok }),
+    (error: unknown) => {
+      if (error instanceof AppError) return { code: error.code };
+      throw error;
+    },
+  );
+
+/** Runs `first`, starts `second` while the first is not committed, runs `between` when the second waits, and lets the first commit. */
+async function interleave(
+  ctx: ShopContext,
+  first: (inner: ShopContext) => Promise<unknown>,
+  second: () => Promise<unknown>,
+  between: () => Promise<unknown> = async () => {},
+): Promise<{ first: unknown; second: Settled }> {
+  let late: Promise<Settled> | undefined;
+  const early = await withTenant(ctx, async (handle) => {
+    const result = await first({ ...ctx, trx: handle });
+    late = settle(second());
+    await someoneWaits();
+    await between();
+    return result;
+  });
+  if (!late) throw new Error("unreachable");
+  return { first: early, second: await late };
+}
+
+const EXPIRY = "2026-05-01T00:00:00Z";
+async function customerWith(amount: bigint, expiresAt: string | null = EXPIRY) {
+  await at("2026-04-01T00:00:00Z");
+  const { ctx, customers } = await createLedgerShop(1);
+  const customerId = customers[0] ?? "";
+  const drop = crypto.randomUUID();
+  await grantMany(ctx, {
+    source: { type: "drop", id: drop },
+    chunkKey: "grant",
+    unit: "EUR",
+    originClass: "unpaid",
+    availableFrom: null,
+    expiresAt: expiresAt ? new Date(expiresAt) : null,
+    grants: [{ customerId, amount }],
+  });
+  const spend = (key: string, value: bigint) => ({ key, customerId, unit: "EUR", amount: value, orderRef: key });
+  const lot = async () => (await customerCredit(ctx, customerId)).balances[0]?.lots[0];
+  return { ctx, customerId, drop, spend, lot };
+}
+
+describe("B03: the sweep and a hold at the expiry instant", () => {
+  test("the sweep first: the hold finds nothing", async () => {
+    const { ctx, spend, lot } = await customerWith(1000n);
+    await at(EXPIRY);
+    const { second } = await interleave(
+      ctx,
+      (inner) => expireDue(inner),
+      () => hold(ctx, spend("h", 400n)),
+    );
+    expect(second).toEqual({ code: "INSUFFICIENT_CREDIT" });
+    expect(await lot()).toMatchObject({ remaining: 0n, held: 0n, expired: 1000n });
+    expect(await violationsOf(ctx)).toEqual([]);
+  });
+
+  test("a capture first: the sweep waits for it, takes only the rest, and takes it once", async () => {
+    const { ctx, spend, lot } = await customerWith(1000n);
+    await at("2026-04-30T23:59:00Z");
+    const held = await hold(ctx, spend("h", 400n));
+    await at(EXPIRY);
+    const { second } = await interleave(
+      ctx,
+      (inner) => capture(inner, { key: "c", holdId: held.holdId, amount: 300n }),
+      () => expireDue(ctx),
+    );
+    expect(second).toMatchObject({ ok: { lots: 1, total: 700n } });
+    expect(await lot()).toMatchObject({ remaining: 0n, held: 0n, redeemed: 300n, expired: 700n });
+    expect(await expireDue(ctx)).toMatchObject({ visited: 0 });
+    expect(await violationsOf(ctx)).toEqual([]);
+  });
+
+  test("two sweeps: the second is told that one is at work and books nothing", async () => {
+    const { ctx, lot } = await customerWith(1000n);
+    await at(EXPIRY);
+    const { second } = await withTenant(ctx, async (handle) => {
+      await expireDue({ ...ctx, trx: handle });
+      return { second: await expireDue(ctx) };
+    });
+    expect(second).toEqual({ visited: 0, lots: 0, total: 0n, busy: true });
+    expect(await lot()).toMatchObject({ expired: 1000n });
+  });
+
+  test("the clock passes the expiry while a hold waits for the lock: the hold fails", async () => {
+    const { ctx, spend, lot } = await customerWith(1000n);
+    await at("2026-04-30T23:59:00Z");
+    const { second } = await interleave(
+      ctx,
+      (inner) => redeem(inner, spend("r", 1n)),
+      () => hold(ctx, spend("h", 400n)),
+      () => at(EXPIRY),
+    );
+    expect(second).toEqual({ code: "INSUFFICIENT_CREDIT" });
+    expect(await lot()).toMatchObject({ remaining: 999n, held: 0n, redeemed: 1n });
+    expect(await violationsOf(ctx)).toEqual([]);
+  });
+});
+
+describe("B05: two checkouts spend the last 10.00", () => {
+  test.each(["redeem", "hold"] as const)("%s: one succeeds, the other is told what is missing", async (kind) => {
+    const { ctx, spend, lot } = await customerWith(1000n);
+    const verb = { redeem, hold }[kind];
+    const { second } = await interleave(
+      ctx,
+      (inner) => verb(inner, spend("one", 1000n)),
+      () => verb(ctx, spend("two", 1000n)),
+    );
+    expect(second).toEqual({ code: "INSUFFICIENT_CREDIT" });
+    expect((await lot())?.remaining).toBe(0n);
+    expect(await violationsOf(ctx)).toEqual([]);
+  });
+
+  test("the first one gives up: the second gets it", async () => {
+    const { ctx, spend, lot } = await customerWith(1000n);
+    const gaveUp = new Error("gave up");
+    let late: Promise<Settled> | undefined;
+    await withTenant(ctx, async (handle) => {
+      await redeem({ ...ctx, trx: handle }, spend("one", 1000n));
+      late = settle(redeem(ctx, spend("two", 1000n)));
+      await someoneWaits();
+      throw gaveUp;
+    }).catch((error: unknown) => {
+      if (error !== gaveUp) throw error;
+    });
+    expect(await late).toMatchObject({ ok: { balance: 0n } });
+    expect((await lot())?.redeemed).toBe(1000n);
+  });
+});
+
+describe("B06: recall while a customer redeems", () => {
+  test("the redemption first: the recall takes the rest and reports what it really took", async () => {
+    const { ctx, drop, spend, lot } = await customerWith(1000n);
+    const { second } = await interleave(
+      ctx,
+      (inner) => redeem(inner, spend("r", 350n)),
+      () => recallSource(ctx, { key: "rc", source: { type: "drop", id: drop }, reason: "mistake" }),
+    );
+    expect(second).toMatchObject({ ok: { lots: 1, total: 650n } });
+    expect(await lot()).toMatchObject({ remaining: 0n, redeemed: 350n, recalled: 650n });
+    expect(await violationsOf(ctx)).toEqual([]);
+  });
+
+  test("the recall first: the redemption finds nothing", async () => {
+    const { ctx, drop, spend, lot } = await customerWith(1000n);
+    const { second } = await interleave(
+      ctx,
+      (inner) => recallSource(inner, { key: "rc", source: { type: "drop", id: drop }, reason: "mistake" }),
+      () => redeem(ctx, spend("r", 350n)),
+    );
+    expect(second).toEqual({ code: "INSUFFICIENT_CREDIT" });
+    expect(await lot()).toMatchObject({ redeemed: 0n, recalled: 1000n });
+  });
+});
+
+describe("B09: the same key at the same time", () => {
+  test("twins: one effect, equal answers", async () => {
+    const { ctx, spend, lot } = await customerWith(1000n);
+    const { first, second } = await interleave(
+      ctx,
+      (inner) => redeem(inner, spend("k", 300n)),
+      () => redeem(ctx, spend("k", 300n)),
+    );
+    expect(second).toEqual({ ok: first });
+    expect((await lot())?.redeemed).toBe(300n);
+  });
+
+  test("another amount under the same key is a conflict", async () => {
+    const { ctx, spend } = await customerWith(1000n);
+    const { second } = await interleave(
+      ctx,
+      (inner) => redeem(inner, spend("k", 300n)),
+      () => redeem(ctx, { ...spend("k", 301n), orderRef: "k" }),
+    );
+    expect(second).toEqual({ code: "IDEMPOTENCY_CONFLICT" });
+  });
+
+  test("no-op twins: a refund that came to nothing and an empty recall are replayed, not worked out again", async () => {
+    const { ctx, spend, drop } = await customerWith(1000n);
+    await redeem(ctx, spend("o", 100n));
+    const nothing = { key: "rf", orderRef: "o", refundTotal: 0n, orderTotal: 100n };
+    const twins = await interleave(
+      ctx,
+      (inner) => refund(inner, nothing),
+      () => refund(ctx, nothing),
+    );
+    expect(twins.second).toEqual({ ok: twins.first });
+    expect(twins.first).toMatchObject({ amount: 0n, refundable: 100n });
+    await refund(ctx, { key: "rf2", orderRef: "o", amount: 40n });
+    expect(await refund(ctx, nothing)).toEqual(twins.first);
+    const input = { key: "rc", source: { type: "drop" as const, id: drop }, reason: "mistake" };
+    const recall = await recallSource(ctx, input);
+    expect(recall.total).toBe(940n);
+    expect(await recallSource(ctx, input)).toEqual(recall);
+  });
+
+  test("a rejected operation leaves its key free", async () => {
+    const { ctx, spend, customerId } = await customerWith(100n);
+    expect(await settle(redeem(ctx, spend("k", 300n)))).toEqual({ code: "INSUFFICIENT_CREDIT" });
+    await grantMany(ctx, {
+      source: { type: "drop", id: crypto.randomUUID() },
+      chunkKey: "more",
+      unit: "EUR",
+      originClass: "unpaid",
+      availableFrom: null,
+      expiresAt: null,
+      grants: [{ customerId, amount: 200n }],
+    });
+    expect(await settle(redeem(ctx, spend("k", 300n)))).toMatchObject({ ok: { balance: 0n } });
+  });
+});
+
+test("a hold past its time neither blocks its order nor waits for the sweep", async () => {
+  const { ctx, spend, lot } = await customerWith(1000n);
+  await hold(ctx, { ...spend("h1", 1000n), orderRef: "o", ttlSeconds: 60 });
+  await at("2026-04-01T00:02:00Z");
+  await hold(ctx, { ...spend("h2", 1000n), orderRef: "o", ttlSeconds: 60 });
+  expect(await releaseOverdueHolds(ctx)).toBe(0);
+  await at("2026-04-01T00:04:00Z");
+  expect(await releaseOverdueHolds(ctx)).toBe(1);
+  expect(await releaseOverdueHolds(ctx)).toBe(0);
+  expect(await lot()).toMatchObject({ remaining: 1000n, held: 0n });
+  expect(await violationsOf(ctx)).toEqual([]);
+});
