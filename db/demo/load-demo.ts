@@ -1,10 +1,11 @@
 import { env } from "@/server/env";
-import type { ShopContext, TenantContext } from "@/server/tenancy/context";
+import type { ShopContext } from "@/server/tenancy/context";
 import { DemoClock } from "./clock";
 import { makePassword, writeDemoFile } from "./demo-file";
-import { loadProducts, loadRows } from "./load-rows";
-import { DAY, type DemoShop, type ShopProfile, simulateShop } from "./simulate";
-import { Logins, makeAgencyClient, makeKey, makeMainOrganisation, openShop } from "./tenants";
+import { loadProducts } from "./load-rows";
+import { ShopPlay } from "./play-shop";
+import { DAY, type ShopProfile, simulateShop } from "./simulate";
+import { Logins, makeAgencyClient, makeKey, makeMainOrganisation, openShop, userActor } from "./tenants";
 
 /** GUTHABEN_DEMO_CUSTOMERS makes a smaller demo for tests. */
 const wanted = Number(process.env.GUTHABEN_DEMO_CUSTOMERS ?? 25_000);
@@ -42,28 +43,19 @@ export async function loadDemo(): Promise<void> {
       locale: "de",
     });
     const client = await makeAgencyClient(logins);
-    await fillMainShop(shop, simulateShop(MAIN, now, today), today);
-    for (const entry of CLIENT_SHOPS) await fillClientShop(client, entry, now, today);
+    const shops: { ctx: ShopContext; profile: ShopProfile; timeZone: string }[] = [];
+    for (const { profile, shop } of CLIENT_SHOPS) shops.push({ ctx: await openShop(client, shop), profile, timeZone: shop.timeZone });
+    const open = async (ctx: ShopContext, profile: ShopProfile, timeZone: string) => {
+      const data = simulateShop(profile, now, today);
+      await loadProducts(ctx, data.products, today - 3 * 365 * DAY);
+      return new ShopPlay(ctx, profile, timeZone, data, clock, now);
+    };
+    const staff = new Map([...main.people].map(([role, person]) => [role, { ...shop, actor: userActor(person) }]));
+    await (await open(shop, MAIN, "Europe/Berlin")).play(staff);
+    for (const { ctx, profile, timeZone } of shops) await (await open(ctx, profile, timeZone)).playQuietly();
     await clock.set(now - 60_000);
     writeDemoFile({ url: env().APP_URL, logins: logins.list, shopId: shop.shopId, apiKey: await makeKey(shop) });
   } finally {
     await clock.close();
   }
-}
-
-async function fillMainShop(ctx: ShopContext, data: DemoShop, today: number): Promise<void> {
-  await loadProducts(ctx, data.products, today - 3 * 365 * DAY);
-  await loadRows(ctx, "Europe/Berlin", "EUR", data);
-}
-
-async function fillClientShop(
-  client: TenantContext,
-  { profile, shop }: (typeof CLIENT_SHOPS)[number],
-  now: number,
-  today: number,
-): Promise<void> {
-  const ctx = await openShop(client, shop);
-  const data = simulateShop(profile, now, today);
-  await loadProducts(ctx, data.products, today - 3 * 365 * DAY);
-  await loadRows(ctx, shop.timeZone, shop.currency, data);
 }

@@ -11,11 +11,11 @@ import type { DemoCustomer, DemoEvent, DemoOrder } from "./simulate";
 type Value = string | number | boolean | null | readonly string[];
 
 const ESCAPES: Record<string, string> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-const escape = (text: string): string => text.replace(/[\\\n\r\t]/g, (char) => ESCAPES[char] ?? char);
+const escaped = (text: string): string => text.replace(/[\\\n\r\t]/g, (char) => ESCAPES[char] ?? char);
 const cell = (value: Value): string => {
   if (value === null) return "\\N";
-  if (typeof value !== "object") return escape(String(value));
-  return escape(`{${value.map((item) => `"${item.replaceAll('"', '\\"')}"`).join(",")}}`);
+  if (typeof value !== "object") return escaped(String(value));
+  return escaped(`{${value.map((item) => `"${item.replaceAll('"', '\\"')}"`).join(",")}}`);
 };
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

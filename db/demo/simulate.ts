@@ -39,6 +39,7 @@ export type DemoCustomer = Person & {
 export type DemoLine = { product: DemoProduct; quantity: number; unitPrice: number };
 export type DemoOrder = {
   id: string;
+  /** Given when the order is loaded: a shop numbers its orders as they come. */
   externalId: string;
   customer: DemoCustomer;
   placedAt: number;
@@ -62,6 +63,8 @@ function seasonOf(at: number): number {
   return month * afterChristmas * weekday;
 }
 const MAX_SEASON = 1.55 * 1.2;
+
+export const byTime = (one: DemoOrder, other: DemoOrder): number => one.placedAt - other.placedAt;
 
 /** A time of day people shop at: little at night, most in the evening. */
 function timeOfDay(random: Random): number {
@@ -90,10 +93,7 @@ export function simulateShop(profile: ShopProfile, now: number, today: number): 
   const orders: DemoOrder[] = [];
   for (const customer of customers)
     for (const at of orderTimes(random, customer, now)) orders.push(makeOrder(random, profile, shelf, customer, at, now));
-  orders.sort((one, other) => one.placedAt - other.placedAt);
-  orders.forEach((order, index) => {
-    order.externalId = `${profile.currency}-${100_001 + index}`;
-  });
+  orders.sort(byTime);
   return { products, customers, orders, events: makeEvents(random, customers, orders, shelf, now, today) };
 }
 
@@ -257,7 +257,7 @@ function makeEvents(
     if (order.placedAt < today - EVENT_DAYS * DAY) continue;
     const before = order.placedAt - random.between(2, 25) * 60_000;
     add(order.customer, "cart.updated", before, null, { items: order.lines.length });
-    add(order.customer, "checkout.started", before + 60_000, `checkout-${order.externalId}`, { total: String(order.total) });
+    add(order.customer, "checkout.started", before + 60_000, `checkout-${order.id}`, { total: String(order.total) });
   }
   return events;
 }

@@ -1,0 +1,80 @@
+import type { createCampaign } from "@/server/campaigns/create-campaign";
+
+/** A campaign of the demo and what it does to people. The report is computed by the app from what then really happened. */
+export type DemoCampaign = {
+  name: string;
+  description: string;
+  segment: { name: string; description: string; query: string };
+  /** Minor units. */
+  amount: number;
+  expiryDays: number;
+  holdoutBps: number;
+  /** Calendar days before today; negative lies ahead. */
+  daysAgo: number;
+  time: string;
+  /** `extra`: share of treated people who order once more because of it. `use`: share of their usual orders that use the credit. */
+  effect: { extra: number; use: number };
+};
+
+export type CampaignInput = Parameters<typeof createCampaign>[1];
+
+/** Two finished (one mature, one still preliminary), one running, one ahead. */
+export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
+  {
+    name: "Zurück im Laden: 10 €",
+    description: "Wer lange nicht da war, bekommt einen Grund wiederzukommen.",
+    segment: {
+      name: "Lange nicht gekauft",
+      description: "Abonniert, letzter Kauf vor 120 bis 600 Tagen",
+      query: "email_subscription_status = 'SUBSCRIBED' AND last_order_date < -120d AND last_order_date > -600d",
+    },
+    amount: 1_000,
+    expiryDays: 30,
+    holdoutBps: 2_500,
+    daysAgo: 98,
+    time: "14:00",
+    effect: { extra: 0.09, use: 0.6 },
+  },
+  {
+    name: "Dank an Stammkunden: 5 €",
+    description: "Ein kleiner Dank an alle mit mindestens drei Bestellungen.",
+    segment: {
+      name: "Stammkunden",
+      description: "Mindestens drei Bestellungen, die letzte im vergangenen Jahr",
+      query: "number_of_orders >= 3 AND last_order_date > -365d",
+    },
+    amount: 500,
+    expiryDays: 21,
+    holdoutBps: 1_500,
+    daysAgo: 52,
+    time: "10:00",
+    effect: { extra: 0.015, use: 0.5 },
+  },
+  {
+    name: "Zweiter Einkauf: 8 €",
+    description: "Nach der ersten Bestellung entscheidet sich, ob jemand wiederkommt.",
+    segment: {
+      name: "Erstkunden mit Newsletter",
+      description: "Genau eine Bestellung, abonniert",
+      query: "number_of_orders = 1 AND email_subscription_status = 'SUBSCRIBED'",
+    },
+    amount: 800,
+    expiryDays: 30,
+    holdoutBps: 1_000,
+    daysAgo: 6,
+    time: "14:00",
+    effect: { extra: 0.05, use: 0.6 },
+  },
+];
+
+export const NEXT_CAMPAIGN: DemoCampaign = {
+  name: "Für unsere Besten: 15 €",
+  description: "Guthaben für Kundinnen und Kunden mit dem Schlagwort vip.",
+  segment: { name: "VIP", description: "Schlagwort vip", query: "customer_tags CONTAINS 'vip'" },
+  amount: 1_500,
+  expiryDays: 60,
+  holdoutBps: 1_000,
+  daysAgo: -3,
+  time: "14:00",
+  effect: { extra: 0, use: 0 },
+};

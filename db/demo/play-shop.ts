@@ -1,0 +1,218 @@
+import type { Role } from "@/server/auth/permissions";
+import { claimDueDrops } from "@/server/campaigns/claim-due-drops";
+import { createCampaign } from "@/server/campaigns/create-campaign";
+import { endCampaigns } from "@/server/campaigns/end-campaigns";
+import { finishDrop } from "@/server/campaigns/finish-drop";
+import { freezeDrop } from "@/server/campaigns/freeze-drop";
+import { grantChunk } from "@/server/campaigns/grant-chunk";
+import { launchCampaign } from "@/server/campaigns/launch-campaign";
+import { rebuildMetrics } from "@/server/customers/rebuild-metrics";
+import { withTenant } from "@/server/db";
+import { expireDue } from "@/server/ledger/expire-due";
+import { manualCredit } from "@/server/ledger/manual-credit";
+import { redeem } from "@/server/ledger/redeem";
+import { deliverMessages } from "@/server/notifications/deliver-messages";
+import { createSegment } from "@/server/segments/create-segment";
+import type { ShopContext } from "@/server/tenancy/context";
+import { dayToIsoDate, localDay, localToInstant } from "@/server/time";
+import { type DemoCampaign, NEXT_CAMPAIGN, PAST_CAMPAIGNS } from "./campaign-plan";
+import type { DemoClock } from "./clock";
+import { loadRows } from "./load-rows";
+import { Random } from "./random";
+import { byTime, DAY, type DemoCustomer, type DemoOrder, type DemoShop, makeOrder, Shelf, type ShopProfile } from "./simulate";
+import { Wallets } from "./wallets";
+
+const HOUR = 3_600_000;
+
+/** People of the shop as actors of the verbs. */
+export type Staff = ReadonlyMap<Role, ShopContext>;
+
+type Step = { at: number; run: () => Promise<unknown> };
+
+/**
+ * Plays a shop's past in order. Between two campaigns its orders and events arrive; each campaign runs through the app's own verbs while
+ * the database's clock shows its day; people then order more or less because of it, redeem through the ledger, and the rest expires.
+ */
+export class ShopPlay {
+  private readonly wallets = new Wallets();
+  private readonly random: Random;
+  private readonly shelf: Shelf;
+  private readonly byId: Map<string, DemoCustomer>;
+  private readonly extra: DemoOrder[] = [];
+  private agenda: Step[] = [];
+  private loadedUntil = Number.NEGATIVE_INFINITY;
+  private nextNumber = 100_001;
+
+  constructor(
+    private readonly shop: ShopContext,
+    private readonly profile: ShopProfile,
+    private readonly timeZone: string,
+    private readonly data: DemoShop,
+    private readonly clock: DemoClock,
+    private readonly now: number,
+  ) {
+    this.random = new Random(`${profile.seed}:play`);
+    this.shelf = new Shelf(data.products);
+    this.byId = new Map(data.customers.map((customer) => [customer.id, customer]));
+  }
+
+  /** Without campaigns: everything at once. */
+  async playQuietly(): Promise<void> {
+    await this.arrive(this.now);
+  }
+
+  async play(staff: Staff): Promise<void> {
+    const marketer = staff.get("marketer") ?? this.shop;
+    for (const campaign of PAST_CAMPAIGNS) {
+      const release = this.instant(campaign.daysAgo, campaign.time);
+      await this.arrive(release);
+      await this.runCampaign(marketer, campaign, release);
+    }
+    this.planGoodwill(staff.get("support") ?? this.shop);
+    await this.arrive(this.now);
+    await this.clock.set(this.now - 20 * 60_000);
+    await this.schedule(marketer, NEXT_CAMPAIGN);
+  }
+
+  private instant(daysAgo: number, time: string): number {
+    const day = localDay(new Date(this.now), this.timeZone) - daysAgo;
+    return localToInstant(`${dayToIsoDate(day)}T${time}`, this.timeZone).getTime();
+  }
+
+  /** Everything that happened since the last call: orders and events come in, credit is spent and expires, at their times. */
+  private async arrive(until: number): Promise<void> {
+    const since = this.loadedUntil;
+    const inside = (at: number) => at >= since && at < until;
+    const orders = [...this.data.orders, ...this.extra].filter((order) => inside(order.placedAt)).sort(byTime);
+    for (const order of orders) order.externalId = String(this.nextNumber++);
+    const spending = orders.filter((order) => order.creditUsed > 0).map((order) => ({ at: order.placedAt, run: () => this.spend(order) }));
+    const due = [...spending, ...this.agenda.filter((step) => step.at < until)].sort((one, other) => one.at - other.at);
+    this.agenda = this.agenda.filter((step) => step.at >= until);
+    for (const step of due) {
+      await this.clock.set(step.at);
+      await step.run();
+    }
+    const customers = this.data.customers.filter((customer) => inside(customer.addedAt));
+    const events = this.data.events.filter((event) => inside(event.at));
+    await loadRows(this.shop, this.timeZone, this.profile.currency, { customers, orders, events });
+    await rebuildMetrics(this.shop);
+    this.loadedUntil = until;
+  }
+
+  private spend(order: DemoOrder): Promise<unknown> {
+    return redeem(this.shop, {
+      key: `demo:${order.externalId}`,
+      customerId: order.customer.id,
+      unit: this.profile.currency,
+      amount: BigInt(order.creditUsed),
+      orderRef: order.externalId,
+    });
+  }
+
+  private async schedule(marketer: ShopContext, campaign: DemoCampaign): Promise<string> {
+    const segment = await createSegment(marketer, campaign.segment);
+    const draft = await createCampaign(marketer, {
+      name: campaign.name,
+      description: campaign.description,
+      segmentId: segment.id,
+      unit: this.profile.currency,
+      amount: BigInt(campaign.amount),
+      expiryDays: campaign.expiryDays,
+      availableLocal: `${dayToIsoDate(localDay(new Date(this.now), this.timeZone) - campaign.daysAgo)}T${campaign.time}`,
+      holdoutBps: campaign.holdoutBps,
+      messageEnabled: true,
+      messageTexts: {},
+    });
+    await launchCampaign(marketer, { id: draft.id });
+    return draft.id;
+  }
+
+  private async runCampaign(marketer: ShopContext, campaign: DemoCampaign, release: number): Promise<void> {
+    await this.clock.set(release - 26 * HOUR);
+    const id = await this.schedule(marketer, campaign);
+    await this.clock.set(release + 2_000);
+    await claimDueDrops();
+    const drop = await withTenant(this.shop, ({ trx }) =>
+      trx
+        .selectFrom("campaign_drop")
+        .select("id")
+        .where("shop_id", "=", this.shop.shopId)
+        .where("campaign_id", "=", id)
+        .executeTakeFirstOrThrow(),
+    );
+    const frozen = await freezeDrop(this.shop, drop.id);
+    if (frozen.status !== "granting") throw new Error(`the demo campaign "${campaign.name}" was not released: ${JSON.stringify(frozen)}`);
+    for (let no = 0; no < frozen.chunks; no++) await grantChunk(this.shop, { dropId: drop.id, no });
+    await finishDrop(this.shop, drop.id);
+    for (let more = true; more; ) ({ more } = await deliverMessages(this.shop));
+    await this.respond(campaign, drop.id, release);
+  }
+
+  /** What treated people do with the credit. Held-out people do what they would have done anyway: that is already in the data. */
+  private async respond(campaign: DemoCampaign, dropId: string, release: number): Promise<void> {
+    const { members, expiresAt, windowEndsAt } = await withTenant(this.shop, async ({ trx }) => {
+      const rows = await trx
+        .selectFrom("drop_member")
+        .select("customer_id")
+        .where("shop_id", "=", this.shop.shopId)
+        .where("drop_id", "=", dropId)
+        .where("arm", "=", "treated")
+        .orderBy("seq")
+        .execute();
+      const times = await trx
+        .selectFrom("campaign_drop as d")
+        .innerJoin("campaign as c", (join) => join.onRef("c.shop_id", "=", "d.shop_id").onRef("c.id", "=", "d.campaign_id"))
+        .select(["d.expires_at", "c.window_ends_at"])
+        .where("d.shop_id", "=", this.shop.shopId)
+        .where("d.id", "=", dropId)
+        .executeTakeFirstOrThrow();
+      return {
+        members: rows,
+        expiresAt: times.expires_at?.getTime() ?? this.now,
+        windowEndsAt: times.window_ends_at?.getTime() ?? this.now,
+      };
+    });
+    const treated = new Set(members.map((member) => member.customer_id));
+    for (const id of treated) this.wallets.add(id, campaign.amount, expiresAt);
+    for (const id of treated) {
+      const customer = this.byId.get(id);
+      const at = Math.floor(release + Math.min(this.random.exponential(7 * DAY), expiresAt - release - HOUR));
+      if (!customer || at >= this.now || !this.random.chance(campaign.effect.extra)) continue;
+      const order = makeOrder(this.random, this.profile, this.shelf, customer, at, this.now);
+      order.status = "paid";
+      order.refund = null;
+      this.payWithCredit(order);
+      this.extra.push(order);
+    }
+    for (const order of this.data.orders) {
+      const inTime = order.placedAt > release + HOUR && order.placedAt < Math.min(expiresAt, this.now);
+      if (inTime && order.status === "paid" && treated.has(order.customer.id) && this.random.chance(campaign.effect.use))
+        this.payWithCredit(order);
+    }
+    if (expiresAt < this.now) this.agenda.push({ at: expiresAt + 60_000, run: () => expireDue(this.shop) });
+    if (windowEndsAt < this.now) this.agenda.push({ at: windowEndsAt + 120_000, run: () => endCampaigns() });
+  }
+
+  private payWithCredit(order: DemoOrder): void {
+    order.creditUsed += this.wallets.spend(order.customer.id, order.total - order.creditUsed, order.placedAt);
+  }
+
+  /** A few people were given something by hand, as it happens in every shop. */
+  private planGoodwill(support: ShopContext): void {
+    const reasons = ["Lieferung kam zu spät", "Artikel war beschädigt", "Kulanz nach Rückfrage", "Falsche Größe geliefert"];
+    const buyers = this.data.orders.filter((order) => order.placedAt < this.loadedUntil && order.placedAt > this.loadedUntil - 60 * DAY);
+    for (let i = 0; i < 12 && buyers.length > 0; i++) {
+      const customerId = this.random.pick(buyers).customer.id;
+      const input = {
+        customerId,
+        direction: "give" as const,
+        amount: BigInt(this.random.between(2, 8) * 250),
+        reason: this.random.pick(reasons),
+        expiryDays: 180,
+        key: crypto.randomUUID(),
+      };
+      const at = this.loadedUntil + this.random.unit() * (this.now - this.loadedUntil - HOUR);
+      this.agenda.push({ at, run: () => manualCredit(support, input) });
+    }
+  }
+}

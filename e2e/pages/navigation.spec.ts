@@ -1,0 +1,72 @@
+import type { Page } from "@playwright/test";
+import { NAVIGATION } from "@/ui/shell/navigation";
+import { expect, expectAccessible, expectNoSidewaysScroll, inShop, type Language, test } from "../test";
+
+/** Every page of the navigation, and pages that only links lead to. */
+const IN_SHOP = [...NAVIGATION.flatMap((group) => group.items.map((item) => item.path)), "/segments/new", "/campaigns/new", "/ledger"];
+const PATHS = [...IN_SHOP.map((path) => ({ path, inShop: true })), { path: "/account", inShop: false }];
+const LANGUAGES: readonly Language[] = ["de", "en"];
+
+/** Loaded: the heading is there and no skeleton is left. */
+async function open(page: Page, target: { path: string; inShop: boolean }): Promise<void> {
+  const response = await page.goto(target.inShop ? inShop(target.path) : target.path);
+  expect(response?.status(), `${target.path} is served`).toBeLessThan(400);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+}
+
+for (const language of LANGUAGES) {
+  for (const theme of ["light", "dark"] as const) {
+    test(`every page is accessible in ${language}, ${theme}`, async ({ as }) => {
+      test.setTimeout(300_000);
+      const page = await as("owner", { language });
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      for (const target of PATHS) {
+        await test.step(target.path || "overview", async () => {
+          await open(page, target);
+          await expect(page.locator("html")).toHaveAttribute("lang", language);
+          await expectAccessible(page);
+        });
+      }
+    });
+  }
+
+  test(`every page fits a phone in ${language}`, async ({ as }) => {
+    test.setTimeout(180_000);
+    const page = await as("owner", { language });
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const target of PATHS) {
+      await test.step(target.path || "overview", async () => {
+        await open(page, target);
+        await expectNoSidewaysScroll(page);
+      });
+    }
+  });
+}
+
+test("no page writes an error to the console", async ({ as }) => {
+  test.setTimeout(180_000);
+  const page = await as("owner");
+  const errors: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => errors.push(`${page.url()}: ${error.message}`));
+  for (const target of PATHS) await open(page, target);
+  expect(errors).toEqual([]);
+});
+
+test("the palette opens with the keyboard and leads to a page", async ({ as }) => {
+  const page = await as("marketer");
+  await page.goto(inShop());
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await page.keyboard.press("ControlOrMeta+k");
+  const palette = page.getByRole("dialog", { name: "Befehle" });
+  await expect(palette).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.type("Segmente");
+  await expect(palette.getByRole("option", { name: "Segmente" }).first()).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(inShop("/segments"));
+  await expect(palette).toBeHidden();
+});
