@@ -1,10 +1,11 @@
+import { agencyRouter } from "@/server/agency/router";
 import { auditRouter } from "@/server/audit/router";
 import { apiKeyRouter, authRouter } from "@/server/auth/router";
 import { campaignRouter } from "@/server/campaigns/router";
+import { ledgerRouter } from "@/server/ledger/router";
 import { messageRouter } from "@/server/notifications/router";
 import { roiRouter } from "@/server/roi/router";
 import { segmentsRouter } from "@/server/segments/router";
-import { agencyRouter } from "@/server/tenancy/agency-router";
 import { tenancyRouter } from "@/server/tenancy/router";
 import { router } from "./init";
 
@@ -18,6 +19,7 @@ export const appRouter = router({
   tenancy: tenancyRouter,
   audit: auditRouter,
   agencies: agencyRouter,
+  ledger: ledgerRouter,
   segments: segmentsRouter,
 });
 

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
+import type { ReactNode } from "react";
 import { Controller } from "react-hook-form";
 import { z } from "zod";
 import { changePasswordSchema, profileSchema } from "@/server/auth/schema";
@@ -26,7 +27,8 @@ import { usePasswordErrorText } from "./use-weak-password";
 
 type Account = RouterOutput["auth"]["account"];
 
-export function AccountPage({ account }: { account: Account }) {
+/** `children` is what else belongs to the person. */
+export function AccountPage({ account, children }: { account: Account; children?: ReactNode }) {
   const t = useTranslations("auth.account");
   const current = trpc.auth.account.useQuery(undefined, { initialData: account });
   return (
@@ -35,6 +37,7 @@ export function AccountPage({ account }: { account: Account }) {
       <Profile account={current.data} />
       <Password account={current.data} />
       <Sessions />
+      {children}
     </Page>
   );
 }

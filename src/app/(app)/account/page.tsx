@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
-import { getCaller, orNotFound } from "@/server/trpc/server";
+import { getCaller, orNotFound, requestReach } from "@/server/trpc/server";
+import { FoundAgency } from "@/ui/agency/found-agency";
 import { AccountPage } from "@/ui/auth/account-page";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -10,5 +11,6 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function Account() {
   const caller = await getCaller();
-  return <AccountPage account={await orNotFound(caller.auth.account())} />;
+  const { agencies } = await requestReach();
+  return <AccountPage account={await orNotFound(caller.auth.account())}>{agencies.length === 0 && <FoundAgency />}</AccountPage>;
 }

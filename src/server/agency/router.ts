@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { createAgency, getAgency, inviteToAgency, removeAgencyMember, revokeAgencyInvitation } from "@/server/tenancy/agencies";
+import { createOrganisationSchema } from "@/server/tenancy/schema";
 import { router, userProcedure } from "@/server/trpc/init";
-import { createAgency, getAgency, inviteToAgency, removeAgencyMember, revokeAgencyInvitation } from "./agencies";
-import { createOrganisationSchema } from "./schema";
+import { agencyBoard } from "./agency-board";
 
 const agencyId = z.object({ agencyId: z.uuid() });
 
@@ -9,6 +10,7 @@ const agencyId = z.object({ agencyId: z.uuid() });
 export const agencyRouter = router({
   create: userProcedure.input(createOrganisationSchema).mutation(({ ctx, input }) => createAgency(ctx.signedIn.user.id, input)),
   get: userProcedure.input(agencyId).query(({ ctx, input }) => getAgency(ctx.signedIn.user.id, input.agencyId)),
+  board: userProcedure.input(agencyId).query(({ ctx, input }) => agencyBoard(ctx.signedIn.user, input.agencyId, ctx.requestId)),
   invite: userProcedure
     .input(agencyId.extend({ email: z.string().max(320), role: z.enum(["admin", "member"]) }))
     .mutation(({ ctx, input }) => inviteToAgency(ctx.signedIn.user.id, input)),
