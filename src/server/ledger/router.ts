@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { router, shopProcedure } from "@/server/trpc/init";
+import { customerCredit } from "./customer-credit";
+import { liability } from "./liability";
+import { getTransfer, listCustomerTransfers, listTransfers } from "./list-transfers";
+import { manualCredit, manualCreditLimit } from "./manual-credit";
+import { manualCreditSchema, transferFilterSchema } from "./schema";
+import { listViolations } from "./violations";
+
+const customerInput = z.object({ customerId: z.uuid() });
+
+/** Credit of one customer, and the books of the shop. */
+export const ledgerRouter = router({
+  customerCredit: shopProcedure("customer.read")
+    .input(customerInput)
+    .query(({ ctx, input }) => customerCredit(ctx.tenant, input.customerId)),
+  customerTransfers: shopProcedure("customer.read")
+    .input(customerInput.extend({ cursor: z.uuid().nullish(), limit: z.int().min(1).max(100).default(20) }))
+    .query(({ ctx, input }) => listCustomerTransfers(ctx.tenant, input.customerId, input)),
+  manualLimit: shopProcedure("credit.manual")
+    .input(customerInput)
+    .query(({ ctx, input }) => manualCreditLimit(ctx.tenant, input.customerId)),
+  manualCredit: shopProcedure("credit.manual")
+    .input(manualCreditSchema)
+    .mutation(({ ctx, input }) => manualCredit(ctx.tenant, input)),
+
+  liability: shopProcedure("ledger.read").query(({ ctx }) => liability(ctx.tenant)),
+  transfers: shopProcedure("ledger.read")
+    .input(transferFilterSchema)
+    .query(({ ctx, input }) => listTransfers(ctx.tenant, input)),
+  transfer: shopProcedure("ledger.read")
+    .input(z.object({ id: z.uuid() }))
+    .query(({ ctx, input }) => getTransfer(ctx.tenant, input.id)),
+  violations: shopProcedure("ledger.read").query(({ ctx }) => listViolations(ctx.tenant)),
+});
