@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import { compileFromMetrics } from "./compile-metrics";
 import { type Condition, dayNumberIn, foldedEquals, instantIn, integerIn } from "./compile-ranges";
 import { EVENT_KINDS } from "./event-kinds";
-import { parameterOf } from "./fields";
+import { FUNCTIONS, parameterOf } from "./fields";
 import { parameterDates, parameterIntegers, parameterTexts } from "./parameters";
 import type { ClauseOf, Parameter } from "./schema";
 import { fold, inIntegerRange, isWholeDays, moneyScale, type Scope, unknownNode } from "./semantics";
@@ -17,8 +17,9 @@ export function compileFunction(clause: Matches, scope: Scope): Condition {
   return clause.negated ? sql`(not ${matches})` : matches;
 }
 
-/** An AST that no parser made may name a parameter twice or one of another function: refuse instead of ignoring it. */
+/** An AST that no parser made may name an unknown function, a parameter twice or one of another function: refuse instead of ignoring it. */
 function checkParameters(clause: Matches): void {
+  if (!Object.hasOwn(FUNCTIONS, clause.function)) unknownNode(`the function ${clause.function}`);
   const seen = new Set<string>();
   for (const parameter of clause.parameters) {
     if (!parameterOf(clause.function, parameter.name) || seen.has(parameter.name)) {
