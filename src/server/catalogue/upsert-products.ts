@@ -1,0 +1,88 @@
+import type { Database } from "@db/schema";
+import { sql, type Transaction } from "kysely";
+import { z } from "zod";
+import { withTenant } from "@/server/db";
+import { parseInput } from "@/server/errors";
+import { minorSchema } from "@/server/money";
+import type { ShopContext } from "@/server/tenancy/context";
+
+const labels = z.array(z.string().trim().min(1).max(100)).max(250);
+
+export const productInput = z.object({
+  externalId: z.string().trim().min(1).max(200),
+  title: z.string().trim().min(1).max(500),
+  tags: labels.default([]),
+  collections: labels.default([]),
+  price: minorSchema.nullish(),
+  updatedAt: z.iso
+    .datetime({ offset: true })
+    .transform((value) => new Date(value))
+    .optional(),
+});
+export const productsInput = z.array(productInput).min(1).max(1_000);
+
+/** Creates or updates products by the shop's ids; an older state never overwrites a newer one. Returns how many rows changed. */
+export function upsertProducts(ctx: ShopContext, raw: z.input<typeof productsInput>): Promise<{ changed: number }> {
+  const products = parseInput(productsInput, raw);
+  // The last word about a product counts; sorted, so that two calls lock rows in the same order.
+  const latest = [...new Map(products.map((product) => [product.externalId, product])).values()].sort((a, b) =>
+    a.externalId < b.externalId ? -1 : 1,
+  );
+  return withTenant(ctx, async ({ trx, now }) => {
+    const result = await trx
+      .insertInto("product")
+      .values(
+        latest.map((product) => ({
+          org_id: ctx.orgId,
+          shop_id: ctx.shopId,
+          external_id: product.externalId,
+          title: product.title,
+          tags: product.tags,
+          collections: product.collections,
+          price: product.price ?? null,
+          source_updated_at: product.updatedAt ?? null,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(["shop_id", "external_id"])
+          .doUpdateSet((eb) => ({
+            title: eb.ref("excluded.title"),
+            tags: eb.ref("excluded.tags"),
+            collections: eb.ref("excluded.collections"),
+            price: eb.ref("excluded.price"),
+            source_updated_at: sql<Date | null>`coalesce(excluded.source_updated_at, product.source_updated_at)`,
+            updated_at: now,
+          }))
+          .where(
+            sql<boolean>`(product.source_updated_at is null or excluded.source_updated_at is null or excluded.source_updated_at >= product.source_updated_at)
+              and (product.title, product.tags, product.collections, product.price) is distinct from
+                  (excluded.title, excluded.tags, excluded.collections, excluded.price)`,
+          ),
+      )
+      .executeTakeFirst();
+    return { changed: Number(result.numInsertedOrUpdatedRows ?? 0n) };
+  });
+}
+
+/** Ids of products by the shop's ids; unknown ones are created with the title they came with, so that no line loses its product. */
+export async function ensureProducts(
+  trx: Transaction<Database>,
+  ctx: ShopContext,
+  wanted: ReadonlyMap<string, string | null>,
+): Promise<Map<string, string>> {
+  const ids = [...wanted.keys()].sort();
+  if (ids.length === 0) return new Map();
+  await trx
+    .insertInto("product")
+    .values(ids.map((id) => ({ org_id: ctx.orgId, shop_id: ctx.shopId, external_id: id, title: wanted.get(id) || id })))
+    .onConflict((conflict) => conflict.columns(["shop_id", "external_id"]).doNothing())
+    .execute();
+  const rows = await trx
+    .selectFrom("product")
+    .select(["id", "external_id"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("external_id", "in", ids)
+    .execute();
+  return new Map(rows.map((row) => [row.external_id, row.id]));
+}

@@ -1,0 +1,83 @@
+import { sql } from "kysely";
+import type { z } from "zod";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import type { ShopContext } from "@/server/tenancy/context";
+import { isTimeZone } from "@/server/time";
+import { emailKey } from "./email-key";
+import { type CustomerInput, customerInput } from "./schema";
+
+export type UpsertResult = { id: string; outcome: "created" | "updated" | "unchanged" | "stale" };
+
+type Input = z.output<typeof customerInput>;
+
+/** The columns an input states. What it does not mention is not touched. */
+function columnsOf(input: Input) {
+  const key = input.email ? emailKey(input.email) : null;
+  if (input.email && key === null) throw new AppError("VALIDATION", { fields: JSON.stringify({ fieldErrors: { email: ["invalid"] } }) });
+  if (input.timeZone && !isTimeZone(input.timeZone))
+    throw new AppError("VALIDATION", { fields: JSON.stringify({ fieldErrors: { timeZone: ["invalid"] } }) });
+  const stated = {
+    email: input.email === undefined ? undefined : (input.email?.normalize("NFC") ?? null),
+    email_key: input.email === undefined ? undefined : key,
+    first_name: input.firstName,
+    last_name: input.lastName,
+    phone: input.phone,
+    country: input.country,
+    region: input.region,
+    city: input.city,
+    locale: input.locale,
+    time_zone: input.timeZone,
+    birth_date: input.birthDate,
+    tags: input.tags && [...new Set(input.tags)],
+    account_status: input.accountStatus,
+    email_consent: input.emailConsent,
+    email_consent_at: input.emailConsent === undefined ? undefined : (input.emailConsentAt ?? null),
+    email_consent_basis: input.emailConsent === undefined ? undefined : ("shop" as const),
+    sms_consent: input.smsConsent,
+    custom: input.custom && JSON.stringify(input.custom),
+    added_at: input.addedAt,
+    source_updated_at: input.updatedAt,
+  };
+  return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)) as Partial<typeof stated>;
+}
+
+/** Creates or updates the customer that the shop calls `externalId`. The same call twice changes nothing the second time. */
+export function upsertCustomer(ctx: ShopContext, raw: CustomerInput): Promise<UpsertResult> {
+  const input = parseInput(customerInput, raw);
+  const columns = columnsOf(input);
+  return withTenant(ctx, async ({ trx, now }) => {
+    const created = await trx
+      .insertInto("customer")
+      .values({ ...columns, org_id: ctx.orgId, shop_id: ctx.shopId, external_id: input.externalId, custom: columns.custom ?? "{}" })
+      .onConflict((conflict) => conflict.columns(["shop_id", "external_id"]).doNothing())
+      .returning("id")
+      .executeTakeFirst();
+    if (created) return { id: created.id, outcome: "created" };
+    const current = await trx
+      .selectFrom("customer")
+      .select(["id", "source_updated_at", "erased_at"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("external_id", "=", input.externalId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    const isOlder = input.updatedAt && current.source_updated_at && input.updatedAt < current.source_updated_at;
+    if (isOlder || current.erased_at) return { id: current.id, outcome: "stale" };
+    const names = Object.keys(columns);
+    if (names.length === 0) return { id: current.id, outcome: "unchanged" };
+    const ofRow = sql.join(names.map((name) => sql.ref(name)));
+    const ofInput = sql.join(
+      Object.entries(columns).map(([name, value]) =>
+        name === "custom" ? sql`${value}::jsonb` : name === "tags" ? sql`${value}::text[]` : sql`${value}`,
+      ),
+    );
+    const updated = await trx
+      .updateTable("customer")
+      .set({ ...columns, updated_at: now })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", current.id)
+      .where(sql<boolean>`row(${ofRow}) is distinct from row(${ofInput})`)
+      .executeTakeFirst();
+    return { id: current.id, outcome: updated.numUpdatedRows > 0n ? "updated" : "unchanged" };
+  });
+}

@@ -1,0 +1,25 @@
+import { refreshMetrics } from "@/server/customers/metrics";
+import { withTenant } from "@/server/db";
+import { parseInput } from "@/server/errors";
+import type { ShopContext } from "@/server/tenancy/context";
+import { settleRefunds, writeRefund } from "./refunds";
+import { type RefundInput, refundInput } from "./schema";
+
+/** Takes a refund that comes on its own. Without its order it is kept and waits; the order picks it up when it arrives. */
+export function recordRefund(ctx: ShopContext, raw: RefundInput): Promise<{ waiting: boolean }> {
+  const refund = parseInput(refundInput, raw);
+  return withTenant(ctx, async ({ trx }) => {
+    const row = await trx
+      .selectFrom("shop_order")
+      .select(["id", "customer_id"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("external_id", "=", refund.orderExternalId)
+      .forUpdate()
+      .executeTakeFirst();
+    const order = row ? { id: row.id, customerId: row.customer_id } : null;
+    await writeRefund(trx, ctx, refund, order);
+    if (order) await settleRefunds(trx, ctx, refund.orderExternalId, order);
+    if (order?.customerId) await refreshMetrics(trx, ctx.shopId, [order.customerId]);
+    return { waiting: order === null };
+  });
+}
