@@ -1,5 +1,6 @@
 import {
   Activity,
+  BookText,
   ChartNoAxesColumn,
   FileUp,
   Filter,
@@ -41,6 +42,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
     items: [
       { key: "segments", path: "/segments", icon: Filter, permission: "segment.read" },
       { key: "campaigns", path: "/campaigns", icon: Megaphone, permission: "campaign.read" },
+      { key: "ledger", path: "/ledger", icon: BookText, permission: "ledger.read" },
       { key: "outbox", path: "/messages/outbox", icon: Mail, permission: "message.read" },
     ],
   },
