@@ -1,7 +1,18 @@
 import type { InngestFunction } from "inngest";
 import { auditChain } from "./functions/audit";
 import { campaignClock, campaignDrop } from "./functions/campaigns";
+import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
 import { messageSend, messageSweep } from "./functions/notifications";
 
 /** Every background function of the app, one line per function. Both the public route and the embedded engine serve this list. */
-export const functions: readonly InngestFunction.Like[] = [auditChain, campaignClock, campaignDrop, messageSend, messageSweep];
+export const functions: readonly InngestFunction.Like[] = [
+  auditChain,
+  campaignClock,
+  campaignDrop,
+  ledgerCheck,
+  ledgerDue,
+  ledgerExpiry,
+  ledgerNightly,
+  messageSend,
+  messageSweep,
+];
