@@ -33,7 +33,7 @@ export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
     holdoutBps: 2_500,
     daysAgo: 98,
     time: "14:00",
-    effect: { extra: 0.09, use: 0.6 },
+    effect: { extra: 0.035, use: 0.55 },
   },
   {
     name: "Dank an Stammkunden: 5 €",
@@ -63,7 +63,7 @@ export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
     holdoutBps: 1_000,
     daysAgo: 6,
     time: "14:00",
-    effect: { extra: 0.05, use: 0.6 },
+    effect: { extra: 0.02, use: 0.5 },
   },
 ];
 

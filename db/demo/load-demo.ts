@@ -1,6 +1,6 @@
 import { env } from "@/server/env";
 import type { ShopContext } from "@/server/tenancy/context";
-import { DemoClock } from "./clock";
+import { Backstage } from "./backstage";
 import { makePassword, writeDemoFile } from "./demo-file";
 import { loadProducts } from "./load-rows";
 import { ShopPlay } from "./play-shop";
@@ -30,10 +30,10 @@ const CLIENT_SHOPS = [
 export async function loadDemo(): Promise<void> {
   const now = Date.now();
   const today = Math.floor(now / DAY) * DAY;
-  const clock = await DemoClock.open();
+  const backstage = await Backstage.open();
   try {
     const logins = new Logins(makePassword());
-    await clock.set(today - 3 * 365 * DAY - 7 * DAY);
+    await backstage.setClock(today - 3 * 365 * DAY - 7 * DAY);
     const main = await makeMainOrganisation(logins);
     const shop = await openShop(main.ctx, {
       name: "Nordlicht Outdoor & Wohnen",
@@ -48,14 +48,14 @@ export async function loadDemo(): Promise<void> {
     const open = async (ctx: ShopContext, profile: ShopProfile, timeZone: string) => {
       const data = simulateShop(profile, now, today);
       await loadProducts(ctx, data.products, today - 3 * 365 * DAY);
-      return new ShopPlay(ctx, profile, timeZone, data, clock, now);
+      return new ShopPlay(ctx, profile, timeZone, data, backstage, now);
     };
     const staff = new Map([...main.people].map(([role, person]) => [role, { ...shop, actor: userActor(person) }]));
     await (await open(shop, MAIN, "Europe/Berlin")).play(staff);
     for (const { ctx, profile, timeZone } of shops) await (await open(ctx, profile, timeZone)).playQuietly();
-    await clock.set(now - 60_000);
+    await backstage.setClock(now - 60_000);
     writeDemoFile({ url: env().APP_URL, logins: logins.list, shopId: shop.shopId, apiKey: await makeKey(shop) });
   } finally {
-    await clock.close();
+    await backstage.close();
   }
 }

@@ -15,8 +15,8 @@ import { deliverMessages } from "@/server/notifications/deliver-messages";
 import { createSegment } from "@/server/segments/create-segment";
 import type { ShopContext } from "@/server/tenancy/context";
 import { dayToIsoDate, localDay, localToInstant } from "@/server/time";
+import type { Backstage } from "./backstage";
 import { type DemoCampaign, NEXT_CAMPAIGN, PAST_CAMPAIGNS } from "./campaign-plan";
-import type { DemoClock } from "./clock";
 import { loadRows } from "./load-rows";
 import { Random } from "./random";
 import { byTime, DAY, type DemoCustomer, type DemoOrder, type DemoShop, makeOrder, Shelf, type ShopProfile } from "./simulate";
@@ -48,7 +48,7 @@ export class ShopPlay {
     private readonly profile: ShopProfile,
     private readonly timeZone: string,
     private readonly data: DemoShop,
-    private readonly clock: DemoClock,
+    private readonly backstage: Backstage,
     private readonly now: number,
   ) {
     this.random = new Random(`${profile.seed}:play`);
@@ -70,7 +70,7 @@ export class ShopPlay {
     }
     this.planGoodwill(staff.get("support") ?? this.shop);
     await this.arrive(this.now);
-    await this.clock.set(this.now - 20 * 60_000);
+    await this.backstage.setClock(this.now - 20 * 60_000);
     await this.schedule(marketer, NEXT_CAMPAIGN);
   }
 
@@ -89,12 +89,13 @@ export class ShopPlay {
     const due = [...spending, ...this.agenda.filter((step) => step.at < until)].sort((one, other) => one.at - other.at);
     this.agenda = this.agenda.filter((step) => step.at >= until);
     for (const step of due) {
-      await this.clock.set(step.at);
+      await this.backstage.setClock(step.at);
       await step.run();
     }
     const customers = this.data.customers.filter((customer) => inside(customer.addedAt));
     const events = this.data.events.filter((event) => inside(event.at));
     await loadRows(this.shop, this.timeZone, this.profile.currency, { customers, orders, events });
+    await this.backstage.analyze();
     await rebuildMetrics(this.shop);
     this.loadedUntil = until;
   }
@@ -128,9 +129,9 @@ export class ShopPlay {
   }
 
   private async runCampaign(marketer: ShopContext, campaign: DemoCampaign, release: number): Promise<void> {
-    await this.clock.set(release - 26 * HOUR);
+    await this.backstage.setClock(release - 26 * HOUR);
     const id = await this.schedule(marketer, campaign);
-    await this.clock.set(release + 2_000);
+    await this.backstage.setClock(release + 2_000);
     await claimDueDrops();
     const drop = await withTenant(this.shop, ({ trx }) =>
       trx
