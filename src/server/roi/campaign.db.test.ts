@@ -201,8 +201,8 @@ describe("a campaign from draft to result", () => {
     const width = (r: typeof report) => Number((r.effect?.profit.high ?? 0n) - (r.effect?.profit.low ?? 0n));
     expect(width(report)).toBeLessThan(width(early));
     expect(report.curve).toHaveLength(30);
-    const first = await overview(ctx);
-    expect(first).toMatchObject({ steps: { customers: true, segments: true, campaigns: true }, active: [], ended: [{ id }] });
+    const first = await overview(ctx, { imports: true });
+    expect(first).toMatchObject({ steps: { customers: true, segments: true, campaigns: true }, active: [], ended: [{ id }], imports: [] });
   });
 
   it("shows nothing of it to another shop (B13)", async () => {

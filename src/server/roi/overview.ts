@@ -1,4 +1,5 @@
 import { type Campaign, pageOfCampaigns } from "@/server/campaigns/read-campaigns";
+import { listImports } from "@/server/connectors/csv/get-import";
 import { withTenant } from "@/server/db";
 import { type Liability, liability } from "@/server/ledger/liability";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
@@ -11,6 +12,8 @@ export type Overview = {
   credit: { unit: string; outstanding: bigint; customers: number; lapsing30: bigint; lapsing30Customers: number } | null;
   active: Campaign[];
   ended: Campaign[];
+  /** Null for roles that do not see imports. */
+  imports: { id: string; fileName: string; status: string; rowsRead: number; createdAt: Date }[] | null;
 };
 
 const SHOWN = 5;
@@ -31,8 +34,13 @@ function creditOf(rows: Liability[], currency: string): Overview["credit"] {
   };
 }
 
+async function recentImports(ctx: ShopContext): Promise<NonNullable<Overview["imports"]>> {
+  const { items } = await listImports(ctx, { limit: SHOWN });
+  return items.map(({ id, fileName, status, rowsRead, createdAt }) => ({ id, fileName, status, rowsRead, createdAt }));
+}
+
 /** The first page of a shop. */
-export async function overview(ctx: ShopContext): Promise<Overview> {
+export async function overview(ctx: ShopContext, viewer: { imports: boolean }): Promise<Overview> {
   return withTenant(ctx, async (handle) => {
     const joined = { ...ctx, trx: handle };
     const shop = await handle.trx.selectFrom("shop").select("currency").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
@@ -47,6 +55,7 @@ export async function overview(ctx: ShopContext): Promise<Overview> {
       credit: creditOf(await liability(joined), shop.currency),
       active: (await pageOfCampaigns(handle, ctx.shopId, { ...page, group: "active" })).items,
       ended: (await pageOfCampaigns(handle, ctx.shopId, { ...page, group: "ended" })).items,
+      imports: viewer.imports ? await recentImports(joined) : null,
     };
   });
 }

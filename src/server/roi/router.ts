@@ -11,5 +11,5 @@ export const roiRouter = router({
   simulate: shopProcedure("campaign.read")
     .input(campaignIdSchema)
     .query(({ ctx, input }) => simulateCampaign(ctx.tenant, input)),
-  overview: shopProcedure("shop.read").query(({ ctx }) => overview(ctx.tenant)),
+  overview: shopProcedure("shop.read").query(({ ctx }) => overview(ctx.tenant, { imports: ctx.access.permissions.has("import.read") })),
 });

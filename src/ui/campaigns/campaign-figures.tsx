@@ -1,0 +1,52 @@
+"use client";
+
+import { useLocale, useTranslations } from "next-intl";
+import { formatDateTime, formatPercent } from "../format";
+import { Skeleton } from "../primitives/skeleton";
+import { Stat, StatRow } from "../primitives/stat";
+import { Money } from "../primitives/values";
+import type { RouterOutput } from "../trpc";
+import type { Campaign } from "./use-autosave";
+
+export type Report = RouterOutput["roi"]["report"];
+
+/** Two decimals of a percentage are enough; the division of big amounts stays in whole numbers. */
+const shareOf = (part: bigint, whole: bigint): number => (whole === 0n ? 0 : Number((part * 100_000n) / whole) / 100_000);
+
+/** Where the campaign's credit is now. */
+export function CampaignFigures({ campaign, report }: { campaign: Campaign; report: Report | undefined }) {
+  const t = useTranslations("campaigns.figures");
+  const locale = useLocale();
+  const { drop } = campaign;
+  if (!drop) return null;
+  const credit = report?.credit;
+  const money = (minor: bigint | undefined) =>
+    minor === undefined ? <Skeleton className="h-6 w-24" /> : <Money minor={minor} unit={campaign.unit} />;
+  const share = (part: bigint | undefined) =>
+    credit && part !== undefined && credit.granted > 0n
+      ? t("share", { share: formatPercent(shareOf(part, credit.granted), locale) })
+      : undefined;
+  return (
+    <StatRow>
+      <Stat
+        label={t("granted")}
+        value={<Money minor={drop.grantedTotal} unit={campaign.unit} />}
+        hint={t("people", { count: drop.grantedCount })}
+      />
+      <Stat
+        label={t("redeemed")}
+        value={money(credit?.redeemed)}
+        hint={
+          credit && credit.redeemers > 0 ? `${t("redeemers", { count: credit.redeemers })}, ${share(credit.redeemed) ?? ""}` : undefined
+        }
+      />
+      <Stat label={t("held")} value={money(credit?.held)} />
+      <Stat
+        label={t("remaining")}
+        value={money(credit?.remaining)}
+        hint={campaign.expiresAt ? t("until", { time: formatDateTime(campaign.expiresAt, campaign.timeZone, locale) }) : t("noExpiry")}
+      />
+      <Stat label={t("expired")} value={money(credit?.expired)} hint={share(credit?.expired)} />
+    </StatRow>
+  );
+}

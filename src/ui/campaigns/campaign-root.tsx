@@ -1,0 +1,56 @@
+"use client";
+
+import { useState } from "react";
+import { Page } from "../primitives/page-header";
+import { SkeletonText } from "../primitives/skeleton";
+import { ErrorState } from "../primitives/states";
+import { shopPath } from "../shell/navigation";
+import { useShop } from "../shell/shop-context";
+import { trpc } from "../trpc";
+import { CampaignEditor } from "./campaign-editor";
+import { CampaignView } from "./campaign-view";
+import type { Campaign } from "./use-autosave";
+
+type CampaignRootProps = { initial: Campaign | null; segment?: { id: string; name: string } | null };
+
+const BUSY_MS = 2_000;
+const QUIET_MS = 20_000;
+const SOON_MS = 120_000;
+
+/** How often a campaign is worth a look: every two seconds while credit is being granted or about to be, otherwise now and then. */
+function interval(campaign: Campaign | undefined): number | false {
+  if (!campaign || campaign.status === "draft") return false;
+  const { drop, runAt } = campaign;
+  const about = campaign.status === "scheduled" && runAt !== null && runAt.getTime() - Date.now() < SOON_MS;
+  if (about || drop?.status === "granting" || drop?.status === "claimed") return BUSY_MS;
+  return campaign.status === "scheduled" || campaign.status === "running" ? QUIET_MS : false;
+}
+
+/** The page of a campaign: its builder while it is a draft, its progress and result afterwards. */
+export function CampaignRoot({ initial, segment = null }: CampaignRootProps) {
+  const shop = useShop();
+  const [id, setId] = useState(initial?.id ?? null);
+  const campaign = trpc.campaigns.get.useQuery(
+    { shopId: shop.id, id: id ?? "" },
+    { enabled: id !== null, initialData: initial ?? undefined, refetchInterval: (query) => interval(query.state.data) },
+  );
+  const created = (draft: Campaign) => {
+    setId(draft.id);
+    // The address follows without a new page, so that typing goes on undisturbed.
+    window.history.replaceState(null, "", shopPath(shop.id, `/campaigns/${draft.id}`));
+  };
+  if (id !== null && campaign.error && !campaign.data)
+    return (
+      <Page>
+        <ErrorState error={campaign.error} onRetry={() => void campaign.refetch()} />
+      </Page>
+    );
+  if (id !== null && !campaign.data)
+    return (
+      <Page>
+        <SkeletonText lines={6} />
+      </Page>
+    );
+  if (campaign.data && campaign.data.status !== "draft") return <CampaignView campaign={campaign.data} />;
+  return <CampaignEditor initial={campaign.data ?? null} segment={segment} onCreated={created} />;
+}

@@ -1,0 +1,196 @@
+"use client";
+
+import { keepPreviousData } from "@tanstack/react-query";
+import { Mail, Search } from "lucide-react";
+import { useLocale, useTranslations } from "next-intl";
+import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
+import { MESSAGE_STATUSES, type MessageKind } from "@/server/notifications/schema";
+import { usePages } from "../campaigns/use-pages";
+import { formatNumber } from "../format";
+import { Button } from "../primitives/button";
+import { SegmentedControl } from "../primitives/choice";
+import { Combobox } from "../primitives/combobox";
+import { DataTable } from "../primitives/data-table";
+import { Input } from "../primitives/input";
+import { Page, PageHeader } from "../primitives/page-header";
+import { EmptyState, Notice } from "../primitives/states";
+import type { DataColumn } from "../primitives/table-model";
+import { Money, Timestamp } from "../primitives/values";
+import { useShop } from "../shell/shop-context";
+import { type RouterOutput, trpc } from "../trpc";
+import { MessageSheet } from "./message-sheet";
+import { MessageStatus } from "./message-status";
+
+export type MessageItem = RouterOutput["messages"]["list"]["items"][number];
+
+const STATUS_FILTERS = ["all", ...MESSAGE_STATUSES] as const;
+
+/** The local outbox: every message with its state, and each as it arrives. */
+export function OutboxPage() {
+  const t = useTranslations("messages");
+  const shop = useShop();
+  const [search, setSearch] = useQueryState("q", parseAsString.withDefault("").withOptions({ throttleMs: 300 }));
+  const [status, setStatus] = useQueryState("status", parseAsStringLiteral(STATUS_FILTERS).withDefault("all"));
+  const [campaignId, setCampaign] = useQueryState("campaign", parseAsString);
+  const [open, setOpen] = useQueryState("message", parseAsString.withOptions({ history: "push" }));
+  const pages = usePages();
+  const list = trpc.messages.list.useQuery(
+    { shopId: shop.id, search, status: status === "all" ? null : status, campaignId, cursor: pages.cursor },
+    { placeholderData: keepPreviousData, refetchInterval: 15_000 },
+  );
+  const filtered = search !== "" || status !== "all" || campaignId !== null;
+  const clear = () => {
+    void setSearch(null);
+    void setStatus(null);
+    void setCampaign(null);
+    pages.reset();
+  };
+  return (
+    <Page>
+      <PageHeader title={t("title")} description={t("description")} />
+      <DeliveryNotice campaignId={campaignId} />
+      <div className="flex flex-wrap items-center gap-3">
+        <Input
+          type="search"
+          aria-label={t("search")}
+          placeholder={t("search")}
+          leading={<Search aria-hidden className="size-4" />}
+          className="w-72 max-sm:w-full"
+          value={search}
+          onChange={(event) => {
+            pages.reset();
+            void setSearch(event.target.value || null);
+          }}
+        />
+        <CampaignFilter
+          value={campaignId}
+          onChange={(id) => {
+            pages.reset();
+            void setCampaign(id);
+          }}
+        />
+        <StatusFilter
+          campaignId={campaignId}
+          value={status}
+          onChange={(value) => {
+            pages.reset();
+            void setStatus(value);
+          }}
+        />
+      </div>
+      <DataTable
+        label={t("label")}
+        columns={useColumns((id) => void setOpen(id))}
+        rows={list.data?.items}
+        loading={list.isPending || list.isPlaceholderData}
+        error={list.error}
+        onRetry={() => void list.refetch()}
+        rowKey={(row) => row.id}
+        paging={pages.paging(list.data?.nextCursor)}
+        empty={
+          filtered ? (
+            <EmptyState title={t("noneTitle")} text={t("noneText")} action={<Button onClick={clear}>{t("clearFilters")}</Button>} />
+          ) : (
+            <EmptyState icon={<Mail aria-hidden />} title={t("emptyTitle")} text={t("emptyText")} />
+          )
+        }
+      />
+      <MessageSheet id={open} onClose={() => void setOpen(null)} />
+    </Page>
+  );
+}
+
+function DeliveryNotice({ campaignId }: { campaignId: string | null }) {
+  const t = useTranslations("messages");
+  const shop = useShop();
+  const counts = trpc.messages.counts.useQuery({ shopId: shop.id, campaignId });
+  if (!counts.data) return null;
+  if (counts.data.delivery === "blocked")
+    return (
+      <Notice tone="warning" title={t("blockedTitle")}>
+        {t("blockedText")}
+      </Notice>
+    );
+  return (
+    <p className="max-w-prose text-muted text-sm">
+      {t("localNotice")} {t("checked")}
+    </p>
+  );
+}
+
+type Status = (typeof STATUS_FILTERS)[number];
+
+function StatusFilter({ campaignId, value, onChange }: { campaignId: string | null; value: Status; onChange: (value: Status) => void }) {
+  const t = useTranslations("messages");
+  const locale = useLocale();
+  const shop = useShop();
+  const counts = trpc.messages.counts.useQuery({ shopId: shop.id, campaignId }, { placeholderData: keepPreviousData });
+  const label = (status: Status) => {
+    if (status === "all") return t("allStatus");
+    const count = counts.data?.[status];
+    return count ? `${t(`status.${status}`)} ${formatNumber(count, locale)}` : t(`status.${status}`);
+  };
+  return (
+    <SegmentedControl
+      aria-label={t("filterStatus")}
+      options={STATUS_FILTERS.map((status) => ({ value: status, label: label(status) }))}
+      value={value}
+      onValueChange={onChange}
+    />
+  );
+}
+
+function CampaignFilter({ value, onChange }: { value: string | null; onChange: (id: string | null) => void }) {
+  const t = useTranslations("messages");
+  const shop = useShop();
+  const utils = trpc.useUtils();
+  const chosen = trpc.campaigns.get.useQuery(
+    { shopId: shop.id, id: value ?? "" },
+    { enabled: value !== null && shop.can("campaign.read") },
+  );
+  if (!shop.can("campaign.read")) return null;
+  const search = async (query: string, signal: AbortSignal) => {
+    const { items } = await utils.client.campaigns.list.query({ shopId: shop.id, search: query, limit: 20 }, { signal });
+    return items.map((campaign) => ({ value: campaign.id, label: campaign.name || "–" }));
+  };
+  return (
+    <Combobox
+      aria-label={t("filterCampaign")}
+      className="w-56"
+      search={search}
+      value={value}
+      valueLabel={chosen.data?.name}
+      placeholder={t("allCampaigns")}
+      clearable
+      onValueChange={onChange}
+    />
+  );
+}
+
+function useColumns(open: (id: string) => void): readonly [DataColumn<MessageItem>, ...DataColumn<MessageItem>[]] {
+  const t = useTranslations("messages");
+  const known = (kind: string): kind is MessageKind => kind === "credit_granted";
+  return [
+    {
+      id: "to",
+      header: t("columns.to"),
+      cell: (row) => (
+        <button type="button" onClick={() => open(row.id)} className="flex min-w-0 flex-col text-left hover:underline">
+          <span className="truncate font-medium">{row.customer.name}</span>
+          {row.customer.email && <span className="truncate text-muted text-xs">{row.customer.email}</span>}
+        </button>
+      ),
+    },
+    { id: "kind", header: t("columns.kind"), hideBelow: "lg", cell: (row) => t(known(row.kind) ? `kind.${row.kind}` : "kind.other") },
+    { id: "campaign", header: t("columns.campaign"), hideBelow: "md", cell: (row) => row.campaign?.name ?? "–" },
+    {
+      id: "amount",
+      header: t("columns.amount"),
+      align: "end",
+      hideBelow: "sm",
+      cell: (row) => (row.amount !== null && row.unit !== null ? <Money minor={row.amount} unit={row.unit} /> : "–"),
+    },
+    { id: "status", header: t("columns.status"), cell: (row) => <MessageStatus status={row.status} reason={row.reason} /> },
+    { id: "at", header: t("columns.at"), hideBelow: "md", cell: (row) => <Timestamp at={row.sentAt ?? row.createdAt} /> },
+  ];
+}

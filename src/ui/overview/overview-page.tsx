@@ -1,0 +1,209 @@
+"use client";
+
+import { Check } from "lucide-react";
+import Link from "next/link";
+import { useLocale, useTranslations } from "next-intl";
+import type { Permission } from "@/server/auth/permissions";
+import { CampaignStatus } from "../campaigns/campaign-status";
+import { formatMoney } from "../format";
+import { Badge } from "../primitives/badge";
+import { ButtonLink } from "../primitives/button";
+import { Card, Section } from "../primitives/card";
+import { cn } from "../primitives/class-names";
+import { Page, PageHeader } from "../primitives/page-header";
+import { Skeleton } from "../primitives/skeleton";
+import { Stat, StatRow } from "../primitives/stat";
+import { ErrorState } from "../primitives/states";
+import { Money, Timestamp } from "../primitives/values";
+import { shopPath } from "../shell/navigation";
+import { useShop } from "../shell/shop-context";
+import { type RouterOutput, trpc } from "../trpc";
+import { RecentImports } from "./recent-imports";
+
+type Overview = RouterOutput["roi"]["overview"];
+type Campaign = Overview["active"][number];
+
+/** The first page of a shop: what is owed, what runs, what it brought. An empty shop is led to its first campaign. */
+export function OverviewPage({ initial }: { initial: Overview }) {
+  const t = useTranslations("overview");
+  const shop = useShop();
+  const overview = trpc.roi.overview.useQuery({ shopId: shop.id }, { initialData: initial, refetchInterval: 30_000 });
+  if (overview.error && !overview.data) return <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />;
+  const { steps, credit, active, ended, imports } = overview.data;
+  const begun = steps.customers && steps.segments && steps.campaigns;
+  return (
+    <Page>
+      <PageHeader title={t("title")} description={shop.name} />
+      {!begun && <Start steps={steps} />}
+      {begun && <Figures credit={credit} active={active} />}
+      {begun && (
+        <div className="grid gap-8 lg:grid-cols-2">
+          <Section title={t("active")} actions={<AllCampaigns />}>
+            {active.length === 0 ? <Empty text={t("activeEmpty")} /> : <CampaignRows campaigns={active} />}
+          </Section>
+          <Section title={t("results")} actions={<AllCampaigns />}>
+            {ended.length === 0 ? <Empty text={t("resultsEmpty")} /> : <ResultRows campaigns={ended} />}
+          </Section>
+        </div>
+      )}
+      {steps.customers && imports && <RecentImports imports={imports} />}
+    </Page>
+  );
+}
+
+const Empty = ({ text }: { text: string }) => <p className="text-muted text-sm">{text}</p>;
+
+function AllCampaigns() {
+  const t = useTranslations("overview");
+  const shop = useShop();
+  if (!shop.can("campaign.read")) return null;
+  return (
+    <Link className="text-accent text-sm underline-offset-2 hover:underline" href={shopPath(shop.id, "/campaigns")}>
+      {t("allCampaigns")}
+    </Link>
+  );
+}
+
+function Figures({ credit, active }: { credit: Overview["credit"]; active: Campaign[] }) {
+  const t = useTranslations("overview");
+  const shop = useShop();
+  const unit = credit?.unit ?? shop.currency;
+  const scheduled = active.filter((campaign) => campaign.status === "scheduled").length;
+  return (
+    <StatRow>
+      <Stat
+        size="lg"
+        label={t("outstanding")}
+        value={<Money minor={credit?.outstanding ?? 0n} unit={unit} />}
+        hint={t("outstandingHint", { count: credit?.customers ?? 0 })}
+      />
+      <Stat
+        size="lg"
+        label={t("lapsing")}
+        value={<Money minor={credit?.lapsing30 ?? 0n} unit={unit} />}
+        hint={t("lapsingHint", { count: credit?.lapsing30Customers ?? 0 })}
+      />
+      <Stat size="lg" label={t("running")} value={active.length} hint={t("runningHint", { scheduled })} />
+    </StatRow>
+  );
+}
+
+const ROW = "flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2.5 text-sm hover:bg-hover";
+
+function CampaignRows({ campaigns }: { campaigns: Campaign[] }) {
+  const c = useTranslations("campaigns");
+  const shop = useShop();
+  return (
+    <Card flush>
+      <ul className="divide-y divide-line">
+        {campaigns.map((campaign) => (
+          <li key={campaign.id}>
+            <Link href={shopPath(shop.id, `/campaigns/${campaign.id}`)} className={ROW}>
+              <span className="flex min-w-0 items-center gap-2">
+                <span className="truncate font-medium text-ink">{campaign.name || c("untitled")}</span>
+                <CampaignStatus status={campaign.status} />
+              </span>
+              <span className="text-muted text-xs">
+                {campaign.drop?.frozenAt ? (
+                  <Money minor={campaign.drop.grantedTotal} unit={campaign.unit} />
+                ) : (
+                  campaign.runAt && <Timestamp at={campaign.runAt} zone={campaign.timeZone} />
+                )}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function ResultRows({ campaigns }: { campaigns: Campaign[] }) {
+  const c = useTranslations("campaigns");
+  const shop = useShop();
+  return (
+    <Card flush>
+      <ul className="divide-y divide-line">
+        {campaigns.map((campaign) => (
+          <li key={campaign.id}>
+            <Link href={shopPath(shop.id, `/campaigns/${campaign.id}`)} className={ROW}>
+              <span className="min-w-0 truncate font-medium text-ink">{campaign.name || c("untitled")}</span>
+              {campaign.drop?.frozenAt ? <Verdict campaign={campaign} /> : <CampaignStatus status={campaign.status} />}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** The verdict in two words and, where there is one, the profit per person with its interval. */
+function Verdict({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("overview");
+  const locale = useLocale();
+  const shop = useShop();
+  const report = trpc.roi.report.useQuery({ shopId: shop.id, id: campaign.id }, { staleTime: 60_000 });
+  if (report.error) return <CampaignStatus status={campaign.status} />;
+  if (!report.data) return <Skeleton className="h-4 w-32" />;
+  const { verdict, effect, unit } = report.data;
+  const money = (minor: bigint) => formatMoney(minor, unit, locale);
+  const tone = verdict.kind === "proven_profit" ? "accent" : verdict.kind === "proven_loss" ? "danger" : "neutral";
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      {effect && (
+        <span className="tabular text-muted text-xs">
+          {t("perPersonRange", {
+            value: money(effect.profitPerPerson.value),
+            low: money(effect.profitPerPerson.low),
+            high: money(effect.profitPerPerson.high),
+          })}
+        </span>
+      )}
+      <Badge tone={tone}>{t(`verdict.${verdict.kind}`)}</Badge>
+    </span>
+  );
+}
+
+type Step = { key: "import" | "segment" | "campaign"; done: boolean; path: string; permission: Permission };
+
+function Start({ steps }: { steps: Overview["steps"] }) {
+  const t = useTranslations("overview.start");
+  const shop = useShop();
+  const list: Step[] = [
+    { key: "import", done: steps.customers, path: "/imports", permission: "import.write" },
+    { key: "segment", done: steps.segments, path: "/segments/new", permission: "segment.write" },
+    { key: "campaign", done: steps.campaigns, path: "/campaigns/new", permission: "campaign.write" },
+  ];
+  const next = list.find((step) => !step.done);
+  return (
+    <Section title={t("title")} description={t("text")}>
+      <Card flush>
+        <ol className="divide-y divide-line">
+          {list.map((step, index) => (
+            <li key={step.key} className="flex flex-wrap items-center justify-between gap-3 px-4 py-4">
+              <div className="flex min-w-0 items-start gap-3">
+                <span
+                  className={cn(
+                    "flex size-6 shrink-0 items-center justify-center rounded-full border font-medium text-xs",
+                    step.done ? "border-accent bg-accent-soft text-accent" : "border-line-strong text-muted",
+                  )}
+                >
+                  {step.done ? <Check aria-label={t("done")} className="size-3.5" /> : index + 1}
+                </span>
+                <div className="min-w-0">
+                  <p className="font-medium text-ink text-sm">{t(step.key)}</p>
+                  <p className="max-w-prose text-muted text-sm">{t(`${step.key}Text`)}</p>
+                </div>
+              </div>
+              {!step.done && shop.can(step.permission) && (
+                <ButtonLink variant={step === next ? "primary" : "secondary"} href={shopPath(shop.id, step.path)}>
+                  {t(`${step.key}Action`)}
+                </ButtonLink>
+              )}
+            </li>
+          ))}
+        </ol>
+      </Card>
+    </Section>
+  );
+}
