@@ -15,6 +15,11 @@ const schema = z
     AUTH_SECRET: z.string().min(32, "AUTH_SECRET needs at least 32 characters"),
     GUTHABEN_DATA_DIR: z.string().default(".guthaben"),
     GUTHABEN_TEST_CLOCK: optional,
+    GUTHABEN_IMPORT_MAX_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(512 * 1024 * 1024),
     SMTP_URL: optional,
     INNGEST_EVENT_KEY: optional,
     INNGEST_SIGNING_KEY: optional,

@@ -1,0 +1,196 @@
+import { sql } from "kysely";
+import type pg from "pg";
+import { refreshMetrics } from "@/server/customers/metrics";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { resolveColumns } from "./columns";
+import { copyRows } from "./copy-rows";
+import { OrderLoader } from "./load-orders";
+import { MERGE_ORDERS, MERGE_REFUNDS, ORDER_COUNTS, PIECE_COUNTS, TOUCHED_CUSTOMERS } from "./merge-orders";
+import { MERGE_PEOPLE } from "./merge-people";
+import { DateReader } from "./parse-values";
+import type { Problems } from "./problems";
+import type { Progress } from "./progress";
+import { decodedChunks } from "./read-file";
+import type { FileFormat, ImportKind, ImportMapping, ImportOptions, ImportReport } from "./schema";
+import { type RecordSink, RecordSplitter } from "./split-records";
+import { CustomerStager, STAGE_PERSON } from "./stage-customers";
+import { OrderStager } from "./stage-orders";
+import { CREATE_STAGE, MERGE_CUSTOMERS } from "./stage-tables";
+import { uploadPath } from "./upload-store";
+
+export type Job = { id: string; kind: ImportKind; format: FileFormat; mapping: ImportMapping; options: ImportOptions };
+type Handle = TenantTrx & { client: pg.PoolClient };
+export type Counts = Omit<ImportReport, "currency" | "errors" | "warnings" | "seconds">;
+
+const NO_ORDERS = {
+  products: 0,
+  productsNew: 0,
+  countedLines: 0,
+  countedOrders: 0,
+  countedCustomers: 0,
+  countedValue: "0",
+  anonymousLines: 0,
+  anonymousOrders: 0,
+  anonymousValue: "0",
+  zeroLines: 0,
+  cancellationLines: 0,
+  cancellations: 0,
+  cancelledValue: "0",
+  adjustmentLines: 0,
+  adjustments: 0,
+  ordersNew: 0,
+  ordersChanged: 0,
+  ordersUnchanged: 0,
+  ordersKept: 0,
+  refundsNew: 0,
+  refundsChanged: 0,
+};
+
+type Stager = RecordSink & { rows: number };
+
+/**
+ * Reads the file through a stager. While the database takes one batch the next is parsed, never more than one ahead: that bounds memory.
+ */
+async function readInto(job: Job, stager: Stager, progress: Progress, send: () => Promise<void>): Promise<void> {
+  let header = true;
+  const splitter = new RecordSplitter(job.format.separator, {
+    record(record) {
+      if (!header) return stager.record(record);
+      header = false;
+      return true;
+    },
+  });
+  let sending: Promise<void> = Promise.resolve();
+  const flush = async () => {
+    await sending;
+    sending = send();
+    // A failure is met at the next flush; without this, Node would end the process before.
+    sending.catch(() => {});
+  };
+  for await (const chunk of decodedChunks(uploadPath(job.id), job.format)) {
+    for (let go = splitter.push(chunk); !go; go = splitter.push()) await flush();
+    await progress.reading(splitter.consumed, stager.rows);
+  }
+  while (!splitter.finish()) await flush();
+  await flush();
+  await sending;
+}
+
+const count = async (client: pg.PoolClient, statement: string, values: unknown[] = []): Promise<number> =>
+  (await client.query(statement, values)).rowCount ?? 0;
+
+export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, problems: Problems, progress: Progress): Promise<Counts> {
+  const { client } = handle;
+  const columns = resolveColumns(job.mapping, job.format.columns);
+  const dates = new DateReader(job.options.dateOrder, job.options.timeZone);
+  const kind = job.kind === "orders" ? "orders" : "order_lines";
+  const stager = new OrderStager(kind, columns, job.format.columns, job.options, dates, problems);
+  const loader = new OrderLoader(client);
+  await client.query(CREATE_STAGE);
+  await readInto(job, stager, progress, () => loader.send(stager.takeBatch()));
+  const at = [job.format.decodedBytes, stager.rows] as const;
+
+  await progress.phase("customers", ...at);
+  await client.query(MERGE_CUSTOMERS.gather);
+  await client.query(MERGE_CUSTOMERS.analyze);
+  const customersNew = (await count(client, MERGE_CUSTOMERS.insertByRef)) + (await count(client, MERGE_CUSTOMERS.insertByEmail));
+  await client.query(MERGE_CUSTOMERS.resolve);
+  const customersChanged = await count(client, MERGE_CUSTOMERS.fill);
+  await client.query(MERGE_CUSTOMERS.number);
+
+  await progress.phase("orders", ...at);
+  const shop = await handle.trx.selectFrom("shop").select("time_zone").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+  await client.query(MERGE_ORDERS.gather, [shop.time_zone, job.options.currency]);
+  await client.query("analyze merge_order");
+  for (const step of ["insert", "update", "removeItems", "items", "scatteredItems"] as const) await client.query(MERGE_ORDERS[step]);
+
+  await progress.phase("refunds", ...at);
+  await client.query(MERGE_REFUNDS.gather, [job.options.currency]);
+  await client.query("analyze merge_refund");
+  const refundsNew = await count(client, MERGE_REFUNDS.insert);
+  const refundsChanged = await count(client, MERGE_REFUNDS.update);
+  await client.query(MERGE_REFUNDS.attach);
+  await client.query(MERGE_REFUNDS.orders);
+
+  await progress.phase("metrics", ...at);
+  await refreshTouched(ctx, handle);
+  const counted = await orderCounts(client);
+  const { rows, badRows, rowsWithCustomer } = stager;
+  const { productsNew } = loader;
+  return {
+    rows,
+    badRows,
+    rowsWithCustomer,
+    customersNew,
+    customersChanged,
+    ...counted,
+    products: loader.products.size,
+    productsNew,
+    refundsNew,
+    refundsChanged,
+  };
+}
+
+async function refreshTouched(ctx: ShopContext, { client, trx }: Handle): Promise<void> {
+  await client.query("set local enable_nestloop = on");
+  const touched = await client.query<{ id: string }>(TOUCHED_CUSTOMERS);
+  await refreshMetrics(
+    trx,
+    ctx.shopId,
+    touched.rows.map((row) => row.id),
+  );
+}
+
+async function orderCounts(client: pg.PoolClient) {
+  const orders = (await client.query<Record<string, string | bigint>>(ORDER_COUNTS)).rows[0] ?? {};
+  const pieces = (await client.query<Record<string, string | bigint>>(PIECE_COUNTS)).rows[0] ?? {};
+  const number = (row: Record<string, string | bigint>, name: string) => Number(row[name] ?? 0);
+  return {
+    customers: number(orders, "customers"),
+    countedLines: number(orders, "counted_lines"),
+    countedOrders: number(orders, "counted_orders"),
+    countedCustomers: number(orders, "counted_customers"),
+    countedValue: String(orders.counted_value ?? 0),
+    anonymousLines: number(orders, "anonymous_lines"),
+    anonymousOrders: number(orders, "anonymous_orders"),
+    anonymousValue: String(orders.anonymous_value ?? 0),
+    ordersNew: number(orders, "orders_new"),
+    ordersChanged: number(orders, "orders_changed"),
+    ordersUnchanged: number(orders, "orders_unchanged"),
+    ordersKept: number(orders, "orders_kept"),
+    zeroLines: number(pieces, "zero_lines"),
+    cancellationLines: number(pieces, "cancellation_lines"),
+    cancellations: number(pieces, "cancellations"),
+    cancelledValue: String(pieces.cancelled_value ?? 0),
+    adjustmentLines: number(pieces, "adjustment_lines"),
+    adjustments: number(pieces, "adjustments"),
+  };
+}
+
+export async function importPeople(_ctx: ShopContext, job: Job, handle: Handle, problems: Problems, progress: Progress): Promise<Counts> {
+  const { client, trx } = handle;
+  const columns = resolveColumns(job.mapping, job.format.columns);
+  const dates = new DateReader(job.options.dateOrder, job.options.timeZone);
+  const stager = new CustomerStager(columns, job.format.columns, dates, problems);
+  await client.query(CREATE_STAGE);
+  await readInto(job, stager, progress, () => copyRows(client, STAGE_PERSON, stager.takeBatch()));
+  await progress.phase("customers", job.format.decodedBytes, stager.rows);
+  await client.query(MERGE_PEOPLE.gather);
+  await client.query(MERGE_CUSTOMERS.analyze);
+  await client.query(MERGE_PEOPLE.known);
+  const customersNew = (await count(client, MERGE_CUSTOMERS.insertByRef)) + (await count(client, MERGE_CUSTOMERS.insertByEmail));
+  await client.query(MERGE_CUSTOMERS.resolve);
+  const changed = await client.query<{ count: bigint }>(MERGE_PEOPLE.update);
+  const customersChanged = Number(changed.rows[0]?.count ?? 0n);
+  const customers = await sql<{ count: bigint }>`select count(*) from merge_customer`.execute(trx);
+  const { rows, badRows, rowsWithCustomer } = stager;
+  return {
+    ...NO_ORDERS,
+    rows,
+    badRows,
+    rowsWithCustomer,
+    customers: Number(customers.rows[0]?.count ?? 0n),
+    customersNew,
+    customersChanged,
+  };
+}
