@@ -13,7 +13,7 @@ export type Overview = {
   active: Campaign[];
   ended: Campaign[];
   /** Null for roles that do not see imports. */
-  imports: { id: string; fileName: string; status: string; rowsRead: number; createdAt: Date }[] | null;
+  imports: { id: string; fileName: string; status: string; rows: number | null; createdAt: Date }[] | null;
 };
 
 const SHOWN = 5;
@@ -35,8 +35,8 @@ function creditOf(rows: Liability[], currency: string): Overview["credit"] {
 }
 
 async function recentImports(ctx: ShopContext): Promise<NonNullable<Overview["imports"]>> {
-  const { items } = await listImports(ctx, { limit: SHOWN });
-  return items.map(({ id, fileName, status, rowsRead, createdAt }) => ({ id, fileName, status, rowsRead, createdAt }));
+  const { rows } = await listImports(ctx, { limit: SHOWN });
+  return rows.map((row) => ({ id: row.id, fileName: row.fileName, status: row.status, rows: row.rows, createdAt: row.createdAt }));
 }
 
 /** The first page of a shop. */

@@ -40,7 +40,7 @@ export function RecentImports({ imports }: { imports: Imports }) {
                   <span className="min-w-0 truncate font-medium text-ink">{file.fileName}</span>
                   <span className="tabular flex flex-wrap gap-x-3 text-muted text-xs">
                     <span>{known(file.status) ? t(`importStatus.${file.status}`) : file.status}</span>
-                    {file.rowsRead > 0 && <span>{t("importRows", { count: file.rowsRead })}</span>}
+                    {file.rows !== null && <span>{t("importRows", { count: file.rows })}</span>}
                     <Timestamp at={file.createdAt} />
                   </span>
                 </Link>
