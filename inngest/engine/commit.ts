@@ -1,31 +1,36 @@
 import type pg from "pg";
 import { type Json, type JsonObject, jsonText } from "./json";
-import { applyOps, Refused } from "./ops";
+import { applyOps, isRace, nameOf, Refused, typeOf } from "./ops";
 import { type Commit, dropJob, fail, type Job, proceed, retryLater, tooLarge, type Work } from "./progress";
 import { type Answer, type StepError, toStepError } from "./protocol";
 import { byteLength, LIMITS, transaction } from "./store";
 
 /** What a run consists of when one of its jobs starts. */
-export type RunState = { events: Json[]; steps: JsonObject; stack: string[]; pending: number; raced: boolean; now: Date };
+export type RunState = { events: Json[]; steps: JsonObject; stack: string[]; bytes: number; pending: number; raced: boolean; now: Date };
 
 /** Reads the run and marks it as running. Null when it has ended meanwhile (cancelled): the job is gone then too. */
 export async function loadRun(pool: pg.Pool, runId: string): Promise<RunState | null> {
   const found = await pool.query<RunState>(
     `with started as (
        update engine.run set status = 'running', started_at = coalesce(started_at, app_now()) where id = $1 and status = 'queued')
-     select r.events, app_now() as now, s.steps, s.stack, s.pending, s.raced
+     select r.events, app_now() as now, s.steps, s.stack, s.bytes, s.pending, s.raced
      from engine.run r, lateral (
        select coalesce(jsonb_object_agg(s.id, case when s.status = 'completed'
                 then jsonb_build_object('type', 'data', 'data', coalesce(s.data, 'null'))
                 else jsonb_build_object('type', 'error', 'error', s.error) end) filter (where s.seq is not null), '{}') as steps,
               coalesce(array_agg(s.id order by s.seq) filter (where s.seq is not null), '{}') as stack,
-              count(*) filter (where s.seq is null)::integer as pending, coalesce(bool_or(s.race), false) as raced
+              count(*) filter (where s.seq is null)::integer as pending, coalesce(bool_or(s.race), false) as raced,
+              coalesce(sum(s.bytes), 0)::integer as bytes
        from engine.step s where s.run_id = r.id) s
      where r.id = $1 and r.ended_at is null`,
     [runId],
   );
   return found.rows[0] ?? null;
 }
+
+/** Locks the run, then the job, and finds nothing when the run has ended or the job has another token. */
+const FENCE = `select r.id from engine.run r, engine.job j
+  where r.id = $1 and r.ended_at is null and j.id = $2 and j.run_id = r.id and j.token = $3 for no key update of r, j`;
 
 /**
  * Runs `work` with the run locked and the job proven ours; null when it is not any more. Also right when an earlier try had
@@ -34,11 +39,7 @@ export async function loadRun(pool: pg.Pool, runId: string): Promise<RunState | 
 async function fenced(work: Work, write: (commit: Commit) => Promise<Job | null>): Promise<Job | null> {
   const { job } = work;
   return transaction(work.committer.pool, async (client) => {
-    const mine = await client.query(
-      `select 1 from engine.run r, engine.job j
-       where r.id = $1 and r.ended_at is null and j.id = $2 and j.run_id = r.id and j.token = $3 for no key update of r, j`,
-      [job.run_id, job.id, job.token],
-    );
+    const mine = await client.query(FENCE, [job.run_id, job.id, job.token]);
     return mine.rowCount === 0 ? null : write({ ...work, client });
   });
 }
@@ -47,8 +48,8 @@ async function fenced(work: Work, write: (commit: Commit) => Promise<Job | null>
 export async function commitAnswer(work: Work, answer: Answer, mayContinue: boolean): Promise<Job | null> {
   const { job, fn } = work;
   try {
+    if (answer.type === "result") return await finish(work, answer.data);
     return await fenced(work, async (commit) => {
-      if (answer.type === "result") return finish(commit, answer.data);
       if (answer.type === "ops") return applyOps(commit, answer.ops, answer.retryAfter, mayContinue);
       if (!answer.retry || job.attempt + 1 >= fn.maxAttempts) return fail(commit, answer.error);
       await retryLater(commit, { kind: job.kind, stepId: job.step_id, error: answer.error, retryAfter: answer.retryAfter });
@@ -97,9 +98,62 @@ export function commitResume(work: Work, mayContinue: boolean): Promise<Job | nu
 /** Fails the run from outside the function (crashed too often). */
 export const commitFailure = (work: Work, error: StepError): Promise<Job | null> => fenced(work, (commit) => fail(commit, error));
 
-async function finish(commit: Commit, output: Json): Promise<null> {
+/** Ends a run with its result. One statement: most commits are this one or `commitNextStep`. */
+async function finish(work: Work, output: Json): Promise<null> {
   const text = jsonText(output);
-  if (byteLength(text) > LIMITS.stepBytes) return fail(commit, tooLarge("The result", byteLength(text), LIMITS.stepBytes));
-  await commit.client.query("select engine.finish_run($1, 'completed', $2, null)", [commit.job.run_id, text]);
+  if (byteLength(text) > LIMITS.stepBytes) {
+    await commitFailure(work, tooLarge("The result", byteLength(text), LIMITS.stepBytes));
+    return null;
+  }
+  const { job, committer } = work;
+  await committer.pool.query(`with mine as (${FENCE}) select engine.finish_run(id, 'completed', $4, null) from mine`, [
+    job.run_id,
+    job.id,
+    job.token,
+    text,
+  ]);
   return null;
+}
+
+/** The next piece of a run with the state it starts from. */
+export type Next = { job: Job; state: RunState };
+
+/**
+ * The usual case in one statement: the run's only job ran the next step of a chain. Undefined when it is not that case, null when the
+ * job is no longer ours. One snapshot is enough here, because nobody else can settle a step of a run that has nothing pending.
+ */
+export async function commitNextStep(work: Work, state: RunState, answer: Answer, mayContinue: boolean): Promise<Next | null | undefined> {
+  const { job, committer, startedAt } = work;
+  const op = answer.type === "ops" && answer.ops.length === 1 ? answer.ops[0] : undefined;
+  if (op?.op !== "StepRun" || job.kind !== "run" || state.pending > 0 || state.raced || isRace(op) || op.id in state.steps)
+    return undefined;
+  const text = jsonText(op.data ?? null);
+  const bytes = byteLength(text);
+  const fits = bytes <= LIMITS.stepBytes && state.bytes + bytes <= LIMITS.stateBytes && state.stack.length < LIMITS.stepsPerRun;
+  if (!fits) return undefined;
+  const stored = await committer.pool.query<Job & { now: Date }>(
+    `with mine as (${FENCE}), stored as (
+       insert into engine.step (run_id, id, name, op, status, data, bytes, attempt, started_at, ended_at, seq)
+       select id, $4, $5, $6, 'completed', $7, $8, $9, $10, app_now(), (select coalesce(max(seq), 0) + 1 from engine.step where run_id = $1)
+       from mine returning 1)
+     update engine.job j set attempt = 0, crashes = 0, run_at = app_now(), worker = case when $11 then j.worker end,
+       token = case when $11 then gen_random_uuid() end, leased_until = case when $11 then j.leased_until end
+     from mine, stored where j.id = $2
+     returning j.id, j.run_id, j.fn_id, j.kind, j.step_id, j.payload, j.attempt, j.crashes, j.token, app_now() as now`,
+    [job.run_id, job.id, job.token, op.id, nameOf(op), typeOf(op), text, bytes, job.attempt, startedAt, mayContinue],
+  );
+  const row = stored.rows[0];
+  if (!row || !mayContinue) return null;
+  const { now, ...next } = row;
+  const data: Json = JSON.parse(text);
+  return {
+    job: next,
+    state: {
+      ...state,
+      now,
+      bytes: state.bytes + bytes,
+      steps: { ...state.steps, [op.id]: { type: "data", data } },
+      stack: [...state.stack, op.id],
+    },
+  };
 }

@@ -58,9 +58,9 @@ async function applyOp(commit: Commit, op: Op, retryAfter: string | null): Promi
   }
 }
 
-const isRace = (op: Op): boolean => op.opts?.parallelMode === "race";
-const nameOf = (op: Op): string => (op.displayName ?? op.name ?? op.id).slice(0, 200);
-const typeOf = (op: Op): string => (typeof op.opts?.type === "string" ? op.opts.type.slice(0, 60) : "step.run");
+export const isRace = (op: Op): boolean => op.opts?.parallelMode === "race";
+export const nameOf = (op: Op): string => (op.displayName ?? op.name ?? op.id).slice(0, 200);
+export const typeOf = (op: Op): string => (typeof op.opts?.type === "string" ? op.opts.type.slice(0, 60) : "step.run");
 
 /** Stores a step's final result; a step that already has one keeps it. */
 async function settle(commit: Commit, op: Op, result: { data: Json } | { error: StepError }): Promise<Effect> {

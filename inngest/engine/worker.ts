@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { commitAnswer, commitFailure, commitResume, loadRun, type RunState } from "./commit";
+import { commitAnswer, commitFailure, commitNextStep, commitResume, loadRun, type RunState } from "./commit";
 import type { Functions } from "./ingest";
 import { claim, extendLeases, releaseBroken, releaseDead, releaseUnfinished } from "./leases";
 import type { Job, Work } from "./progress";
@@ -24,6 +24,9 @@ export type WorkerOptions = {
 };
 
 const COMMIT_PATIENCE_MS = 600_000;
+
+/** A job with its run's state, when the piece before it left it known. */
+type Piece = { job: Job; state: RunState | null };
 
 /** Claims due jobs, runs them through the SDK and stores the results, as long as the process lives. */
 export class Worker {
@@ -127,47 +130,49 @@ export class Worker {
 
   /** One claimed job and, while they are ours, the pieces of the same run that follow it. */
   private async process(first: Job): Promise<void> {
-    let job: Job | null = first;
-    for (let left = LIMITS.continuations; job; left--) {
-      const current: Job = job;
+    let piece: Piece | null = { job: first, state: null };
+    for (let left = LIMITS.continuations; piece; left--) {
+      const { job, state }: Piece = piece;
       try {
-        job = await this.runOne(current, left > 1 && !this.stopping);
-        if (job) this.inHand.set(job.token, job);
+        piece = await this.runOne(job, state, left > 1 && !this.stopping);
+        if (piece) this.inHand.set(piece.job.token, piece.job);
       } catch (error) {
-        job = null;
-        console.error(`jobs: ${current.fn_id} run ${current.run_id}: ${messageOf(error)}`);
+        piece = null;
+        console.error(`jobs: ${job.fn_id} run ${job.run_id}: ${messageOf(error)}`);
         // With the database away the lease runs out instead, which has the same effect.
         if (!isLostConnection(error))
-          await releaseBroken(this.options.pool, current, messageOf(error), this.options.backoffFactor).catch((second: unknown) =>
-            console.error(`jobs: cannot give back ${current.id}: ${messageOf(second)}`),
+          await releaseBroken(this.options.pool, job, messageOf(error), this.options.backoffFactor).catch((second: unknown) =>
+            console.error(`jobs: cannot give back ${job.id}: ${messageOf(second)}`),
           );
       } finally {
-        this.inHand.delete(current.token);
+        this.inHand.delete(job.token);
       }
     }
   }
 
-  private async runOne(job: Job, mayContinue: boolean): Promise<Job | null> {
+  private async runOne(job: Job, known: RunState | null, mayContinue: boolean): Promise<Piece | null> {
     const { pool, functions, backoffFactor, maxCrashes } = this.options;
     const fn = functions.get(job.fn_id);
     if (!fn) throw new Error(`function "${job.fn_id}" is not served here`);
-    const givenUpAt = Date.now() + COMMIT_PATIENCE_MS;
-    const giveUp = () => Date.now() > givenUpAt || this.stopping;
-    const state = await throughOutages(() => loadRun(pool, job.run_id), giveUp);
+    const patience = (): (() => boolean) => {
+      const until = Date.now() + COMMIT_PATIENCE_MS;
+      return () => Date.now() > until;
+    };
+    const state = known ?? (await throughOutages(() => loadRun(pool, job.run_id), patience()));
     if (!state) return null;
     const work: Work = { committer: { pool, functions, backoffFactor }, job, fn, event: state.events[0] ?? null, startedAt: state.now };
+    const piece = (next: Job | null): Piece | null => (next ? { job: next, state: null } : null);
     if (job.crashes > maxCrashes) {
       const message = `Given up after ${job.crashes} crashes: each time the process ended or the result could not be stored.`;
-      return throughOutages(() => commitFailure(work, { name: "TooManyCrashes", message }), giveUp);
+      return piece(await throughOutages(() => commitFailure(work, { name: "TooManyCrashes", message }), patience()));
     }
-    if (job.kind === "resume") return throughOutages(() => commitResume(work, mayContinue), giveUp);
+    if (job.kind === "resume") return piece(await throughOutages(() => commitResume(work, mayContinue), patience()));
     const answer = await this.call(job, state, fn.maxAttempts);
-    const patienceEnds = Date.now() + COMMIT_PATIENCE_MS;
     // The function has run: from here on only storing is repeated, never the function.
-    return throughOutages(
-      () => commitAnswer(work, answer, mayContinue),
-      () => Date.now() > patienceEnds,
-    );
+    return throughOutages(async () => {
+      const next = await commitNextStep(work, state, answer, mayContinue);
+      return next === undefined ? piece(await commitAnswer(work, answer, mayContinue)) : next;
+    }, patience());
   }
 
   private async call(job: Job, state: RunState, maxAttempts: number): Promise<Answer> {

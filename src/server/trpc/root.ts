@@ -2,6 +2,7 @@ import { agencyRouter } from "@/server/agency/router";
 import { auditRouter } from "@/server/audit/router";
 import { apiKeyRouter, authRouter } from "@/server/auth/router";
 import { campaignRouter } from "@/server/campaigns/router";
+import { jobsRouter } from "@/server/jobs/router";
 import { ledgerRouter } from "@/server/ledger/router";
 import { messageRouter } from "@/server/notifications/router";
 import { roiRouter } from "@/server/roi/router";
@@ -19,6 +20,7 @@ export const appRouter = router({
   tenancy: tenancyRouter,
   audit: auditRouter,
   agencies: agencyRouter,
+  jobs: jobsRouter,
   ledger: ledgerRouter,
   segments: segmentsRouter,
 });
