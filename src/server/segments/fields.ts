@@ -195,5 +195,6 @@ export function operatorsOf(name: AttributeName): Operator[] {
 export const parameterOperators = (field: ParameterField): Operator[] =>
   OPERATORS[field.type].filter((operator) => !operator.startsWith("IS"));
 
-/** Message keys must not contain dots. */
-export const labelKey = (name: string): string => name.replaceAll(".", "_");
+/** A name as a message key, which must not contain dots. */
+export type LabelKey<Name extends string> = Name extends `${infer Head}.${infer Tail}` ? `${Head}_${LabelKey<Tail>}` : Name;
+export const labelKey = <Name extends string>(name: Name) => name.replaceAll(".", "_") as LabelKey<Name>;

@@ -1,6 +1,6 @@
-import { quote } from "./language/print";
-import { tokenize } from "./language/tokenize";
-import { canonicalNumber, readDate } from "./language/values";
+import { quote } from "./print";
+import { tokenize } from "./tokenize";
+import { canonicalNumber, readDate } from "./values";
 
 /** The 23 campaign strategies as starting points. Titles and purposes: `segments.strategies.<key>`. Pure. */
 export const GOALS = ["firstPurchase", "reactivate", "loyalty", "orderValue", "products", "birthday"] as const;
