@@ -117,45 +117,46 @@ const message = (error: unknown): string => (error instanceof Error ? error.mess
 
 /** One connection that hears new rows; when it breaks, the poll carries on and the next round opens another. */
 function listen(pool: pg.Pool, onNotify: () => void): { ensure: () => void; close: () => void } {
-  let state: "closed" | "opening" | pg.PoolClient = "closed";
+  let drop: (() => void) | null = null;
+  let opening = false;
   let finished = false;
-  const ensure = (): void => {
-    if (state !== "closed" || finished) return;
-    state = "opening";
-    pool.connect().then(
-      async (client) => {
-        let gone = false;
-        const lose = (error?: Error) => {
-          if (gone) return;
-          gone = true;
-          if (state === client || state === "opening") state = "closed";
-          client.release(error ?? true);
-        };
-        client.on("error", lose);
-        client.on("end", () => lose());
-        client.on("notification", onNotify);
-        try {
-          await client.query(`listen ${OUTBOX_CHANNEL}`);
-          await client.query("listen guthaben_clock");
-          if (finished) lose();
-          else state = client;
-          onNotify();
-        } catch (error) {
-          lose(error instanceof Error ? error : undefined);
-        }
-      },
-      (error: unknown) => {
-        state = "closed";
-        console.error(`jobs: outbox cannot listen: ${message(error)}`);
-      },
-    );
+  const open = async (): Promise<void> => {
+    const client = await pool.connect();
+    let released = false;
+    // Destroyed rather than returned: a pooled connection would keep the subscription.
+    const release = () => {
+      if (released) return;
+      released = true;
+      drop = null;
+      client.release(true);
+    };
+    client.on("error", release);
+    client.on("end", release);
+    client.on("notification", onNotify);
+    drop = release;
+    try {
+      await client.query(`listen ${OUTBOX_CHANNEL}`);
+      await client.query("listen guthaben_clock");
+    } catch (error) {
+      release();
+      throw error;
+    }
+    if (finished) release();
+    else onNotify(); // what was announced before we listened is found by looking
   };
   return {
-    ensure,
+    ensure: () => {
+      if (drop || opening || finished) return;
+      opening = true;
+      open()
+        .catch((error: unknown) => console.error(`jobs: outbox cannot listen: ${message(error)}`))
+        .finally(() => {
+          opening = false;
+        });
+    },
     close: () => {
       finished = true;
-      if (typeof state === "object") state.release(true);
-      state = "closed";
+      drop?.();
     },
   };
 }
