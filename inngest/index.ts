@@ -1,7 +1,9 @@
 import type { InngestFunction } from "inngest";
 import { auditChain } from "./functions/audit";
 import { campaignClock, campaignDrop } from "./functions/campaigns";
+import { importRun, importSweep } from "./functions/imports";
 import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
+import { metricsRefresh } from "./functions/metrics";
 import { messageSend, messageSweep } from "./functions/notifications";
 
 /** Every background function of the app, one line per function. Both the public route and the embedded engine serve this list. */
@@ -9,10 +11,13 @@ export const functions: readonly InngestFunction.Like[] = [
   auditChain,
   campaignClock,
   campaignDrop,
+  importRun,
+  importSweep,
   ledgerCheck,
   ledgerDue,
   ledgerExpiry,
   ledgerNightly,
   messageSend,
   messageSweep,
+  metricsRefresh,
 ];

@@ -116,3 +116,19 @@ export function listCustomers(ctx: ShopContext, raw: ListCustomersInput, options
 /** Where a file knows people by address only, the id is the address and is masked like one. */
 export const maskExternal = (externalId: string): string =>
   externalId.startsWith("email:") ? `email:${maskEmail(externalId.slice(6))}` : externalId;
+
+/** The one customer with exactly this address or id; null when there is none, or more than one. */
+export function findOne(ctx: ShopContext, term: string): Promise<{ id: string } | null> {
+  return withTenant(ctx, async ({ trx }) => {
+    const key = emailKey(term);
+    const rows = await trx
+      .selectFrom("customer")
+      .select("id")
+      .where("shop_id", "=", ctx.shopId)
+      .where("erased_at", "is", null)
+      .where((eb) => (key ? eb.or([eb("email_key", "=", key), eb("external_id", "=", term)]) : eb("external_id", "=", term)))
+      .limit(2)
+      .execute();
+    return rows.length === 1 && rows[0] ? { id: rows[0].id } : null;
+  });
+}

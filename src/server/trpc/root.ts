@@ -2,6 +2,8 @@ import { agencyRouter } from "@/server/agency/router";
 import { auditRouter } from "@/server/audit/router";
 import { apiKeyRouter, authRouter } from "@/server/auth/router";
 import { campaignRouter } from "@/server/campaigns/router";
+import { importsRouter } from "@/server/connectors/router";
+import { customersRouter } from "@/server/customers/router";
 import { jobsRouter } from "@/server/jobs/router";
 import { ledgerRouter } from "@/server/ledger/router";
 import { messageRouter } from "@/server/notifications/router";
@@ -15,6 +17,8 @@ export const appRouter = router({
   campaigns: campaignRouter,
   messages: messageRouter,
   roi: roiRouter,
+  customers: customersRouter,
+  imports: importsRouter,
   auth: authRouter,
   apiKeys: apiKeyRouter,
   tenancy: tenancyRouter,
