@@ -10,6 +10,7 @@ import { AppError } from "@/server/errors";
 import { type ReachableShop, reachOf } from "@/server/tenancy/reach";
 import type { RequestContext, SignedIn } from "./context";
 import { createCallerFactory } from "./init";
+import { PAGE_HEADER } from "./page-header";
 import { appRouter } from "./root";
 
 /** The context of the request being rendered; the session is looked up once per request. */
@@ -23,11 +24,16 @@ const createCaller = createCallerFactory(appRouter);
 /** Calls procedures from server components with the same guards as over HTTP. */
 export const getCaller = cache(async () => createCaller(await requestContext()));
 
+/** The sign-in page, which leads back to the page of this request. */
+async function toSignIn(): Promise<never> {
+  const page = (await headers()).get(PAGE_HEADER);
+  redirect(page && page !== "/" ? `/login?next=${encodeURIComponent(page)}` : "/login");
+}
+
 /** The signed-in person, or a redirect to the sign-in page that leads back here. */
-export async function requireSignedIn(next?: string): Promise<SignedIn> {
+export async function requireSignedIn(): Promise<SignedIn> {
   const { signedIn } = await requestContext();
-  if (!signedIn) redirect(next ? `/login?next=${encodeURIComponent(next)}` : "/login");
-  return signedIn;
+  return signedIn ?? toSignIn();
 }
 
 /** What the signed-in person may open, read once per request. */
@@ -51,7 +57,7 @@ export async function orNotFound<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     const cause = error instanceof TRPCError ? error.cause : error;
-    if (cause instanceof AppError && cause.code === "UNAUTHENTICATED") redirect("/login");
+    if (cause instanceof AppError && cause.code === "UNAUTHENTICATED") return toSignIn();
     if (cause instanceof AppError && (cause.code === "NOT_FOUND" || cause.code === "FORBIDDEN")) notFound();
     if (error instanceof TRPCError && error.code === "BAD_REQUEST") notFound();
     throw error;
