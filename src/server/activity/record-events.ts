@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { findCustomersByExternalId } from "@/server/customers/find-customer";
 import { refreshMetrics } from "@/server/customers/metrics";
 import { withTenant } from "@/server/db";
@@ -10,8 +11,11 @@ const MAX_AHEAD_MS = 24 * 3_600_000;
 const MAX_DATA_BYTES = 8_000;
 
 /** Stores up to 1,000 events. Those about unknown customers are refused one by one; the others are stored. */
-export function recordEvents(ctx: ShopContext, raw: EventsInput): Promise<RecordedEvents> {
-  const events = parseInput(eventsInput, raw);
+export const recordEvents = (ctx: ShopContext, raw: EventsInput): Promise<RecordedEvents> =>
+  recordParsedEvents(ctx, parseInput(eventsInput, raw));
+
+/** The same for input that was parsed at the boundary already. */
+export function recordParsedEvents(ctx: ShopContext, events: z.output<typeof eventsInput>): Promise<RecordedEvents> {
   return withTenant(ctx, async ({ trx, now }) => {
     const customers = await findCustomersByExternalId(
       trx,

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { findCustomerByExternalId } from "./find-customer";
 import { maskExternal } from "./list-customers";
 import { maskEmail } from "./schema";
 
@@ -55,6 +56,15 @@ export function getCustomer(ctx: ShopContext, id: string, options: { masked?: bo
       clicksCount: row.clicks_count,
       productViews: row.product_views,
     };
+  });
+}
+
+/** The same by the shop's own id. */
+export function getCustomerByExternalId(ctx: ShopContext, externalId: string): Promise<CustomerDetail> {
+  return withTenant(ctx, async (handle) => {
+    const id = await findCustomerByExternalId(handle.trx, ctx.shopId, externalId);
+    if (!id) throw new AppError("NOT_FOUND");
+    return getCustomer({ ...ctx, trx: handle }, id);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { refreshMetrics } from "@/server/customers/metrics";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
@@ -6,8 +7,11 @@ import { settleRefunds, writeRefund } from "./refunds";
 import { type RefundInput, refundInput } from "./schema";
 
 /** Takes a refund that comes on its own. Without its order it is kept and waits; the order picks it up when it arrives. */
-export function recordRefund(ctx: ShopContext, raw: RefundInput): Promise<{ waiting: boolean }> {
-  const refund = parseInput(refundInput, raw);
+export const recordRefund = (ctx: ShopContext, raw: RefundInput): Promise<{ waiting: boolean }> =>
+  recordParsedRefund(ctx, parseInput(refundInput, raw));
+
+/** The same for input that was parsed at the boundary already. */
+export function recordParsedRefund(ctx: ShopContext, refund: z.output<typeof refundInput>): Promise<{ waiting: boolean }> {
   return withTenant(ctx, async ({ trx }) => {
     const row = await trx
       .selectFrom("shop_order")

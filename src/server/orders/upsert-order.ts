@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { ensureProducts } from "@/server/catalogue/upsert-products";
 import { findCustomerByExternalId } from "@/server/customers/find-customer";
 import { metricsScale, refreshMetrics } from "@/server/customers/metrics";
-import { upsertCustomer } from "@/server/customers/upsert-customer";
+import { upsertCustomer, upsertParsedCustomer } from "@/server/customers/upsert-customer";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
@@ -25,8 +25,11 @@ export const orderCounts = (order: { test: boolean; status: Input["status"] }): 
  * Creates or updates an order with its lines and refunds, and its customer's metrics, in one transaction. The same call twice changes
  * nothing the second time; an older `updatedAt` never overwrites a newer one, but refunds in it are still taken: they have ids of their own.
  */
-export function upsertOrder(ctx: ShopContext, raw: OrderInput): Promise<UpsertOrderResult> {
-  const input = parseInput(orderInput, raw);
+export const upsertOrder = (ctx: ShopContext, raw: OrderInput): Promise<UpsertOrderResult> =>
+  upsertParsedOrder(ctx, parseInput(orderInput, raw));
+
+/** The same for input that was parsed at the boundary already. */
+export function upsertParsedOrder(ctx: ShopContext, input: Input): Promise<UpsertOrderResult> {
   return withTenant(ctx, async (handle) => {
     const { trx } = handle;
     const customerId = await customerOf({ ...ctx, trx: handle }, trx, input);
@@ -63,16 +66,7 @@ async function newId(trx: Trx): Promise<string> {
 }
 
 async function customerOf(ctx: ShopContext, trx: Trx, input: Input): Promise<string | null> {
-  if (input.customer) {
-    const { addedAt, updatedAt, emailConsentAt, ...customer } = input.customer;
-    const stated = {
-      ...customer,
-      ...(addedAt ? { addedAt: addedAt.toISOString() } : {}),
-      ...(updatedAt ? { updatedAt: updatedAt.toISOString() } : {}),
-      ...(emailConsentAt ? { emailConsentAt: emailConsentAt.toISOString() } : {}),
-    };
-    return (await upsertCustomer(ctx, stated)).id;
-  }
+  if (input.customer) return (await upsertParsedCustomer(ctx, input.customer)).id;
   if (!input.customerId) return null;
   const known = await findCustomerByExternalId(trx, ctx.shopId, input.customerId);
   // The order came before its customer: the id is all that is known for now.

@@ -1,0 +1,84 @@
+/** Customers: upsert, read, list (DESIGN section 8). */
+import { z } from "zod";
+import { getCustomerByExternalId } from "@/server/customers/get-customer";
+import { listCustomers } from "@/server/customers/list-customers";
+import { ACCOUNT_STATUSES, CONSENTS, CUSTOMER_SORTS, customerInput } from "@/server/customers/schema";
+import { upsertParsedCustomer } from "@/server/customers/upsert-customer";
+import { defineRoute } from "../route";
+import { externalIdIn, pageOf, pageQuery } from "../wire";
+
+const params = z.object({ externalId: externalIdIn });
+const outcome = z.enum(["created", "updated", "unchanged", "stale"]).describe("stale: a newer state is known, nothing was written");
+
+const customer = z.object({
+  id: z.uuid(),
+  externalId: z.string(),
+  email: z.string().nullable(),
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+  phone: z.string().nullable(),
+  country: z.string().nullable(),
+  region: z.string().nullable(),
+  city: z.string().nullable(),
+  locale: z.string().nullable(),
+  birthDate: z.string().nullable(),
+  tags: z.array(z.string()),
+  accountStatus: z.enum(ACCOUNT_STATUSES),
+  emailConsent: z.enum(CONSENTS),
+  smsConsent: z.enum(CONSENTS),
+  addedAt: z.date(),
+  updatedAt: z.date(),
+  ordersCount: z.int(),
+  netSpent: z.bigint().describe("After refunds, minor units of the shop's currency"),
+  firstOrderAt: z.date().nullable(),
+  lastOrderAt: z.date().nullable(),
+});
+
+const upsert = defineRoute({
+  method: "PUT",
+  path: "/customers/{externalId}",
+  scope: "customers:write",
+  summary: "Create or update a customer",
+  tag: "Customers",
+  params,
+  body: customerInput.omit({ externalId: true }),
+  response: z.object({ id: z.uuid(), outcome }),
+  handler: (ctx, input) => upsertParsedCustomer(ctx, { ...input.body, externalId: input.params.externalId }),
+});
+
+const read = defineRoute({
+  method: "GET",
+  path: "/customers/{externalId}",
+  scope: "customers:read",
+  summary: "Read a customer",
+  tag: "Customers",
+  params,
+  response: customer,
+  handler: (ctx, input) => getCustomerByExternalId(ctx, input.params.externalId),
+});
+
+const list = defineRoute({
+  method: "GET",
+  path: "/customers",
+  scope: "customers:read",
+  summary: "List or search customers",
+  tag: "Customers",
+  query: z.object({
+    ...pageQuery,
+    cursor: z.string().min(1).max(500).optional(),
+    search: z.string().max(200).default("").describe("Beginnings of names, address or id"),
+    sort: z.enum(CUSTOMER_SORTS).default("newest"),
+  }),
+  response: pageOf(
+    customer.pick({
+      ...{ id: true, externalId: true, email: true, firstName: true, lastName: true, country: true, emailConsent: true, addedAt: true },
+      ...{ ordersCount: true, netSpent: true, lastOrderAt: true },
+    }),
+  ),
+  handler: async (ctx, input) => {
+    const page = await listCustomers(ctx, input.query);
+    return { items: page.rows, nextCursor: page.nextCursor };
+  },
+});
+
+export const customerRoutes = [upsert, read, list];
