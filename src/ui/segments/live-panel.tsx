@@ -1,0 +1,128 @@
+"use client";
+
+import { keepPreviousData } from "@tanstack/react-query";
+import Link from "next/link";
+import { useLocale, useTranslations } from "next-intl";
+import { useEffect, useState } from "react";
+import type { Preview } from "@/server/segments/schema";
+import { errorCode } from "../error-text";
+import { formatNumber, formatPercent } from "../format";
+import { Card, Section } from "../primitives/card";
+import { cn } from "../primitives/class-names";
+import { Skeleton } from "../primitives/skeleton";
+import { ErrorState } from "../primitives/states";
+import { Money } from "../primitives/values";
+import { shopPath } from "../shell/navigation";
+import { useShop } from "../shell/shop-context";
+import { trpc } from "../trpc";
+
+/** Long enough not to ask for every letter, short enough to feel live. */
+const DEBOUNCE_MS = 250;
+
+function useDebounced<T>(value: T): T {
+  const [late, setLate] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(value), DEBOUNCE_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return late;
+}
+
+/** Who is in the segment now, while it is being written. `query` is null while the text has errors. */
+export function LivePanel({ query }: { query: string | null }) {
+  const t = useTranslations("segments.live");
+  const shop = useShop();
+  // Names this editor, so that its next question cancels the running one in the database.
+  const [editor] = useState(() => crypto.randomUUID());
+  const late = useDebounced(query);
+  const preview = trpc.segments.preview.useQuery(
+    { shopId: shop.id, query: late ?? "", editor },
+    {
+      enabled: late !== null,
+      placeholderData: keepPreviousData,
+      retry: false,
+      trpc: { abortOnUnmount: true, context: { skipBatch: true } },
+    },
+  );
+  // The answer to a question that was replaced is nobody's error.
+  const error = preview.error && errorCode(preview.error) !== "SEGMENT_SUPERSEDED" ? preview.error : null;
+  return (
+    <Section title={t("title")}>
+      <Card className="flex flex-col gap-4">
+        {query === null ? (
+          <p className="text-muted text-sm">{t("waiting")}</p>
+        ) : error ? (
+          <ErrorState error={error} onRetry={() => void preview.refetch()} className="py-4" />
+        ) : preview.data ? (
+          <Numbers preview={preview.data} stale={preview.isFetching || late !== query} />
+        ) : (
+          <div aria-busy className="flex flex-col gap-3">
+            <Skeleton className="h-9 w-32" />
+            <Skeleton className="w-40" />
+          </div>
+        )}
+      </Card>
+      {query !== null && preview.data && !error && <Sample preview={preview.data} />}
+    </Section>
+  );
+}
+
+function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
+  const t = useTranslations("segments.live");
+  const locale = useLocale();
+  return (
+    <div className={cn("flex flex-col gap-3 transition-opacity", stale && "opacity-60")} aria-busy={stale}>
+      <p aria-hidden>
+        <span className="tabular font-semibold text-3xl">{formatNumber(preview.count, locale)}</span>{" "}
+        <span className="text-muted text-sm">{t("people", { count: preview.count })}</span>
+      </p>
+      <p role="status" className="sr-only">
+        {stale ? t("updating") : t("announce", { count: preview.count })}
+      </p>
+      <div className="flex flex-col gap-1">
+        <div aria-hidden className="h-1.5 overflow-hidden rounded-full bg-hover">
+          <div className="h-full rounded-full bg-accent" style={{ width: `${preview.share * 100}%` }} />
+        </div>
+        <p className="tabular text-muted text-sm">
+          {t("share", { share: formatPercent(preview.share, locale), total: formatNumber(preview.total, locale) })}
+        </p>
+      </div>
+      <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 border-line border-t pt-3 text-sm">
+        <dt className="col-span-2 font-medium">{t("reach")}</dt>
+        {(["email", "sms"] as const).map((channel) => (
+          <div key={channel} className="contents">
+            <dt className="text-muted">{t(channel)}</dt>
+            <dd className="tabular text-right">{formatNumber(preview.reach[channel], locale)}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+function Sample({ preview }: { preview: Preview }) {
+  const t = useTranslations("segments.live");
+  const shop = useShop();
+  if (preview.count === 0) return <p className="text-muted text-sm">{t("none")}</p>;
+  if (preview.sample.length === 0) return <p className="text-muted text-sm">{t("sampleHidden")}</p>;
+  return (
+    <Section level={3} title={t("sample")}>
+      <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
+        {preview.sample.slice(0, 8).map((person) => (
+          <li key={person.id} className="flex items-center justify-between gap-3 px-3 py-2 text-sm">
+            <span className="min-w-0">
+              <Link href={shopPath(shop.id, `/customers/${person.id}`)} className="block truncate font-medium hover:underline">
+                {person.name}
+              </Link>
+              {person.email && <span className="block truncate text-muted text-xs">{person.email}</span>}
+            </span>
+            <span className="shrink-0 text-right text-muted text-xs">
+              <Money minor={person.spent} className="block text-ink" />
+              {t("orders", { count: person.orders })}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
