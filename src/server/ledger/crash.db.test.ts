@@ -16,8 +16,7 @@ import { createLedgerShop, violationsOf } from "./testing";
  * Many workers on few customers, backends killed at random, every request sent one to three times: no violation, no replay that
  * answers differently, no spend after expiry (I10), and no error but business rejections. Longer: GUTHABEN_CRASH_SECONDS=25.
  *
- * Mutations seen to fail here: `on conflict do nothing` without comparing the hash and answering from the request row; the balance update
- * without its lock (CHECK errors); the key checked after the state.
+ * Seen to fail when `lock_hold` reads the hold without locking its account first.
  */
 const SECONDS = Number(process.env.GUTHABEN_CRASH_SECONDS ?? 6);
 const WORKERS = 16;

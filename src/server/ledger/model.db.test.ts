@@ -18,8 +18,8 @@ import * as model from "./testing-model";
  * Random programs against the real database and the in-memory oracle, step by step: same answers, same rejections, same lots at the end,
  * no violation, every replay equal. More programs: GUTHABEN_PROGRAMS=5000. A failure prints the seed and the shortest program.
  *
- * Mutations of the SQL this file was seen to catch: FIFO by created_at instead of expires_at; capture that forgets the unused part;
- * refund that forgets earlier refunds; `<` instead of `<=` at the expiry instant; claim after the look at state (replayed recall).
+ * Seen to fail: FIFO by created_at; a capture that forgets the unused part; a refund that forgets earlier refunds; `>=` instead of `>` at
+ * the expiry instant; a look at the lots before the claim of a recall.
  */
 const PROGRAMS = Number(process.env.GUTHABEN_PROGRAMS ?? 250);
 const START = Date.parse("2026-01-01T00:00:00Z");

@@ -14,8 +14,8 @@ import { at, createLedgerShop, violationsOf } from "./testing";
 
 /**
  * Two connections in a fixed order: the first does its work and keeps its transaction open until the second is seen waiting for it.
- * Caught by hand-made mutations: reading the clock before the account's lock (B03 "clock passes"), the conditional balance update
- * without its condition (B05: a CHECK error instead of a rejection), the claim after the state (B09 "no-op twins").
+ * Seen to fail: the clock read before the account's lock (B03 "clock passes"); the balance update without its condition (B05, B06, B09:
+ * a CHECK error instead of a rejection); a look at the lots before the claim (B09 "no-op twins").
  */
 let watcher: pg.Client;
 beforeAll(async () => {
