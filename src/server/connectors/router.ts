@@ -18,8 +18,8 @@ export const importsRouter = router({
     .input(id)
     .query(({ ctx, input }) => getImport(ctx.tenant, input.id)),
   issues: shopProcedure("import.read")
-    .input(id.extend({ after: z.int().min(0).nullish(), limit: z.int().min(1).max(500).default(50) }))
-    .query(({ ctx, input }) => listIssues(ctx.tenant, input)),
+    .input(id.extend({ cursor: z.int().min(0).nullish(), limit: z.int().min(1).max(500).default(50) }))
+    .query(({ ctx, input }) => listIssues(ctx.tenant, { ...input, after: input.cursor })),
   guess: shopProcedure("import.write")
     .input(id.extend({ kind: z.enum(IMPORT_KINDS) }))
     .query(({ ctx, input }) => guessImport(ctx.tenant, input)),

@@ -82,10 +82,12 @@ export type TimelineItem = {
   lines: number | null;
 };
 
-/** Orders, refunds and activity of a customer, `before` the key of the last item seen. */
-export function customerTimeline(ctx: ShopContext, input: { id: string; before?: string | null; limit: number }) {
-  const [at, key] = input.before?.split("|") ?? [];
-  if (input.before && (!at || !key || Number.isNaN(Date.parse(at)))) throw new AppError("VALIDATION", { fields: "before" });
+/** Orders, refunds and activity of a customer, `cursor` being the last item seen. */
+export function customerTimeline(ctx: ShopContext, input: { id: string; cursor?: string | null; limit: number }) {
+  // PostgreSQL's own text of the instant, because a Date would cut the microseconds.
+  const cursor = /^(\d{4}-\d{2}-\d{2} [\d:.]+\+00)\|(.+)$/.exec(input.cursor ?? "");
+  if (input.cursor && !cursor) throw new AppError("VALIDATION", { fields: "cursor" });
+  const [, at, key] = cursor ?? [];
   return withTenant(ctx, async ({ trx }) => {
     const shop = ctx.shopId;
     const limit = input.limit + 1;

@@ -48,7 +48,7 @@ export const listCustomersInput = z.object({
 });
 export type ListCustomersInput = z.input<typeof listCustomersInput>;
 
-export const timelineInput = z.object({ id: z.uuid(), before: z.string().max(100).nullish(), limit: z.int().min(1).max(100).default(30) });
+export const timelineInput = z.object({ id: z.uuid(), cursor: z.string().max(300).nullish(), limit: z.int().min(1).max(100).default(30) });
 
 export type CustomerRow = {
   id: string;
