@@ -17,7 +17,7 @@ import type { DataColumn } from "../primitives/table-model";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
-import { kindTone, useSourceLabel } from "./labels";
+import { kindTone, useActorLabel, useSourceLabel } from "./labels";
 import { TransferSheet } from "./transfer-sheet";
 import { useCursorPages } from "./use-cursor-pages";
 
@@ -127,6 +127,7 @@ export function BooksTransfers() {
 function useColumns(onShow: (id: string) => void): readonly [DataColumn<Row>, ...DataColumn<Row>[]] {
   const t = useTranslations("ledger");
   const sourceLabel = useSourceLabel();
+  const actorLabel = useActorLabel();
   return [
     {
       id: "kind",
@@ -137,8 +138,8 @@ function useColumns(onShow: (id: string) => void): readonly [DataColumn<Row>, ..
         </button>
       ),
     },
-    { id: "at", header: t("columns.at"), cell: (row) => <Timestamp at={row.at} /> },
     { id: "amount", header: t("columns.amount"), align: "end", cell: (row) => <Money minor={row.amount} unit={row.unit} /> },
+    { id: "at", header: t("columns.at"), cell: (row) => <Timestamp at={row.at} /> },
     {
       id: "who",
       header: t("columns.who"),
@@ -156,6 +157,6 @@ function useColumns(onShow: (id: string) => void): readonly [DataColumn<Row>, ..
         </span>
       ),
     },
-    { id: "actor", header: t("columns.actor"), hideBelow: "md", cell: (row) => <span className="text-muted">{row.actorLabel}</span> },
+    { id: "actor", header: t("columns.actor"), hideBelow: "md", cell: (row) => <span className="text-muted">{actorLabel(row)}</span> },
   ];
 }

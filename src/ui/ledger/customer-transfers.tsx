@@ -10,7 +10,7 @@ import type { DataColumn } from "../primitives/table-model";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
-import { kindTone, useSourceLabel } from "./labels";
+import { kindTone, useActorLabel, useSourceLabel } from "./labels";
 import { TransferSheet } from "./transfer-sheet";
 import { useCursorPages } from "./use-cursor-pages";
 
@@ -52,6 +52,7 @@ export function CustomerTransfers({ customerId }: { customerId: string }) {
 function useColumns(onShow: ((id: string) => void) | null): readonly [DataColumn<Row>, ...DataColumn<Row>[]] {
   const t = useTranslations("ledger");
   const sourceLabel = useSourceLabel();
+  const actorLabel = useActorLabel();
   return [
     {
       id: "kind",
@@ -65,13 +66,13 @@ function useColumns(onShow: ((id: string) => void) | null): readonly [DataColumn
           <Badge tone={kindTone(row.kind)}>{t(`kind.${row.kind}`)}</Badge>
         ),
     },
-    { id: "at", header: t("columns.at"), cell: (row) => <Timestamp at={row.at} /> },
     {
       id: "credit",
       header: t("columns.effect"),
       align: "end",
       cell: (row) => <Money minor={row.credit} unit={row.unit} sign="always" className={row.credit < 0n ? "text-muted" : ""} />,
     },
+    { id: "at", header: t("columns.at"), cell: (row) => <Timestamp at={row.at} /> },
     {
       id: "reason",
       header: t("columns.reason"),
@@ -83,6 +84,6 @@ function useColumns(onShow: ((id: string) => void) | null): readonly [DataColumn
         </span>
       ),
     },
-    { id: "actor", header: t("columns.actor"), hideBelow: "md", cell: (row) => <span className="text-muted">{row.actorLabel}</span> },
+    { id: "actor", header: t("columns.actor"), hideBelow: "md", cell: (row) => <span className="text-muted">{actorLabel(row)}</span> },
   ];
 }

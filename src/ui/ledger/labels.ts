@@ -31,3 +31,9 @@ export function useSourceLabel(): (type: string | null) => string | null {
     return known ? t(known) : type;
   };
 }
+
+/** People and keys by name; for background functions "System" says enough in a list, the detail names the function. */
+export function useActorLabel(): (transfer: { actorType: "user" | "apiKey" | "system"; actorLabel: string }) => string {
+  const t = useTranslations("ledger.detail.actorType");
+  return ({ actorType, actorLabel }) => (actorType === "system" ? t("system") : actorLabel);
+}

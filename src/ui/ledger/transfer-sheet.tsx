@@ -45,7 +45,16 @@ function TransferDetail({ transfer, postings }: Detail) {
     [t("actor"), `${transfer.actorLabel} (${t(`actorType.${transfer.actorType}`)})`],
     ...(transfer.reason ? [[t("reason"), transfer.reason] satisfies [string, React.ReactNode]] : []),
     ...(transfer.orderRef ? [[t("order"), transfer.orderRef] satisfies [string, React.ReactNode]] : []),
-    ...(source ? [[t("source"), source] satisfies [string, React.ReactNode]] : []),
+    ...(source
+      ? [
+          [
+            t("source"),
+            <span key="source">
+              {source} {transfer.sourceId && <Code>{transfer.sourceId}</Code>}
+            </span>,
+          ] satisfies [string, React.ReactNode],
+        ]
+      : []),
     [t("id"), <Code key="id">{transfer.id}</Code>],
   ];
   return (
