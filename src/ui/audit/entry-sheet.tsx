@@ -5,7 +5,7 @@ import { Code, CodeBlock } from "../primitives/code";
 import { DescriptionList } from "../primitives/description-list";
 import { Sheet } from "../primitives/dialog";
 import { Timestamp } from "../primitives/values";
-import { useActionName } from "./action-name";
+import { useActionName, useEntityName } from "./action-name";
 import type { Entry } from "./audit-page";
 
 /** Everything an entry holds. */
@@ -13,6 +13,7 @@ export function EntrySheet({ entry, onClose }: { entry: Entry; onClose: () => vo
   const t = useTranslations("audit");
   const d = useTranslations("audit.detail");
   const actionName = useActionName();
+  const entityName = useEntityName();
   const none = <span className="text-muted">{d("none")}</span>;
   const code = (text: string | null) => (text ? <Code className="text-xs">{text}</Code> : none);
   return (
@@ -22,7 +23,7 @@ export function EntrySheet({ entry, onClose }: { entry: Entry; onClose: () => vo
           { key: "at", term: t("at"), detail: <Timestamp at={entry.at} /> },
           { key: "actor", term: t("actor"), detail: `${entry.actorLabel} (${t(`actorType.${entry.actorType}`)})` },
           { key: "action", term: t("action"), detail: code(entry.action) },
-          { key: "entity", term: t("entity"), detail: entry.entity },
+          { key: "entity", term: t("entity"), detail: entityName(entry.entity) },
           { key: "entityId", term: d("entityId"), detail: code(entry.entityId) },
           { key: "shop", term: t("shop"), detail: entry.shop ?? none },
           { key: "before", term: d("before"), detail: code(entry.beforeHash) },

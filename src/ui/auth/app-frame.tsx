@@ -34,6 +34,21 @@ function Frame({ data, profileTheme, children }: AppFrameProps) {
     <AppShell
       data={data}
       onSignOut={leave}
+      searchCustomers={async (shopId, query, signal) => {
+        // Who may not browse finds one person by the whole address or number (the server decides again).
+        const browses = data.shops.find((shop) => shop.id === shopId)?.permissions.includes("customer.list");
+        if (!browses) {
+          if (query.length < 3) return [];
+          const found = await utils.client.customers.find.query({ shopId, term: query }, { signal });
+          return found ? [{ id: found.id, title: query, subtitle: "" }] : [];
+        }
+        const { items } = await utils.client.customers.list.query({ shopId, search: query, limit: 6 }, { signal });
+        return items.map((customer) => ({
+          id: customer.id,
+          title: [customer.firstName, customer.lastName].filter(Boolean).join(" ") || customer.email || customer.externalId,
+          subtitle: customer.email ?? customer.externalId,
+        }));
+      }}
       onLocaleChange={async (locale) => {
         await updateLocale.mutateAsync({ locale });
         await utils.auth.account.invalidate();

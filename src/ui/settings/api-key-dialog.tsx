@@ -7,7 +7,6 @@ import { useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Checkbox } from "../primitives/choice";
-import { CodeBlock } from "../primitives/code";
 import { DateField } from "../primitives/date-time-field";
 import { Dialog } from "../primitives/dialog";
 import { Field } from "../primitives/field";
@@ -15,6 +14,7 @@ import { Input } from "../primitives/input";
 import { trpc } from "../trpc";
 import { dayEnd } from "./day-end";
 import { useScopeName } from "./scope-name";
+import { SecretLine } from "./secret-line";
 
 /** First what the key may do, then its secret, once. */
 export function ApiKeyDialog({ shopId, timeZone, onClose }: { shopId: string; timeZone: string; onClose: () => void }) {
@@ -34,7 +34,7 @@ export function ApiKeyDialog({ shopId, timeZone, onClose }: { shopId: string; ti
         </Button>
       }
     >
-      <CodeBlock text={secret} label={t("secret")} copyLabel={t("copySecret")} />
+      <SecretLine text={secret} copyLabel={t("copySecret")} />
     </Dialog>
   );
 }

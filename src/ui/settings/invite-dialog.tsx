@@ -6,13 +6,13 @@ import { z } from "zod";
 import { useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
-import { CodeBlock } from "../primitives/code";
 import { Dialog } from "../primitives/dialog";
 import { Field } from "../primitives/field";
 import { Input } from "../primitives/input";
 import { Timestamp } from "../primitives/values";
 import { trpc } from "../trpc";
 import { ALL_ROLES, lacksShops, type RoleChoice, RoleFields } from "./role-fields";
+import { SecretLine } from "./secret-line";
 
 type InviteDialogProps = { orgId: string; shops: readonly { id: string; name: string }[]; onClose: () => void };
 
@@ -96,7 +96,7 @@ export function InviteSteps({ title, error, pending, onInvite, onClose, children
           </Button>
         }
       >
-        <CodeBlock text={`${window.location.origin}/invite/${invited.token}`} label={t("link")} copyLabel={t("copyLink")} />
+        <SecretLine text={`${window.location.origin}/invite/${invited.token}`} copyLabel={t("copyLink")} />
       </Dialog>
     );
   }

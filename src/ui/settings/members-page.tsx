@@ -92,12 +92,12 @@ function MemberTable({ query, userId, shops, onOpen }: MemberTableProps) {
           header: t("name"),
           sortable: (member) => member.name,
           cell: (member) => (
-            <span className="flex min-w-0 items-center gap-2">
-              <span className="min-w-0">
-                <span className="block truncate font-medium">{member.name}</span>
-                <span className="block truncate text-muted text-xs">{member.email}</span>
+            <span className="block min-w-0">
+              <span className="flex min-w-0 items-center gap-2">
+                <span className="truncate font-medium">{member.name}</span>
+                {member.userId === userId && <Badge>{t("you")}</Badge>}
               </span>
-              {member.userId === userId && <Badge>{t("you")}</Badge>}
+              <span className="block truncate text-muted text-xs">{member.email}</span>
             </span>
           ),
         },

@@ -27,18 +27,7 @@ export function ShopSettingsPage({ initial }: { initial: Shop }) {
   const [adding, setAdding] = useState(false);
   return (
     <Page width="narrow">
-      <PageHeader
-        title={t("title")}
-        description={t("description")}
-        actions={
-          shop.can("org.manage") && (
-            <Button onClick={() => setAdding(true)}>
-              <Plus aria-hidden />
-              {t("newShop")}
-            </Button>
-          )
-        }
-      />
+      <PageHeader title={t("title")} description={t("description")} />
       <Card>
         <ShopForm shop={current.data} />
       </Card>
@@ -48,6 +37,16 @@ export function ShopSettingsPage({ initial }: { initial: Shop }) {
           <CopyButton text={shop.id} label={t("copyId")} />
         </div>
       </Section>
+      {shop.can("org.manage") && (
+        <Section title={t("newShop")} description={t("newShopText")}>
+          <div>
+            <Button onClick={() => setAdding(true)}>
+              <Plus aria-hidden />
+              {t("newShop")}
+            </Button>
+          </div>
+        </Section>
+      )}
       {adding && <NewShop orgId={shop.orgId} like={current.data} onClose={() => setAdding(false)} />}
     </Page>
   );
