@@ -3,7 +3,7 @@ import type { TenantTrx } from "@/server/tenancy/context";
 import type { RunStatus } from "./schema";
 
 type Handle = Pick<TenantTrx, "trx">;
-type Filter = { status?: RunStatus | null; functionId?: string | null; search?: string | null };
+type Filter = { status?: RunStatus | null; functionId?: string | null; search?: string | null; system: boolean };
 type Cursor = { at: Date; id: string };
 
 const UUID = /^[0-9a-f-]{36}$/i;
@@ -28,6 +28,7 @@ export function selectRuns({ trx }: Handle, filter: Filter, cursor: Cursor | nul
     .select(sql<string | null>`r.error ->> 'message'`.as("errorMessage"))
     .where((eb) => {
       const all: Expression<SqlBool>[] = [];
+      if (!filter.system && !filter.functionId) all.push(eb.or([eb("r.system", "=", false), eb("r.status", "=", "failed")]));
       if (filter.status) all.push(eb("r.status", "=", filter.status));
       if (filter.functionId) all.push(eb("r.fn_id", "=", filter.functionId));
       if (filter.search) {

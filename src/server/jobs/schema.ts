@@ -12,6 +12,8 @@ export const runListSchema = z.object({
   functionId: z.string().max(200).nullish(),
   /** A run's id, or text that occurs in its function, event name or event data (an id of an import, a drop …). */
   search: z.string().trim().max(200).nullish(),
+  /** Also the runs over all shops, which the calendar starts every few minutes. Failed ones, or one function's, are shown in any case. */
+  system: z.boolean().default(false),
   cursor: z.object({ at: z.date(), id: z.uuid() }).nullish(),
   limit: z.int().min(1).max(100).default(50),
 });

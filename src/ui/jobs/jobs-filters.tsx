@@ -5,10 +5,12 @@ import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
 import { RUN_STATUSES } from "@/server/jobs/schema";
 import { Button } from "../primitives/button";
+import { Checkbox } from "../primitives/choice";
 import { Field } from "../primitives/field";
 import { Input } from "../primitives/input";
 import { NativeSelect } from "../primitives/select";
 import type { JobsParams } from "./jobs-page";
+import { useFunctionName } from "./run-status";
 
 type JobsFiltersProps = {
   params: JobsParams;
@@ -16,12 +18,13 @@ type JobsFiltersProps = {
   onChange: (next: Partial<JobsParams>) => void;
 };
 
-const NONE: JobsParams = { status: null, function: null, search: null };
+const NONE: JobsParams = { status: null, function: null, search: null, system: false };
 const TYPING_MS = 300;
 
 export function JobsFilters({ params, functions, onChange }: JobsFiltersProps) {
   const t = useTranslations("jobs");
-  const active = Object.values(params).some((value) => value !== null);
+  const active = Object.values(params).some((value) => value !== null && value !== false);
+  const functionName = useFunctionName();
   // The search field keeps what is being typed; a reset gives it a new life.
   const [resets, setResets] = useState(0);
   return (
@@ -47,10 +50,16 @@ export function JobsFilters({ params, functions, onChange }: JobsFiltersProps) {
             placeholder={t("filter.anyFunction")}
             value={params.function ?? ""}
             onChange={(event) => onChange({ function: event.target.value || null })}
-            options={functions.map(({ id, name }) => ({ value: id, label: name }))}
+            options={functions.map(({ id, name }) => ({ value: id, label: functionName(id, name) }))}
           />
         )}
       </Field>
+      <Checkbox
+        label={t("filter.system")}
+        checked={params.system}
+        onCheckedChange={(system) => onChange({ system })}
+        className="h-8 items-center"
+      />
       {active && (
         <Button
           variant="ghost"

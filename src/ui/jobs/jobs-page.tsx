@@ -1,7 +1,7 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useState } from "react";
 import { RUN_STATUSES } from "@/server/jobs/schema";
 import { Badge } from "../primitives/badge";
@@ -14,15 +14,20 @@ import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { formatDuration } from "./duration";
 import { JobsFilters } from "./jobs-filters";
-import { functionName, RunStatusBadge, useTriggerName } from "./run-status";
+import { RunStatusBadge, useFunctionName, useTriggerName } from "./run-status";
 
 type Listed = RouterOutput["jobs"]["list"];
 type Run = Listed["items"][number];
 type Cursor = NonNullable<Listed["nextCursor"]>;
 
 /** The filters, all in the URL. */
-const PARAMS = { status: parseAsStringLiteral(RUN_STATUSES), function: parseAsString, search: parseAsString };
-export type JobsParams = { status: (typeof RUN_STATUSES)[number] | null; function: string | null; search: string | null };
+const PARAMS = {
+  status: parseAsStringLiteral(RUN_STATUSES),
+  function: parseAsString,
+  search: parseAsString,
+  system: parseAsBoolean.withDefault(false),
+};
+export type JobsParams = { status: (typeof RUN_STATUSES)[number] | null; function: string | null; search: string | null; system: boolean };
 
 /** While something is open the page follows it; otherwise it looks now and then. */
 const FAST_MS = 2_000;
@@ -64,7 +69,15 @@ function RunsTable({ params, summary }: { params: JobsParams; summary: string | 
   // The cursors of the pages before this one: "back" is where we came from.
   const [trail, setTrail] = useState<readonly (Cursor | null)[]>([null]);
   const query = trpc.jobs.list.useQuery(
-    { shopId: shop.id, status: params.status, functionId: params.function, search: params.search, cursor: trail.at(-1) ?? null, limit: 50 },
+    {
+      shopId: shop.id,
+      status: params.status,
+      functionId: params.function,
+      search: params.search,
+      system: params.system,
+      cursor: trail.at(-1) ?? null,
+      limit: 50,
+    },
     {
       placeholderData: (previous) => previous,
       refetchInterval: ({ state }) => (state.data?.items.some((run) => run.endedAt === null) ? FAST_MS : SLOW_MS),
@@ -116,10 +129,11 @@ function RunsTable({ params, summary }: { params: JobsParams; summary: string | 
 
 function FunctionCell({ run }: { run: Run }) {
   const t = useTranslations("jobs");
+  const functionName = useFunctionName();
   return (
     <span className="flex min-w-0 flex-col">
       <span className="flex min-w-0 items-center gap-1.5">
-        <span className="truncate font-medium">{functionName(run)}</span>
+        <span className="truncate font-medium">{functionName(run.functionId, run.functionName)}</span>
         {run.system && <Badge>{t("system")}</Badge>}
       </span>
       {run.errorMessage && <span className="truncate text-danger text-xs">{run.errorMessage}</span>}

@@ -19,7 +19,7 @@ import { PageCrumb } from "../shell/crumbs";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { formatDuration } from "./duration";
-import { functionName, RunStatusBadge, useTriggerName } from "./run-status";
+import { RunStatusBadge, useFunctionName, useTriggerName } from "./run-status";
 import { StepTimeline } from "./step-timeline";
 
 export type Run = RouterOutput["jobs"]["get"];
@@ -29,6 +29,7 @@ const LIVE_MS = 1_500;
 export function RunPage({ runId }: { runId: string }) {
   const t = useTranslations("jobs");
   const shop = useShop();
+  const functionName = useFunctionName();
   const query = trpc.jobs.get.useQuery(
     { shopId: shop.id, runId },
     { refetchInterval: ({ state }) => (state.data && state.data.endedAt === null ? LIVE_MS : false) },
@@ -38,11 +39,12 @@ export function RunPage({ runId }: { runId: string }) {
     return (
       <Page>{query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : <SkeletonText lines={8} />}</Page>
     );
+  const name = functionName(run.functionId, run.functionName);
   return (
     <Page>
-      <PageCrumb label={functionName(run)} />
+      <PageCrumb label={name} />
       <PageHeader
-        title={functionName(run)}
+        title={name}
         status={<RunStatusBadge status={run.status} />}
         actions={shop.can("job.manage") && !run.system && <RunActions run={run} />}
       />

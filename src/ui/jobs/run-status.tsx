@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import type { Messages } from "@/messages/index";
 import type { RunStatus } from "@/server/jobs/schema";
 import { StatusBadge, type Tone } from "../primitives/badge";
 
@@ -25,6 +26,16 @@ export function useTriggerName(): (eventName: string) => string {
   };
 }
 
-/** A function's name, or its id without the app's. */
-export const functionName = (run: { functionName: string | null; functionId: string }): string =>
-  run.functionName ?? run.functionId.replace(/^guthaben-/, "");
+type FunctionKey = keyof Messages["jobs"]["function"];
+
+/** A function in words; one that has no words yet shows its name, which is still true. */
+export function useFunctionName(): (id: string, name: string | null) => string {
+  const t = useTranslations("jobs");
+  return (id, name) => {
+    const own = id.replace(/^guthaben-/, "");
+    const key = own.replace(/-failure$/, "");
+    if (!t.has(`function.${key as FunctionKey}`)) return name ?? own;
+    const words = t(`function.${key as FunctionKey}`);
+    return key === own ? words : t("functionFailure", { name: words });
+  };
+}
