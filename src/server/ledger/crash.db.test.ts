@@ -171,8 +171,8 @@ test(`${WORKERS} workers, ${CUSTOMERS} customers, killed backends, ${SECONDS} s`
   const [killed] = await Promise.all([killBackends(until), ...Array.from({ length: WORKERS }, () => load.work(until))]);
   expect(load.mismatches).toEqual([]);
   expect(await violationsOf(ctx)).toEqual([]);
-  expect(killed).toBeGreaterThan(5);
-  expect(load.done).toBeGreaterThan(100);
-  expect(load.replays).toBeGreaterThan(50);
+  expect(killed).toBeGreaterThan(3);
+  expect(load.done).toBeGreaterThan(60);
+  expect(load.replays).toBeGreaterThan(30);
   console.info(`ledger crash test: ${load.done} requests, ${load.rejected} rejected, ${load.replays} replays, ${killed} backends killed`);
 });
