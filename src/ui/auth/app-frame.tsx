@@ -3,6 +3,7 @@
 import { signOut } from "next-auth/react";
 import { useTheme } from "next-themes";
 import { type ReactNode, useEffect } from "react";
+import { customerName } from "@/server/customers/schema";
 import { AppShell } from "../shell/app-shell";
 import type { ShellData } from "../shell/types";
 import { TrpcProvider, trpc } from "../trpc";
@@ -42,10 +43,10 @@ function Frame({ data, profileTheme, children }: AppFrameProps) {
           const found = await utils.client.customers.find.query({ shopId, term: query }, { signal });
           return found ? [{ id: found.id, title: query, subtitle: "" }] : [];
         }
-        const { items } = await utils.client.customers.list.query({ shopId, search: query, limit: 6 }, { signal });
-        return items.map((customer) => ({
+        const page = await utils.client.customers.list.query({ shopId, search: query, limit: 6 }, { signal });
+        return page.rows.map((customer) => ({
           id: customer.id,
-          title: [customer.firstName, customer.lastName].filter(Boolean).join(" ") || customer.email || customer.externalId,
+          title: customerName(customer),
           subtitle: customer.email ?? customer.externalId,
         }));
       }}

@@ -29,6 +29,9 @@ export function useStepUp(): <T>(work: () => Promise<T>) => Promise<T | undefine
   };
 }
 
+/** What a form shows of an error: the question for the password is asked by the dialog and is no failure. */
+export const unlessStepUp = (error: unknown): unknown => (errorCode(error) === "STEP_UP_REQUIRED" ? null : error);
+
 export function StepUpProvider({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const answer = useRef<((proved: boolean) => void) | null>(null);

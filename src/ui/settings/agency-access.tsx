@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { z } from "zod";
 import { grantRoleSchema } from "@/server/tenancy/schema";
-import { useStepUp } from "../auth/step-up";
+import { unlessStepUp, useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
@@ -163,7 +163,7 @@ function GrantDialog({ orgId, shops, onClose }: Omit<AgencyAccessProps, "orgName
           {(control) => <DateField {...control} value={day} onValueChange={setDay} />}
         </Field>
         <div role="alert" className="text-danger text-sm empty:hidden">
-          {grant.error ? errorText(grant.error) : null}
+          {unlessStepUp(grant.error) ? errorText(grant.error) : null}
         </div>
         <div className="flex justify-end">
           <Button type="submit" variant="primary" loading={grant.isPending}>

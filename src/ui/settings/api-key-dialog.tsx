@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { API_SCOPES, type ApiScope } from "@/server/auth/permissions";
-import { useStepUp } from "../auth/step-up";
+import { unlessStepUp, useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Checkbox } from "../primitives/choice";
@@ -95,7 +95,7 @@ function NewKey({ shopId, timeZone, onClose, onCreated }: NewKeyProps) {
           {(control) => <DateField {...control} value={day} onValueChange={setDay} />}
         </Field>
         <div role="alert" className="text-danger text-sm empty:hidden">
-          {create.error ? errorText(create.error) : null}
+          {unlessStepUp(create.error) ? errorText(create.error) : null}
         </div>
         <div className="flex justify-end">
           <Button type="submit" variant="primary" loading={create.isPending}>

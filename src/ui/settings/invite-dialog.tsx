@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { z } from "zod";
-import { useStepUp } from "../auth/step-up";
+import { unlessStepUp, useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Dialog } from "../primitives/dialog";
@@ -27,7 +27,7 @@ export function InviteDialog({ orgId, shops, onClose }: InviteDialogProps) {
   return (
     <InviteSteps
       title={t("inviteTitle")}
-      error={invite.error}
+      error={unlessStepUp(invite.error)}
       pending={invite.isPending}
       onClose={onClose}
       onInvite={async (email) => {

@@ -3,7 +3,7 @@
 import { MoreHorizontal, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useStepUp } from "../auth/step-up";
+import { unlessStepUp, useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Badge } from "../primitives/badge";
 import { Button, IconButton } from "../primitives/button";
@@ -189,7 +189,7 @@ function EditRole({ orgId, member, shops, onClose }: { orgId: string; member: Me
           shopsMissing={tried && lacksShops(choice)}
         />
         <div role="alert" className="text-danger text-sm empty:hidden">
-          {change.error ? errorText(change.error) : null}
+          {unlessStepUp(change.error) ? errorText(change.error) : null}
         </div>
       </div>
     </Dialog>
@@ -224,7 +224,7 @@ function RemoveMember({ orgId, member, onClose }: { orgId: string; member: Membe
       tone="danger"
       onConfirm={() => void confirm()}
       pending={remove.isPending}
-      error={remove.error ? errorText(remove.error) : null}
+      error={unlessStepUp(remove.error) ? errorText(remove.error) : null}
     />
   );
 }
