@@ -35,7 +35,7 @@ export function DateInput({ label, value, timeAllowed, onChange }: DateInputProp
     <span className="flex flex-wrap items-center gap-1.5">
       <NativeSelect
         aria-label={`${label}: ${t("kind")}`}
-        className="w-32"
+        className="w-28"
         options={kinds.map((entry) => ({ value: entry, label: t(entry) }))}
         value={kind}
         onChange={(event) => switchTo(KINDS.find((entry) => entry === event.target.value) ?? "day")}
@@ -99,7 +99,7 @@ function OffsetInput({ label, amount, unit, ahead, onChange }: OffsetInputProps)
       <Input
         type="number"
         aria-label={`${label}: ${t("amount")}`}
-        className="tabular w-20"
+        className="tabular w-18"
         min={ahead ? 1 : 0}
         max={MAX_OFFSET[unit]}
         value={Math.abs(amount)}

@@ -26,7 +26,7 @@ export function FunctionParameters({ clause, onChange }: FunctionParametersProps
     <>
       <NativeSelect
         aria-label={`${label}: ${t("rules.operator")}`}
-        className="w-40"
+        className="w-36"
         options={[
           { value: "has", label: t("rules.has") },
           { value: "hasNot", label: t("rules.hasNot") },
@@ -78,7 +78,7 @@ function ParameterRow({ clause, parameter, onChange }: ParameterRowProps) {
   const change = (next: typeof values, upper = second) => onChange(withParameterOperator(parameter.name, operator, next, upper));
   return (
     <div className="flex flex-wrap items-start gap-1.5">
-      <span className="flex h-8 w-44 items-center text-muted text-sm max-sm:w-full max-sm:h-auto">{name}</span>
+      <span className="flex h-8 w-36 items-center text-muted text-sm max-sm:w-full max-sm:h-auto">{name}</span>
       <OperatorSelect
         operators={parameterOperators(field)}
         operator={operator}

@@ -18,7 +18,7 @@ export function OperatorSelect({ operators, operator, type, label, onChange }: O
   return (
     <NativeSelect
       aria-label={label}
-      className="w-40"
+      className="w-36"
       options={operators.map((entry) => ({ value: entry, label: operatorLabel(entry, type) }))}
       value={operator}
       onChange={(event) => {

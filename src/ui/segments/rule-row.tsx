@@ -108,7 +108,7 @@ function useSubjects(): SelectGroup<Subject>[] {
 function SubjectSelect({ subject, onChange }: { subject: Subject; onChange: (subject: Subject) => void }) {
   const t = useTranslations("segments.rules");
   return (
-    <Select aria-label={t("attribute")} className="w-60 max-sm:w-full" options={useSubjects()} value={subject} onValueChange={onChange} />
+    <Select aria-label={t("attribute")} className="w-56 max-sm:w-full" options={useSubjects()} value={subject} onValueChange={onChange} />
   );
 }
 

@@ -72,7 +72,7 @@ export function SegmentEditor({ initial, title, status, saveLabel, saving, readO
         }
       />
       {notice}
-      <div className="grid min-w-0 gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="grid min-w-0 gap-6 lg:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="flex min-w-0 flex-col gap-6">
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label={t("name")} required error={nameTouched && name.trim() === "" ? t("nameMissing") : undefined}>

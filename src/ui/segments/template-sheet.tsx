@@ -1,10 +1,13 @@
 "use client";
 
-import { useLocale, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { parseQuery } from "@/server/segments/language/parse";
+import { printValue } from "@/server/segments/language/print";
 import { fillStrategy, GOALS, STRATEGIES } from "@/server/segments/language/strategies";
-import { clausesOf, type MissingData } from "@/server/segments/schema";
+import { tokenize } from "@/server/segments/language/tokenize";
+import { readDate } from "@/server/segments/language/values";
+import { clausesOf, type DateValue, type MissingData } from "@/server/segments/schema";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { Sheet } from "../primitives/dialog";
@@ -12,6 +15,7 @@ import { Field } from "../primitives/field";
 import { Input } from "../primitives/input";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import { DateInput } from "./date-input";
 
 type Strategy = (typeof STRATEGIES)[number];
 type TemplateSheetProps = { open: boolean; onOpenChange: (open: boolean) => void; onUse: (query: string, name: string) => void };
@@ -90,7 +94,6 @@ type StrategyFormProps = { strategy: Strategy; missing: readonly MissingData[]; 
 
 function StrategyForm({ strategy, missing, onUse }: StrategyFormProps) {
   const t = useTranslations("segments");
-  const locale = useLocale();
   const [entries, setEntries] = useState<Record<string, string>>({});
   const filled = fillStrategy(strategy, entries);
   const wrong = "wrong" in filled ? filled.wrong : [];
@@ -106,16 +109,22 @@ function StrategyForm({ strategy, missing, onUse }: StrategyFormProps) {
           error={wrong.includes(parameter.name) ? t("templates.wrong") : undefined}
           hint={hintOf(parameter.kind, t)}
         >
-          {(control) => (
-            <Input
-              {...control}
-              value={
-                entries[parameter.name] ??
-                (locale === "de" && parameter.kind === "money" ? parameter.default.replace(".", ",") : parameter.default)
-              }
-              onChange={(event) => setEntries({ ...entries, [parameter.name]: event.target.value })}
-            />
-          )}
+          {(control) =>
+            parameter.kind === "date" ? (
+              <DateInput
+                label={t(`templates.parameter.${parameter.name}`)}
+                timeAllowed={false}
+                value={dateOf(entries[parameter.name] ?? parameter.default)}
+                onChange={(value) => setEntries({ ...entries, [parameter.name]: printValue(value, "day") })}
+              />
+            ) : (
+              <Input
+                {...control}
+                value={entries[parameter.name] ?? parameter.default}
+                onChange={(event) => setEntries({ ...entries, [parameter.name]: event.target.value })}
+              />
+            )
+          }
         </Field>
       ))}
       {gone.length > 0 && (
@@ -142,7 +151,13 @@ function StrategyForm({ strategy, missing, onUse }: StrategyFormProps) {
   );
 }
 
+/** The date a template's parameter is written as. Templates and the date input write only such. */
+function dateOf(text: string): DateValue {
+  const [token] = tokenize(text);
+  const reading = token && readDate(token, false);
+  return reading && "value" in reading ? reading.value : { type: "named", name: "today" };
+}
+
 function hintOf(kind: Strategy["parameters"][number]["kind"], t: ReturnType<typeof useTranslations<"segments">>): string | undefined {
-  if (kind === "date") return t("templates.hint.date");
   return kind === "products" || kind === "collections" ? t("templates.hint.products") : undefined;
 }

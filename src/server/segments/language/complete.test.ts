@@ -14,6 +14,7 @@ it("suggests what can stand at the caret", () => {
   expect(at("email_subscription_status = ")).toContain("'SUBSCRIBED'");
   expect(at("email_subscription_status = 'UNS")).toEqual(["'UNSUBSCRIBED'"]);
   expect(at("number_of_orders = 1 ")).toEqual(["AND", "OR"]);
+  expect(at("customer_tags CONTAINS 'VIP' AND last_")).toEqual(["last_order_date"]);
   expect(at("number_of_orders = 1 AND ")).toContain("orders_placed");
   expect(at("orders_placed ")).toEqual(["MATCHES (", "NOT MATCHES ("]);
   expect(at("orders_placed MATCHES (")).toEqual(["date", "amount", "count", "sum_amount"]);

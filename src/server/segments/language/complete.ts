@@ -11,6 +11,7 @@ import {
 } from "../fields";
 import { ATTRIBUTE_NAMES, type Expected, FUNCTION_NAMES, type Issue } from "../schema";
 import { parseQuery } from "./parse";
+import { tokenize } from "./tokenize";
 
 export type Suggestion = { kind: "attribute" | "function" | "parameter" | "operator" | "value" | "keyword"; text: string };
 
@@ -25,15 +26,22 @@ const DATES = ["today", "yesterday", "-7d", "-30d", "-90d", "-12m"];
  * is what can be written there. Pure.
  */
 export function complete(text: string, caret: number): Completion {
-  const before = text.slice(0, caret);
-  const from = caret - (/(?:'[^']*|[A-Za-z_][A-Za-z0-9_.]*|[+-]\d*[dwmy]?)$/.exec(before)?.[0].length ?? 0);
-  const typed = before.slice(from).toLowerCase();
+  const from = wordStart(text.slice(0, caret));
+  const typed = text.slice(from, caret).toLowerCase();
   const to = caret + (/^[A-Za-z0-9_.]*'?/.exec(text.slice(caret))?.[0].length ?? 0);
   const head = text.slice(0, from);
   const items = expectedAfter(head).filter((item) => item.text.toLowerCase().includes(typed) && item.text.toLowerCase() !== typed);
   // What begins with the typed letters comes before what merely contains them.
   items.sort((a, b) => Number(b.text.toLowerCase().startsWith(typed)) - Number(a.text.toLowerCase().startsWith(typed)));
   return { from, to: typed.startsWith("'") || /^[a-z_]/.test(typed) ? to : caret, items: items.slice(0, MAX_ITEMS) };
+}
+
+/** Where the word before the caret begins: a name, a begun date, or a text whose quote is still open. */
+function wordStart(before: string): number {
+  const last = tokenize(before).findLast((token) => token.kind !== "end");
+  if (!last || last.to !== before.length) return before.length;
+  const open = last.kind === "string" ? last.flaw === "unterminatedString" : last.kind === "word" || last.kind === "offset";
+  return open ? last.from : before.length;
 }
 
 function expectedAfter(head: string): Suggestion[] {

@@ -45,6 +45,8 @@ export class Cursor {
   }
 
   report(code: IssueCode, span: { from: number; to: number }, params: Issue["params"] = {}, expected: Expected[] = []): void {
+    // Three open parentheses miss the same thing at the same end: one sentence says it.
+    if (this.issues.some((issue) => issue.code === code && issue.from === span.from)) return;
     if (this.issues.length < LIMITS.issues) this.issues.push({ code, from: span.from, to: span.to, params, expected });
   }
 
