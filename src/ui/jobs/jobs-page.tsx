@@ -136,6 +136,9 @@ function FunctionCell({ run }: { run: Run }) {
         <span className="truncate font-medium">{functionName(run.functionId, run.functionName)}</span>
         {run.system && <Badge>{t("system")}</Badge>}
       </span>
+      <span className="text-muted text-xs sm:hidden">
+        <Timestamp at={run.queuedAt} />
+      </span>
       {run.errorMessage && <span className="truncate text-danger text-xs">{run.errorMessage}</span>}
     </span>
   );

@@ -62,13 +62,18 @@ export function RunPage({ runId }: { runId: string }) {
       <Section title={t("run.steps")}>
         <StepTimeline run={run} />
       </Section>
-      {(run.events || run.output) && (
-        <Section title={t("run.data")}>
-          {run.events && <CodeBlock text={run.events} label={t("run.event")} copyLabel={t("run.copy", { what: t("run.event") })} />}
-          {run.output && <CodeBlock text={run.output} label={t("run.output")} copyLabel={t("run.copy", { what: t("run.output") })} />}
-        </Section>
-      )}
+      {run.output && run.output !== "null" && <Data title={t("run.output")} text={run.output} />}
+      {run.events && <Data title={t("run.event")} text={run.events} />}
     </Page>
+  );
+}
+
+function Data({ title, text }: { title: string; text: string }) {
+  const t = useTranslations("jobs.run");
+  return (
+    <Section title={title}>
+      <CodeBlock text={text} label={title} copyLabel={t("copy", { what: title })} />
+    </Section>
   );
 }
 
