@@ -33,8 +33,11 @@ export function readSources(root = ROOT) {
 async function cruise(sources) {
   const copy = mkdtempSync(join(tmpdir(), "guthaben-boundaries-"));
   try {
-    for (const name of ["tsconfig.json", "package.json", ".dependency-cruiser.cjs"])
-      writeFileSync(join(copy, name), readFileSync(join(ROOT, name)));
+    for (const name of ["package.json", ".dependency-cruiser.cjs"]) writeFileSync(join(copy, name), readFileSync(join(ROOT, name)));
+    // The resolver also looks for bare names beside tsconfig.json and would take the package "inngest" for our folder of that name.
+    const tsconfig = JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8"));
+    tsconfig.compilerOptions.paths.inngest = ["./node_modules/inngest/index.js"];
+    writeFileSync(join(copy, "tsconfig.json"), JSON.stringify(tsconfig));
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"), "junction");
     for (const name of ["public", "scripts"]) if (existsSync(join(ROOT, name))) symlinkSync(join(ROOT, name), join(copy, name), "junction");
     await Promise.all(
