@@ -31,7 +31,7 @@ const KERNELS = [
   "^src/server/scoring/(rfm|clv|spend-tier)\\.ts$",
   "^src/server/roi/statistics",
   "^src/server/campaigns/(assignment|offer|sha256)\\.ts$",
-  "^src/server/notifications/policy\\.ts$",
+  "^src/server/notifications/(policy|texts)\\.ts$",
 ];
 /** The part of the server that the browser may load: shapes, and calculations on them. */
 const SHARED_WITH_UI = [
@@ -39,6 +39,7 @@ const SHARED_WITH_UI = [
   "^src/server/(money|errors|time)\\.ts$",
   "^src/server/auth/permissions\\.ts$",
   "^src/server/segments/(language/|fields\\.ts$)",
+  "^src/server/notifications/texts\\.ts$",
 ];
 const TESTS = "\\.test\\.tsx?$";
 const SQL = ["^src/server/db\\.ts$", "(^|/)queries\\.ts$", "node_modules/(kysely|pg|pg-copy-streams)/"];
