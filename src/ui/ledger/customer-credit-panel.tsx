@@ -49,7 +49,15 @@ export function CustomerCreditPanel({ customerId }: { customerId: string }) {
       <Section title={t("history")}>
         <CustomerTransfers customerId={customerId} />
       </Section>
-      <ManualCreditDialog customerId={customerId} available={own?.available ?? 0n} open={editing} onOpenChange={setEditing} />
+      {credit.data && (
+        <ManualCreditDialog
+          customerId={customerId}
+          available={own?.available ?? 0n}
+          now={credit.data.asOf}
+          open={editing}
+          onOpenChange={setEditing}
+        />
+      )}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { Controller } from "react-hook-form";
+import { Controller, useWatch } from "react-hook-form";
 import { z } from "zod";
 import { endOfLocalDayAfter } from "@/server/time";
 import { useErrorText } from "../error-text";
@@ -28,6 +28,8 @@ type ManualCreditDialogProps = {
   customerId: string;
   /** What the customer can spend now, in the shop's currency: what a deduction takes from. */
   available: bigint;
+  /** The server's clock, from which days of validity count. */
+  now: Date;
   open: boolean;
   onOpenChange: (open: boolean) => void;
 };
@@ -45,6 +47,7 @@ export function ManualCreditDialog({ open, onOpenChange, ...props }: ManualCredi
 function ManualCreditForm({
   customerId,
   available,
+  now,
   onDone,
 }: Omit<ManualCreditDialogProps, "open" | "onOpenChange"> & { onDone: () => void }) {
   const t = useTranslations("ledger.manual");
@@ -65,11 +68,11 @@ function ManualCreditForm({
   });
   const form = useZodForm(formSchema, { defaultValues: { direction: "give", amount: "", reason: "", expiryDays: "" } });
   const { errors } = form.formState;
-  const direction = form.watch("direction");
-  const submit = ({ expiryDays, amount, ...values }: z.output<typeof formSchema>) =>
+  // Not form.watch: the compiler would keep its first answer.
+  const [direction, amount, days] = useWatch({ control: form.control, name: ["direction", "amount", "expiryDays"] });
+  const submit = ({ expiryDays, ...values }: z.output<typeof formSchema>) =>
     save.mutate({
       ...values,
-      amount,
       shopId: shop.id,
       customerId,
       key,
@@ -130,21 +133,15 @@ function ManualCreditForm({
           )}
         </Field>
       )}
-      <Preview
-        direction={direction}
-        amount={form.watch("amount")}
-        days={form.watch("expiryDays")}
-        available={available}
-        left={limit.data?.left ?? null}
-      />
+      <Preview direction={direction} amount={amount} days={days} available={available} now={now} left={limit.data?.left ?? null} />
     </FormShell>
   );
 }
 
-type PreviewProps = { direction: "give" | "take"; amount: string; days: unknown; available: bigint; left: bigint | null };
+type PreviewProps = { direction: "give" | "take"; amount: string; days: unknown; available: bigint; now: Date; left: bigint | null };
 
 /** What will happen, in the words of the books. */
-function Preview({ direction, amount, days, available, left }: PreviewProps) {
+function Preview({ direction, amount, days, available, now, left }: PreviewProps) {
   const t = useTranslations("ledger.manual.preview");
   const locale = useLocale();
   const { currency, timeZone } = useShop();
@@ -153,9 +150,7 @@ function Preview({ direction, amount, days, available, left }: PreviewProps) {
   const money = (minor: bigint) => formatMoney(minor, currency, locale);
   const expiry = Number(days);
   const until =
-    direction === "give" && Number.isInteger(expiry) && expiry > 0 && expiry <= 3650
-      ? endOfLocalDayAfter(new Date(), expiry, timeZone)
-      : null;
+    direction === "give" && Number.isInteger(expiry) && expiry > 0 && expiry <= 3650 ? endOfLocalDayAfter(now, expiry, timeZone) : null;
   const lines =
     direction === "give"
       ? [
