@@ -11,7 +11,7 @@ const MAX_AHEAD_MS = 24 * 3_600_000;
 const MAX_DATA_BYTES = 8_000;
 
 /** Stores up to 1,000 events. Those about unknown customers are refused one by one; the others are stored. */
-export const recordEvents = (ctx: ShopContext, raw: EventsInput): Promise<RecordedEvents> =>
+export const recordEvents = async (ctx: ShopContext, raw: EventsInput): Promise<RecordedEvents> =>
   recordParsedEvents(ctx, parseInput(eventsInput, raw));
 
 /** The same for input that was parsed at the boundary already. */

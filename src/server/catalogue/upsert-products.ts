@@ -22,7 +22,7 @@ export const productInput = z.object({
 export const productsInput = z.array(productInput).min(1).max(1_000);
 
 /** Creates or updates products by the shop's ids; an older state never overwrites a newer one. Returns how many rows changed. */
-export function upsertProducts(ctx: ShopContext, raw: z.input<typeof productsInput>): Promise<{ changed: number }> {
+export async function upsertProducts(ctx: ShopContext, raw: z.input<typeof productsInput>): Promise<{ changed: number }> {
   const products = parseInput(productsInput, raw);
   // The last word about a product counts; sorted, so that two calls lock rows in the same order.
   const latest = [...new Map(products.map((product) => [product.externalId, product])).values()].sort((a, b) =>

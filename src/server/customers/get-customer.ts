@@ -83,7 +83,7 @@ export type TimelineItem = {
 };
 
 /** Orders, refunds and activity of a customer, `cursor` being the last item seen. */
-export function customerTimeline(ctx: ShopContext, input: { id: string; cursor?: string | null; limit: number }) {
+export async function customerTimeline(ctx: ShopContext, input: { id: string; cursor?: string | null; limit: number }) {
   // PostgreSQL's own text of the instant, because a Date would cut the microseconds.
   const cursor = /^(\d{4}-\d{2}-\d{2} [\d:.]+\+00)\|(.+)$/.exec(input.cursor ?? "");
   if (input.cursor && !cursor) throw new AppError("VALIDATION", { fields: "cursor" });

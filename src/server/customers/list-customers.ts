@@ -57,7 +57,7 @@ function decodeCursor(text: string): Cursor {
 }
 
 /** A page of customers. With `masked`, addresses leave the server shortened (domain.md 5.1). */
-export function listCustomers(ctx: ShopContext, raw: ListCustomersInput, options: { masked?: boolean } = {}): Promise<CustomerPage> {
+export async function listCustomers(ctx: ShopContext, raw: ListCustomersInput, options: { masked?: boolean } = {}): Promise<CustomerPage> {
   const input = parseInput(listCustomersInput, raw);
   const sort = SORTS[input.sort];
   const key = sql.raw(sort.column);

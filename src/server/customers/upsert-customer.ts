@@ -43,11 +43,11 @@ function columnsOf(input: Input) {
 }
 
 /** Creates or updates the customer that the shop calls `externalId`. The same call twice changes nothing the second time. */
-export const upsertCustomer = (ctx: ShopContext, raw: CustomerInput): Promise<UpsertResult> =>
+export const upsertCustomer = async (ctx: ShopContext, raw: CustomerInput): Promise<UpsertResult> =>
   upsertParsedCustomer(ctx, parseInput(customerInput, raw));
 
 /** The same for input that was parsed at the boundary already. */
-export function upsertParsedCustomer(ctx: ShopContext, input: Input): Promise<UpsertResult> {
+export async function upsertParsedCustomer(ctx: ShopContext, input: Input): Promise<UpsertResult> {
   const columns = columnsOf(input);
   return withTenant(ctx, async ({ trx, now }) => {
     const created = await trx

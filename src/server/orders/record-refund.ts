@@ -7,7 +7,7 @@ import { settleRefunds, writeRefund } from "./refunds";
 import { type RefundInput, refundInput } from "./schema";
 
 /** Takes a refund that comes on its own. Without its order it is kept and waits; the order picks it up when it arrives. */
-export const recordRefund = (ctx: ShopContext, raw: RefundInput): Promise<{ waiting: boolean }> =>
+export const recordRefund = async (ctx: ShopContext, raw: RefundInput): Promise<{ waiting: boolean }> =>
   recordParsedRefund(ctx, parseInput(refundInput, raw));
 
 /** The same for input that was parsed at the boundary already. */

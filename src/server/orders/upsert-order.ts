@@ -25,7 +25,7 @@ export const orderCounts = (order: { test: boolean; status: Input["status"] }): 
  * Creates or updates an order with its lines and refunds, and its customer's metrics, in one transaction. The same call twice changes
  * nothing the second time; an older `updatedAt` never overwrites a newer one, but refunds in it are still taken: they have ids of their own.
  */
-export const upsertOrder = (ctx: ShopContext, raw: OrderInput): Promise<UpsertOrderResult> =>
+export const upsertOrder = async (ctx: ShopContext, raw: OrderInput): Promise<UpsertOrderResult> =>
   upsertParsedOrder(ctx, parseInput(orderInput, raw));
 
 /** The same for input that was parsed at the boundary already. */

@@ -30,7 +30,7 @@ export function checkMapping(kind: ImportKind, mapping: ImportMapping, columns: 
 }
 
 /** Starts an import with the mapping a person (or an API call) has settled on. A failed one may be started again. */
-export function startImport(ctx: ShopContext, raw: z.input<typeof startImportInput>): Promise<{ id: string }> {
+export async function startImport(ctx: ShopContext, raw: z.input<typeof startImportInput>): Promise<{ id: string }> {
   const input = parseInput(startImportInput, raw);
   if (!isTimeZone(input.options.timeZone)) throw new AppError("VALIDATION", { fields: "options.timeZone" });
   return withTenant(ctx, async ({ trx, now }) => {
