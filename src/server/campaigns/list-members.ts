@@ -29,7 +29,10 @@ function stateOf(arm: string, status: string, lot: Amounts | null): Member["stat
   return lot.expired > 0n ? "expired" : "granted";
 }
 
-/** Who is in the drop, in the order of the drop, with what became of each person's credit. */
+/**
+ * Who is in the drop, in the order of the drop, with what became of each person's credit. The page is cut out before
+ * anything is joined to it: joined first, a fresh table without statistics was compared with every message (200 s for 10,000 members).
+ */
 export async function listMembers(
   ctx: ShopContext,
   input: unknown,
@@ -55,16 +58,23 @@ export async function listMembers(
         message: string | null;
       }
     >`
+      with page as materialized (
+        select * from drop_member
+        where shop_id = ${ctx.shopId} and drop_id = ${drop.id} and seq > ${from}::int and seq <= ${to}::int
+        order by seq limit ${limit + 1}::int
+      )
       select m.seq, m.customer_id, m.arm, m.status, m.amount, c.email, x.status as message, l.customer_id is not null as has_lot,
         coalesce(nullif(concat_ws(' ', c.first_name, c.last_name), ''), c.external_id) as name,
         coalesce(l.granted, 0) as granted, coalesce(l.redeemed, 0) as redeemed, coalesce(l.expired, 0) as expired,
         coalesce(l.remaining, 0) as remaining, coalesce(l.held, 0) as held
-      from drop_member m
+      from page m
       join customer c on c.shop_id = m.shop_id and c.id = m.customer_id
       left join ledger.lot l on l.shop_id = m.shop_id and l.customer_id = m.customer_id and l.once_key = m.drop_id
-      left join message x on x.shop_id = m.shop_id and x.key = 'drop:' || m.drop_id || ':' || m.customer_id
-      where m.shop_id = ${ctx.shopId} and m.drop_id = ${drop.id} and m.seq > ${from}::int and m.seq <= ${to}::int
-      order by m.seq limit ${limit + 1}::int`.execute(handle.trx);
+      left join lateral (
+        select status from message
+        where shop_id = m.shop_id and customer_id = m.customer_id and key = 'drop:' || m.drop_id || ':' || m.customer_id limit 1
+      ) x on true
+      order by m.seq`.execute(handle.trx);
     const page = rows.slice(0, limit);
     return {
       items: page.map((row) => ({

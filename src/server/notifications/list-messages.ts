@@ -69,14 +69,21 @@ export async function listMessages(
     let query = matching(trx.selectFrom("message as m").where("m.shop_id", "=", ctx.shopId), ctx.shopId, filter);
     if (filter.status) query = query.where("m.status", "=", filter.status);
     if (filter.cursor) query = query.where("m.id", "<", filter.cursor);
-    const rows = await query
+    // The page is cut out before names are joined to it.
+    const rows = await trx
+      .with("m", () =>
+        query
+          .selectAll("m")
+          .orderBy("m.id", "desc")
+          .limit(filter.limit + 1),
+      )
+      .selectFrom("m")
       .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
       .leftJoin("campaign as k", (join) => join.onRef("k.shop_id", "=", "m.shop_id").onRef("k.id", "=", "m.campaign_id"))
       .select(["m.id", "m.kind", "m.channel", "m.status", "m.reason", "m.customer_id", "m.campaign_id", "m.created_at", "m.sent_at"])
       .select(["c.email", "c.first_name", "c.last_name", "c.external_id", "k.name as campaign_name"])
       .select([sql<string | null>`m.params ->> 'amount'`.as("amount"), sql<string | null>`m.params ->> 'unit'`.as("unit")])
       .orderBy("m.id", "desc")
-      .limit(filter.limit + 1)
       .execute();
     const page = rows.slice(0, filter.limit);
     return {

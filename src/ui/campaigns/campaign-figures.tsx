@@ -6,6 +6,7 @@ import { Skeleton } from "../primitives/skeleton";
 import { Stat, StatRow } from "../primitives/stat";
 import { Money } from "../primitives/values";
 import type { RouterOutput } from "../trpc";
+import { lastMoment } from "./last-moment";
 import type { Campaign } from "./use-autosave";
 
 export type Report = RouterOutput["roi"]["report"];
@@ -23,7 +24,7 @@ export function CampaignFigures({ campaign, report }: { campaign: Campaign; repo
   const money = (minor: bigint | undefined) =>
     minor === undefined ? <Skeleton className="h-6 w-24" /> : <Money minor={minor} unit={campaign.unit} />;
   const share = (part: bigint | undefined) =>
-    credit && part !== undefined && credit.granted > 0n
+    credit && part !== undefined && part > 0n && credit.granted > 0n
       ? t("share", { share: formatPercent(shareOf(part, credit.granted), locale) })
       : undefined;
   return (
@@ -44,7 +45,11 @@ export function CampaignFigures({ campaign, report }: { campaign: Campaign; repo
       <Stat
         label={t("remaining")}
         value={money(credit?.remaining)}
-        hint={campaign.expiresAt ? t("until", { time: formatDateTime(campaign.expiresAt, campaign.timeZone, locale) }) : t("noExpiry")}
+        hint={
+          campaign.expiresAt
+            ? t("until", { time: formatDateTime(lastMoment(campaign.expiresAt), campaign.timeZone, locale) })
+            : t("noExpiry")
+        }
       />
       <Stat label={t("expired")} value={money(credit?.expired)} hint={share(credit?.expired)} />
     </StatRow>

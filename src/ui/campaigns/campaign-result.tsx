@@ -62,7 +62,8 @@ function Sentence({ report, zone }: { report: Report; zone: string }) {
   const money = (minor: bigint, sign = false) => formatMoney(minor, report.unit, locale, sign ? { sign: "always" } : {});
   const profit = effect?.profitPerPerson;
   const values = {
-    value: profit ? money(profit.value, true) : "",
+    // "earned … more" needs no sign; a change does.
+    value: profit ? money(profit.value, verdict.kind !== "proven_profit") : "",
     low: profit ? money(profit.low) : "",
     high: profit ? money(profit.high) : "",
     maturesAt: window ? formatDate(window.maturesAt, zone, locale) : "",

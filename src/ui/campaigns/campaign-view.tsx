@@ -39,6 +39,10 @@ export function CampaignView({ campaign }: { campaign: Campaign }) {
   useEffect(() => {
     if (dropStatus === "done") void refetch();
   }, [dropStatus, refetch]);
+  const result = { value: "result", label: t("tabs.result"), content: <CampaignResult campaign={campaign} report={report} /> } as const;
+  const people = { value: "people", label: t("tabs.people"), content: <CampaignMembers campaign={campaign} /> } as const;
+  const timeline = { value: "timeline", label: t("tabs.timeline"), content: <CampaignTimeline campaign={campaign} /> } as const;
+  const details = { value: "details", label: t("tabs.details"), content: <Details campaign={campaign} /> } as const;
   return (
     <Page>
       <PageCrumb label={campaign.name} />
@@ -52,12 +56,8 @@ export function CampaignView({ campaign }: { campaign: Campaign }) {
       {campaign.drop?.frozenAt && <CampaignFigures campaign={campaign} report={report.data} />}
       <UrlTabs
         label={t("tabs.label")}
-        tabs={[
-          { value: "result", label: t("tabs.result"), content: <CampaignResult campaign={campaign} report={report} /> },
-          { value: "people", label: t("tabs.people"), content: <CampaignMembers campaign={campaign} /> },
-          { value: "timeline", label: t("tabs.timeline"), content: <CampaignTimeline campaign={campaign} /> },
-          { value: "details", label: t("tabs.details"), content: <Details campaign={campaign} /> },
-        ]}
+        // Before the release there is nothing to judge; what was decided comes first.
+        tabs={campaign.drop?.frozenAt ? [result, people, timeline, details] : [details, timeline]}
       />
     </Page>
   );

@@ -133,15 +133,19 @@ export function CreditFields({ values, set, unit, error }: FieldsProps) {
         )}
       </Field>
       <div className="flex flex-wrap items-start gap-4">
-        <SegmentedControl
-          aria-label={t("expiry")}
-          options={[
-            { value: "in", label: t("expiryIn") },
-            { value: "none", label: t("expiryNone") },
-          ]}
-          value={values.expires ? "in" : "none"}
-          onValueChange={(choice) => set({ expires: choice === "in" }, { expiryDays: choice === "in" ? (days ?? 30) : null })}
-        />
+        <Field label={t("expiry")} error={undefined} required>
+          {(control) => (
+            <SegmentedControl
+              {...control}
+              options={[
+                { value: "in", label: t("expiryIn") },
+                { value: "none", label: t("expiryNone") },
+              ]}
+              value={values.expires ? "in" : "none"}
+              onValueChange={(choice) => set({ expires: choice === "in" }, { expiryDays: choice === "in" ? (days ?? 30) : null })}
+            />
+          )}
+        </Field>
         {values.expires && (
           <Field
             label={t("expiryDays")}

@@ -13,6 +13,7 @@ import { Notice } from "../primitives/states";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import type { RouterOutput } from "../trpc";
+import { lastMoment } from "./last-moment";
 
 type Simulation = RouterOutput["roi"]["simulate"];
 
@@ -33,7 +34,7 @@ export function Receipt({ simulation, updating, error, problems, onLaunch, launc
   const errorText = useErrorText();
   const shop = useShop();
   return (
-    <aside aria-label={t("receipt.title")} className="flex flex-col gap-3 lg:sticky lg:top-4 lg:self-start">
+    <aside aria-label={t("receipt.title")} className="flex flex-col gap-3 lg:sticky lg:top-16 lg:self-start">
       <Card className={cn("flex flex-col gap-3 transition-opacity", updating && "opacity-70")}>
         <h2 className="font-semibold text-sm">{t("receipt.title")}</h2>
         {error ? <p className="text-danger text-sm">{errorText(error)}</p> : null}
@@ -94,7 +95,7 @@ function Lines({ simulation }: { simulation: Simulation }) {
       <Line term={t("release")} value={simulation.runAt ? <Timestamp at={simulation.runAt} /> : "–"} />
       <Line
         term={t("liability")}
-        value={simulation.expiresAt ? <Timestamp at={simulation.expiresAt} /> : simulation.runAt ? t("expiresNever") : "–"}
+        value={simulation.expiresAt ? <Timestamp at={lastMoment(simulation.expiresAt)} /> : simulation.runAt ? t("expiresNever") : "–"}
       />
       <Line
         term={t("breakEven")}
