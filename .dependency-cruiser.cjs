@@ -11,7 +11,7 @@ const STOREYS = [
   ["ledger", "scoring"],
   ["segments"],
   ["notifications", "campaigns", "loyalty", "flows", "connectors"],
-  ["roi"],
+  ["roi", "agency"],
 ];
 const room = (names) => `^src/server/(${names.join("|")})/`;
 const upwards = STOREYS.slice(0, -1).map((names, storey) => ({
@@ -27,11 +27,14 @@ const KERNELS = [
   "^src/server/(money|errors|time)\\.ts$",
   "^src/server/auth/permissions\\.ts$",
   "^src/server/.+/schema\\.ts$",
-  "^src/server/segments/(language/|fields\\.ts$|evaluate\\.ts$)",
+  "^src/server/segments/(language/|(anniversary|evaluate|evaluate-function|event-kinds|fields|parameters|semantics|strategies)\\.ts$)",
   "^src/server/scoring/(rfm|clv|spend-tier)\\.ts$",
-  "^src/server/roi/statistics",
-  "^src/server/campaigns/(assignment|offer|sha256)\\.ts$",
-  "^src/server/notifications/(policy|texts)\\.ts$",
+  "^src/server/roi/(special-functions|statistics|verdict)\\.ts$",
+  "^src/server/campaigns/(assignment|launch-checks|offer|schedule|sha256)\\.ts$",
+  "^src/server/notifications/(decide|policy|render-message|texts|visible-email)\\.ts$",
+  "^src/server/connectors/csv/(guess-mapping|order-status|parse-values|split-records)\\.ts$",
+  "^src/server/customers/country-code\\.ts$",
+  "^src/server/audit/canonical-json\\.ts$",
 ];
 /** The part of the server that the browser may load: shapes, and calculations on them. */
 const SHARED_WITH_UI = [
