@@ -185,7 +185,8 @@ function sharedMemory() {
  * @param {{ dataDir: string, database?: string, settings?: Record<string, string> }} options
  * @returns {Promise<{ url: string, adminUrl: string, pid: number, started: boolean, stop: () => Promise<void>, remove: () => void, logFile: string }>}
  */
-export async function ensurePostgres({ dataDir, database = "guthaben", settings = {} }) {
+export async function ensurePostgres({ dataDir: directory, database = "guthaben", settings = {} }) {
+  const dataDir = resolve(directory); // absolute, because the server's user looks at it from another working directory
   mkdirSync(dataDir, { recursive: true });
   const user = unprivilegedUser();
   const { native, cluster } = places(dataDir, user);
