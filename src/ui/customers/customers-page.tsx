@@ -147,7 +147,7 @@ function useColumns(locale: string): readonly [DataColumn<Customer>, ...DataColu
       header: t("columns.name"),
       sortable: true,
       cell: (row) => (
-        <span className="flex min-w-0 max-w-72 flex-col">
+        <span className="flex min-w-0 max-w-72 flex-col max-sm:max-w-44">
           <span className="truncate font-medium">{customerName(row)}</span>
           {row.email && customerName(row) !== row.email && <span className="truncate text-muted text-xs">{row.email}</span>}
         </span>

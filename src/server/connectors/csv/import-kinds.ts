@@ -5,7 +5,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { resolveColumns } from "./columns";
 import { copyRows } from "./copy-rows";
 import { OrderLoader } from "./load-orders";
-import { MERGE_ORDERS, MERGE_REFUNDS, ORDER_COUNTS, PIECE_COUNTS, TOUCHED_CUSTOMERS } from "./merge-orders";
+import { MERGE_ORDERS, MERGE_REFUNDS, ORDER_COUNTS, PIECE_COUNTS, TOUCHED_CUSTOMERS, TOUCHED_PAGE } from "./merge-orders";
 import { MERGE_PEOPLE } from "./merge-people";
 import { DateReader } from "./parse-values";
 import type { Problems } from "./problems";
@@ -133,12 +133,15 @@ export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, p
 
 async function refreshTouched(ctx: ShopContext, { client, trx }: Handle): Promise<void> {
   await client.query("set local enable_nestloop = on");
-  const touched = await client.query<{ id: string }>(TOUCHED_CUSTOMERS);
-  await refreshMetrics(
-    trx,
-    ctx.shopId,
-    touched.rows.map((row) => row.id),
-  );
+  await client.query(TOUCHED_CUSTOMERS);
+  await client.query("create index on merge_touched (id)");
+  let after: string | null = null;
+  do {
+    const page: { rows: { id: string }[] } = await client.query<{ id: string }>(TOUCHED_PAGE, [after]);
+    const ids = page.rows.map((row) => row.id);
+    await refreshMetrics(trx, ctx.shopId, ids);
+    after = ids.at(-1) ?? null;
+  } while (after !== null);
 }
 
 async function orderCounts(client: pg.PoolClient) {

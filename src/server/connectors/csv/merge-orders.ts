@@ -100,13 +100,16 @@ export const MERGE_REFUNDS = {
     where o.shop_id = (select app_shop()) and o.id = s.id and o.refunded <> s.amount`,
 } as const;
 
+/** Whose metrics change. A table, so that memory does not grow with the file: it is read page by page. */
 export const TOUCHED_CUSTOMERS = `
-  select distinct id from (
+  create temp table merge_touched on commit drop as select distinct id from (
     select customer_id as id from merge_order where state in ('new', 'changed')
     union all select old_customer_id from merge_order where state = 'changed'
     union all select customer_id from merge_refund where state in ('new', 'changed')
     union all select old_customer_id from merge_refund where state = 'changed') t
-  where id is not null order by id`;
+  where id is not null`;
+
+export const TOUCHED_PAGE = `select id from merge_touched where $1::uuid is null or id > $1 order by id limit 5000`;
 
 /** Counts for the report, over the file and not over the changes: importing a file again reports the same numbers. */
 export const ORDER_COUNTS = `
