@@ -11,7 +11,7 @@ import { DataTable } from "../primitives/data-table";
 import type { DataColumn } from "../primitives/table-model";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
-import type { Import } from "./import-page";
+import type { Import } from "./import-types";
 
 type Issue = RouterOutput["imports"]["issues"]["issues"][number];
 

@@ -13,14 +13,13 @@ import { Timestamp } from "../primitives/values";
 import { PageCrumb } from "../shell/crumbs";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
-import { type RouterOutput, trpc } from "../trpc";
+import { trpc } from "../trpc";
 import { ImportIssues } from "./import-issues";
 import { ImportReport } from "./import-report";
 import { ImportStatus } from "./import-status";
+import type { Import } from "./import-types";
 import { MappingForm } from "./mapping-form";
 import { useRefusalText } from "./refusal-text";
-
-export type Import = RouterOutput["imports"]["get"];
 
 /** One import in whatever state it is: settle the mapping, watch it run, read what came of it. */
 export function ImportPage({ initial }: { initial: Import }) {

@@ -11,9 +11,7 @@ import { Notice } from "../primitives/states";
 import { Money } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
-import type { Import } from "./import-page";
-
-type Report = NonNullable<Import["report"]>;
+import type { Import, Report } from "./import-types";
 
 /** What an import found and what it changed. */
 export function ImportReport({ file, report }: { file: Import; report: Report }) {

@@ -20,7 +20,7 @@ import { NativeSelect } from "../primitives/select";
 import { toastError } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
-import type { Import } from "./import-page";
+import type { Import } from "./import-types";
 import { OptionFields, optionProblems } from "./option-fields";
 import { SampleCheck } from "./sample-check";
 

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { CopyBuffer } from "./copy-buffer";
 import { copyRows } from "./copy-rows";
-import { type OrderBatch, STAGE_CUSTOMER, STAGE_PIECE, type StagedProduct, writePieces } from "./stage-orders";
+import { type OrderBatch, STAGE_CUSTOMER, STAGE_PIECE, type StagedProduct, writePieces } from "./order-batch";
 import { MERGE_PRODUCTS } from "./stage-tables";
 
 const MAX_QUERY_ITEMS = 10_000;

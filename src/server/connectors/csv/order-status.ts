@@ -1,5 +1,4 @@
-import type { OrderStatus } from "@db/schema/customers";
-
+type OrderStatus = "pending" | "paid" | "partially_paid" | "cancelled" | "refunded";
 export type OrderStatusText = OrderStatus;
 
 const STATUS: Record<OrderStatus, readonly string[]> = {

@@ -1,75 +1,15 @@
 import { unitScale } from "@/server/money";
 import type { Columns } from "./columns";
-import { CopyBuffer } from "./copy-buffer";
-import { type OrderStatusText, orderStatus } from "./order-status";
+import { ADJUSTMENT, CANCELLATION, ORDER, OrderBatch, type Piece, type StagedProduct } from "./order-batch";
+import { orderStatus } from "./order-status";
 import { type DateReader, type Decimal, markByte, parseDecimal, parseDecimalBytes, parseIntBytes, toMinor } from "./parse-values";
 import type { Problems } from "./problems";
 import type { ImportField, ImportKind, ImportOptions, IssueReason } from "./schema";
 import type { RecordSink, RecordSplitter } from "./split-records";
-import { PERSON_COLUMNS, PersonReader, spreadsheetId, writePerson } from "./stage-person";
-
-/** Kinds of a piece of an order. */
-export const ORDER = 0;
-export const CANCELLATION = 1;
-export const ADJUSTMENT = 2;
+import { PersonReader, spreadsheetId, writePerson } from "./stage-person";
 
 const MAX_REMEMBERED = 50_000;
-/** Lines and pieces of one batch: bounds memory, and is large enough that round trips do not matter. */
-const BATCH = 32_768;
 const EMPTY = Buffer.alloc(0);
-
-/** Consecutive records of one order number: most files are sorted, so an order is usually one piece. */
-type Piece = {
-  no: number;
-  kind: number;
-  ref: string;
-  at: number;
-  customer: number;
-  /** Where its lines begin in the batch. */
-  from: number;
-  lines: number;
-  counted: number;
-  zero: number;
-  value: number;
-  returned: number;
-  hashA: number;
-  hashB: number;
-  total: number | null;
-  tax: number | null;
-  shipping: number | null;
-  refunded: number | null;
-  status: OrderStatusText | null;
-  currency: string | null;
-};
-
-/** A product of the file; `id` is known after the batch in which it first appears was resolved. */
-export type StagedProduct = { ref: string; title: string | null; hash: number; id: Uint8Array | null };
-
-/** What was read since the last batch. */
-export class OrderBatch {
-  readonly pieces: Piece[] = [];
-  readonly people = new CopyBuffer();
-  /** Seen for the first time, or for the first time with a title. */
-  readonly newProducts: StagedProduct[] = [];
-  readonly products: (StagedProduct | null)[] = [];
-  readonly quantities = new Int32Array(BATCH);
-  readonly unitPrices = new Float64Array(BATCH);
-  readonly totals = new Float64Array(BATCH);
-  readonly counts = new Uint8Array(BATCH);
-  lines = 0;
-
-  get full(): boolean {
-    return this.lines >= BATCH || this.pieces.length >= BATCH;
-  }
-
-  get empty(): boolean {
-    return this.pieces.length === 0 && this.people.rows === 0;
-  }
-}
-
-export const STAGE_PIECE = `stage_piece (no, kind, ref, at, customer, lines, counted, zero, value, returned, hash_a, hash_b, total, tax,
-  shipping, refunded, status, currency, product_ids, quantities, unit_prices, totals, line_counts)`;
-export const STAGE_CUSTOMER = `stage_customer (no, ${PERSON_COLUMNS}, at)`;
 
 /**
  * Turns records of an order file into rows of the staging tables. An order with all its lines is one row of arrays; products and people
@@ -350,38 +290,6 @@ export class OrderStager implements RecordSink {
     this.known.set(key, product);
     this.batch.newProducts.push(product);
     return product;
-  }
-}
-
-/** Encodes the pieces of a batch. Products must have been resolved. */
-export function writePieces(batch: OrderBatch, rows: CopyBuffer): void {
-  const ids = batch.products.map((product) => product?.id ?? null);
-  for (const piece of batch.pieces) {
-    const lines = piece.kind === ORDER ? piece.lines : 0;
-    rows.row(23);
-    rows.int4(piece.no);
-    rows.int2(piece.kind);
-    rows.text(piece.ref);
-    rows.timestamp(piece.at);
-    rows.int4(piece.customer);
-    rows.int4(piece.lines);
-    rows.int4(piece.counted);
-    rows.int4(piece.zero);
-    rows.int8(piece.value);
-    rows.int8(piece.returned);
-    rows.int8(piece.hashA);
-    rows.int8(piece.hashB);
-    rows.int8OrNull(piece.total);
-    rows.int8OrNull(piece.tax);
-    rows.int8OrNull(piece.shipping);
-    rows.int8OrNull(piece.refunded);
-    rows.text(piece.status);
-    rows.text(piece.currency);
-    rows.uuidArray(ids, piece.from, lines);
-    rows.int4Array(batch.quantities, piece.from, lines);
-    rows.int8Array(batch.unitPrices, piece.from, lines);
-    rows.int8Array(batch.totals, piece.from, lines);
-    rows.boolArray(batch.counts, piece.from, lines);
   }
 }
 
