@@ -62,7 +62,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}\n  ${node.html}\n  ${node.failureSummary}`),
   );
-  expect(found, `accessibility of ${page.url()}`).toEqual([]);
+  expect.soft(found, `accessibility of ${page.url()}`).toEqual([]);
 }
 
 /** Nothing is wider than the window: no sideways scrolling on a phone. */
@@ -79,7 +79,7 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
             .map((element) => element.outerHTML.slice(0, 160));
     return { wide, culprits };
   });
-  expect(wide, `${page.url()} is ${wide} px too wide:\n${culprits.join("\n")}`).toBeLessThanOrEqual(0);
+  expect.soft(wide, `${page.url()} is ${wide} px too wide:\n${culprits.join("\n")}`).toBeLessThanOrEqual(0);
 }
 
 /** Sets the clock of app, engine and database; null lets it go. Returns the time that now is. */

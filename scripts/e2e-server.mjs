@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "./launch.mjs";
 import { ensurePostgres } from "./postgres.mjs";
-import { isOurs, stopGroup } from "./processes.mjs";
+import { alive, isOurs, pause, stopGroup } from "./processes.mjs";
 import { ROOT } from "./settings.mjs";
 
 // Nothing from the caller's deployment may reach the tests: they create and spend credit.
@@ -33,12 +33,19 @@ const dataDir = join(ROOT, process.env.GUTHABEN_DATA_DIR);
 async function startOver() {
   const pidFile = join(dataDir, "run.json");
   const last = existsSync(pidFile) ? JSON.parse(readFileSync(pidFile, "utf8")) : null;
+  if (last && isOurs(last.pid, /scripts\/e2e-server\.mjs/)) await stopGently(last.pid);
   if (last?.appPid && isOurs(last.appPid, /next/)) await stopGroup(last.appPid);
   if (process.env.GUTHABEN_E2E_KEEP === "1" || !existsSync(join(dataDir, "postgres.secret"))) return;
   const server = await ensurePostgres({ dataDir, settings: NOT_DURABLE });
   await server.stop();
   server.remove();
   rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** Lets a server of an earlier run stop its app and its database itself. */
+async function stopGently(pid) {
+  process.kill(pid, "SIGTERM");
+  for (let tries = 0; tries < 300 && alive(pid); tries++) await pause(100);
 }
 
 /** The data is made anew every time, so nothing needs to survive a power cut. */

@@ -14,7 +14,7 @@ const AMOUNT = 500n;
 const figure = (page: Page, name: string): Locator =>
   page
     .locator("dl > div")
-    .filter({ has: page.getByRole("term").filter({ hasText: new RegExp(`^${name}`) }) })
+    .filter({ has: page.getByRole("term").filter({ hasText: new RegExp(`^${name}$`) }) })
     .getByRole("definition");
 
 const euros = (minor: bigint): string => new Intl.NumberFormat("de-DE", { minimumFractionDigits: 2 }).format(Number(minor) / 100); // only for reading the screen
