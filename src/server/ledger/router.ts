@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { router, shopProcedure } from "@/server/trpc/init";
+import { cohortReport } from "./cohorts";
 import { customerCredit } from "./customer-credit";
+import { lapsingLots } from "./lapsing-lots";
 import { liability } from "./liability";
 import { getTransfer, listCustomerTransfers, listTransfers } from "./list-transfers";
 import { manualCredit, manualCreditLimit } from "./manual-credit";
-import { manualCreditSchema, transferFilterSchema } from "./schema";
+import { rollForward } from "./roll-forward";
+import { lapsingSchema, manualCreditSchema, periodSchema, transferFilterSchema } from "./schema";
 import { listViolations } from "./violations";
 
 const customerInput = z.object({ customerId: z.uuid() });
@@ -25,6 +28,13 @@ export const ledgerRouter = router({
     .mutation(({ ctx, input }) => manualCredit(ctx.tenant, input)),
 
   liability: shopProcedure("ledger.read").query(({ ctx }) => liability(ctx.tenant)),
+  rollForward: shopProcedure("ledger.read")
+    .input(periodSchema)
+    .query(({ ctx, input }) => rollForward(ctx.tenant, input)),
+  cohorts: shopProcedure("ledger.read").query(({ ctx }) => cohortReport(ctx.tenant)),
+  lapsing: shopProcedure("ledger.read")
+    .input(lapsingSchema)
+    .query(({ ctx, input }) => lapsingLots(ctx.tenant, input)),
   transfers: shopProcedure("ledger.read")
     .input(transferFilterSchema)
     .query(({ ctx, input }) => listTransfers(ctx.tenant, input)),

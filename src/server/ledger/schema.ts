@@ -50,6 +50,14 @@ export const manualCreditSchema = z.object({
   key: z.uuid(),
 });
 
+/** Local calendar days as days since 1970-01-01; `toDay` is exclusive. Without them: the running month of the shop up to today. */
+const daySchema = z.int().min(0).max(80_000).nullish();
+export const periodSchema = z.object({ fromDay: daySchema, toDay: daySchema });
+export type PeriodInput = z.input<typeof periodSchema>;
+
+export const LAPSING_DAYS = [7, 30, 90] as const;
+export const lapsingSchema = z.object({ days: z.literal(LAPSING_DAYS) });
+
 export const transferFilterSchema = z.object({
   kinds: z.array(z.enum(TRANSFER_KINDS)).max(TRANSFER_KINDS.length).optional(),
   customerId: z.uuid().optional(),

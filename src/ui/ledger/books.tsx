@@ -10,20 +10,38 @@ import { Skeleton } from "../primitives/skeleton";
 import { Stat, StatRow } from "../primitives/stat";
 import { EmptyState, ErrorState } from "../primitives/states";
 import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
+import { UrlTabs } from "../primitives/tabs";
 import { Money } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { BooksCheck } from "./books-check";
+import { BooksReports } from "./books-reports";
 import { BooksTransfers } from "./books-transfers";
 
 /** How much the shop owes, since when, why, and what will lapse. */
 export function Books() {
   const t = useTranslations("ledger.books");
-  const shop = useShop();
-  const liability = trpc.ledger.liability.useQuery({ shopId: shop.id });
+  const tabs = useTranslations("ledger.tabs");
   return (
     <Page>
       <PageHeader title={t("title")} description={t("description")} actions={<BooksCheck />} />
+      <UrlTabs
+        label={tabs("label")}
+        tabs={[
+          { value: "overview", label: tabs("overview"), content: <Overview /> },
+          { value: "reports", label: tabs("reports"), content: <BooksReports /> },
+        ]}
+      />
+    </Page>
+  );
+}
+
+function Overview() {
+  const t = useTranslations("ledger.books");
+  const shop = useShop();
+  const liability = trpc.ledger.liability.useQuery({ shopId: shop.id });
+  return (
+    <div className="flex min-w-0 flex-col gap-8">
       {liability.error ? (
         <Card>
           <ErrorState error={liability.error} onRetry={() => void liability.refetch()} />
@@ -39,7 +57,7 @@ export function Books() {
       <Section title={t("transfers")} description={t("transfersText")}>
         <BooksTransfers />
       </Section>
-    </Page>
+    </div>
   );
 }
 
