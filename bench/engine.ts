@@ -46,7 +46,7 @@ async function measure(url: string): Promise<Measure[]> {
     }),
   ];
   const pool = createPool(url, "guthaben_worker", 16);
-  const started = createEngine({ pool, functions, embedded: { client, signingKey } });
+  const started = createEngine({ pool, functions, client });
   engine = started;
   await started.start();
   try {

@@ -26,6 +26,8 @@ export const createEmbeddedClient = ({ id, signingKey, engine, quiet }: Embedded
     fetch: embeddedFetch(engine),
     aiMetadata: false,
     sessionPropagation: false,
+    // Calls stay in the process, where no request times out; the engine itself ends one that has had the slot long enough.
+    checkpointing: { maxRuntime: 0 },
     ...(quiet ? { logger: SILENT } : {}),
   });
 

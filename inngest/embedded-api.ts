@@ -2,33 +2,47 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Engine } from "./engine/engine";
 import { EventRefused, incomingEvent } from "./engine/ingest";
+import { parseCheckpoint } from "./engine/protocol";
 
+const CHECKPOINT_PATH = /^\/v1\/checkpoint\/[^/]+\/async$/;
 const EVENTS_PATH = /^\/e\/[^/]+$/;
 const AUTOMATIC_TS_MS = 60_000;
 const answer = (status: number, body: Record<string, unknown>): Response => Response.json({ status, ...body }, { status });
 
 /**
- * Answers what the SDK's client would ask the service over the network: only sending events. So `inngest.send` and `step.sendEvent`
- * are the same code on a real server and here, and nothing leaves the process.
+ * Answers what the SDK's client would ask the service over the network: sending events, and storing a step in the middle of a call. So
+ * `inngest.send` and `step.sendEvent` are the same code on a real server and here, and nothing leaves the process.
  */
 export const embeddedFetch =
   (engine: () => Engine | null): typeof fetch =>
   async (input, init) => {
-    const request = new Request(input, init);
-    if (request.method !== "POST" || !EVENTS_PATH.test(new URL(request.url).pathname))
-      return answer(501, { error: `The embedded engine has no ${request.method} ${new URL(request.url).pathname}` });
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
+    const method = init?.method ?? (input instanceof Request ? input.method : "GET");
+    const handle = method !== "POST" ? null : EVENTS_PATH.test(pathname) ? events : CHECKPOINT_PATH.test(pathname) ? checkpoint : null;
+    if (!handle) return answer(501, { error: `The embedded engine has no ${method} ${pathname}` });
     const target = engine();
     if (!target) return answer(503, { error: "The embedded engine is not running in this process" });
-    const events = z.array(incomingEvent).safeParse(await request.json());
-    if (!events.success) return answer(400, { error: z.prettifyError(events.error) });
-    const seed = request.headers.get("x-inngest-event-id-seed");
-    try {
-      return answer(200, { ids: await target.send(events.data.map((event, index) => complete(event, seed, index))) });
-    } catch (error) {
-      if (error instanceof EventRefused) return answer(400, { error: error.message });
-      throw error;
-    }
+    return handle(target, new Request(input, init));
   };
+
+async function events(engine: Engine, request: Request): Promise<Response> {
+  const parsed = z.array(incomingEvent).safeParse(await request.json());
+  if (!parsed.success) return answer(400, { error: z.prettifyError(parsed.error) });
+  const seed = request.headers.get("x-inngest-event-id-seed");
+  try {
+    return answer(200, { ids: await engine.send(parsed.data.map((event, index) => complete(event, seed, index))) });
+  } catch (error) {
+    if (error instanceof EventRefused) return answer(400, { error: error.message });
+    throw error;
+  }
+}
+
+/** 409 tells the SDK to end the call without a further word. */
+async function checkpoint(engine: Engine, request: Request): Promise<Response> {
+  const steps = parseCheckpoint(await request.json());
+  if (!steps) return answer(400, { error: "This is no checkpoint" });
+  return (await engine.checkpoint(steps)) ? answer(200, {}) : answer(409, { error: "This call is over" });
+}
 
 type Incoming = z.output<typeof incomingEvent>;
 

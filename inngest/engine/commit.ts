@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { type Json, type JsonObject, jsonText } from "./json";
+import { type Json, type JsonObject, jsonText, withoutNul } from "./json";
 import { applyOps, isRace, nameOf, Refused, typeOf } from "./ops";
 import { type Commit, dropJob, fail, type Job, proceed, retryLater, tooLarge, type Work } from "./progress";
 import { type Answer, type StepError, toStepError } from "./protocol";
@@ -127,9 +127,12 @@ export async function commitNextStep(work: Work, state: RunState, answer: Answer
   const op = answer.type === "ops" && answer.ops.length === 1 ? answer.ops[0] : undefined;
   if (op?.op !== "StepRun" || job.kind !== "run" || state.pending > 0 || state.raced || isRace(op) || op.id in state.steps)
     return undefined;
-  const text = jsonText(op.data ?? null);
+  const given = JSON.stringify(op.data ?? null);
+  const text = withoutNul(given);
   const bytes = byteLength(text);
-  const fits = bytes <= LIMITS.stepBytes && state.bytes + bytes <= LIMITS.stateBytes && state.stack.length < LIMITS.stepsPerRun;
+  // A call must not go on with another value than the one it will be given when it is repeated.
+  const fits =
+    text === given && bytes <= LIMITS.stepBytes && state.bytes + bytes <= LIMITS.stateBytes && state.stack.length < LIMITS.stepsPerRun;
   if (!fits) return undefined;
   const stored = await committer.pool.query<Job & { now: Date }>(
     `with mine as (${FENCE}), stored as (

@@ -5,7 +5,7 @@ import { fireCrons } from "./cron";
 import { forgetOld, isFull } from "./housekeeping";
 import { EventRefused, type Functions, flushBatches, type IncomingEvent, prepareEvents, route, startRun } from "./ingest";
 import { type JsonObject, jsonText } from "./json";
-import { fetchConfigs, type Handler } from "./protocol";
+import { type Checkpoint, fetchConfigs, type Handler } from "./protocol";
 import { Session } from "./session";
 import { messageOf, transaction } from "./store";
 import { Worker } from "./worker";
@@ -13,9 +13,8 @@ import { Worker } from "./worker";
 export type EngineOptions = {
   /** Connections of a role that may use schema `engine`; one is held for as long as the engine runs. */
   pool: pg.Pool;
-  /** The SDK's `serve()` handler in cloud mode, and the key it checks signatures with. */
+  /** The SDK's endpoint for calls inside this process. */
   handler: Handler;
-  signingKey: string;
   slots?: number;
   leaseMs?: number;
   pollMs?: number;
@@ -34,6 +33,8 @@ export type Engine = {
   send(events: readonly IncomingEvent[]): Promise<string[]>;
   /** Starts a function now, whatever its triggers. Returns the run's id. */
   runNow(fnId: string, data?: JsonObject): Promise<string>;
+  /** Stores steps of a call that goes on in this process; false when that call must stop. Only the SDK asks for it. */
+  checkpoint(steps: Checkpoint): Promise<boolean>;
   /** For tests: resolves when nothing is running and nothing becomes due within `withinMs`. Throws after `timeoutMs`. */
   idle(options?: { withinMs?: number; timeoutMs?: number }): Promise<void>;
 };
@@ -61,14 +62,13 @@ class EmbeddedEngine implements Engine {
   async start(): Promise<void> {
     if (this.worker) throw new Error("the engine is already running");
     await this.register();
-    const { pool, handler, signingKey } = this.options;
+    const { pool, handler } = this.options;
     const number = await pool.query<{ no: number }>("select nextval('engine.worker_no')::integer as no");
     const workerNo = number.rows[0]?.no;
     if (workerNo === undefined) throw new Error("the database gave no worker number");
     const worker = new Worker({
       pool,
       handler,
-      signingKey,
       functions: this.functions,
       workerNo,
       slots: this.options.slots ?? 8,
@@ -118,6 +118,10 @@ class EmbeddedEngine implements Engine {
     return runId;
   }
 
+  async checkpoint(steps: Checkpoint): Promise<boolean> {
+    return this.worker?.checkpoint(steps) ?? false;
+  }
+
   async idle({ withinMs = 0, timeoutMs = 30_000 }: { withinMs?: number; timeoutMs?: number } = {}): Promise<void> {
     const until = Date.now() + timeoutMs;
     for (;;) {
@@ -145,8 +149,8 @@ class EmbeddedEngine implements Engine {
   }
 
   private async readFunctions(): Promise<void> {
-    const { pool, handler, signingKey } = this.options;
-    const configs = await fetchConfigs(handler, signingKey);
+    const { pool, handler } = this.options;
+    const configs = await fetchConfigs(handler);
     this.functions = parseConfigs(configs);
     for (const config of configs) {
       await pool.query(

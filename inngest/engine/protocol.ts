@@ -1,12 +1,15 @@
-import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { canonical, type Json, type JsonObject } from "./json";
+import type { Json, JsonObject } from "./json";
 
-/** How an in-process call reaches the SDK. */
-export type Handler = (request: Request) => Promise<Response>;
+/** A request to the SDK's endpoint and its answer, without HTTP around them: nothing of it leaves the process. Header names are lower-case. */
+export type HandlerRequest = { method: "POST" | "PUT"; url: URL; headers: Record<string, string>; body: string };
+export type HandlerResponse = { status: number; headers: Record<string, string>; body: string };
+
+/** How an in-process call reaches the SDK. Whoever holds it may run any function with any state, so only the engine does. */
+export type Handler = (request: HandlerRequest) => Promise<HandlerResponse>;
 
 /** Only the path matters; the name resolves nowhere, so a mistake cannot leave the process. */
-export const ENDPOINT = "http://engine.invalid/api/inngest";
+const ENDPOINT = "http://engine.invalid/api/inngest";
 
 const errorSchema = z.looseObject({
   name: z.string().default("Error"),
@@ -44,41 +47,33 @@ export type Answer =
   | { type: "ops"; ops: Op[]; retryAfter: string | null }
   | { type: "error"; error: StepError; retry: boolean; retryAfter: string | null };
 
-/** `t=<unix>&s=<hex>`: HMAC-SHA256 over the canonical body and the time, with the key without its prefix. */
-function sign(body: string, signingKey: string): string {
-  // The SDK compares with its own Date.now(), so this is real time and not the database's clock.
-  const time = Math.round(Date.now() / 1000).toString();
-  const key = signingKey.replace(/^signkey-\w+-/, "");
-  return `t=${time}&s=${createHmac("sha256", key).update(body).update(time).digest("hex")}`;
-}
-
-function request(
-  method: "POST" | "PUT",
-  query: string,
-  payload: JsonObject,
-  signingKey: string,
-  headers: Record<string, string> = {},
-): Request {
-  const body = canonical(payload);
-  return new Request(`${ENDPOINT}${query}`, {
-    method,
-    body,
-    headers: { "content-type": "application/json", host: "engine.invalid", "x-inngest-signature": sign(body, signingKey), ...headers },
-  });
-}
-
 /** Asks the SDK for the functions and their options. */
-export async function fetchConfigs(handler: Handler, signingKey: string): Promise<JsonObject[]> {
-  const response = await handler(request("PUT", "", { url: ENDPOINT }, signingKey, { "x-inngest-sync-kind": "in_band" }));
-  const body = await response.text();
-  if (response.status !== 200)
-    throw new Error(`the function endpoint refused to list its functions (${response.status}): ${body.slice(0, 500)}`);
+export async function fetchConfigs(handler: Handler): Promise<JsonObject[]> {
+  const { status, body } = await handler({
+    method: "PUT",
+    url: new URL(ENDPOINT),
+    headers: { "content-type": "application/json", "x-inngest-sync-kind": "in_band" },
+    body: JSON.stringify({ url: ENDPOINT }),
+  });
+  if (status !== 200) throw new Error(`the function endpoint refused to list its functions (${status}): ${body.slice(0, 500)}`);
   const parsed = configSchema.safeParse(JSON.parse(body));
   if (!parsed.success) throw new Error(`the function endpoint listed its functions in an unknown form: ${parsed.error.message}`);
   return parsed.data.functions as JsonObject[];
 }
 
+const checkpointSchema = z.object({ qi_id: z.string(), steps: z.array(opSchema).min(1) });
+/** Steps that a call has finished and waits to see stored before it runs the next one. */
+export type Checkpoint = { callId: string; ops: Op[] };
+
+/** Reads what the SDK posts to `/v1/checkpoint/<run>/async`; null when it is something else. */
+export function parseCheckpoint(body: unknown): Checkpoint | null {
+  const parsed = checkpointSchema.safeParse(body);
+  return parsed.success ? { callId: parsed.data.qi_id, ops: parsed.data.steps } : null;
+}
+
 export type Call = {
+  /** Names this call in its checkpoints. */
+  id: string;
   fnId: string;
   runId: string;
   /** Run this step only; null re-enters the function. */
@@ -94,8 +89,8 @@ export type Call = {
 };
 
 /** Calls a function through the SDK. Resolves for every answer; rejects only when the handler itself breaks. */
-export async function callFunction(handler: Handler, signingKey: string, call: Call): Promise<Answer> {
-  const query = `?fnId=${encodeURIComponent(call.fnId)}&stepId=${encodeURIComponent(call.stepId ?? "step")}`;
+export async function callFunction(handler: Handler, call: Call): Promise<Answer> {
+  const url = new URL(`${ENDPOINT}?fnId=${encodeURIComponent(call.fnId)}&stepId=${encodeURIComponent(call.stepId ?? "step")}`);
   const payload: JsonObject = {
     version: 2,
     event: call.events[0] ?? null,
@@ -104,6 +99,9 @@ export async function callFunction(handler: Handler, signingKey: string, call: C
     use_api: false,
     ctx: {
       run_id: call.runId,
+      // With these two the SDK goes on to the next step in the same call, once a checkpoint has stored the one before.
+      fn_id: call.fnId,
+      qi_id: call.id,
       attempt: call.attempt,
       max_attempts: call.maxAttempts,
       disable_immediate_execution: call.disableImmediateExecution,
@@ -111,20 +109,31 @@ export async function callFunction(handler: Handler, signingKey: string, call: C
       stack: { stack: call.stack, current: call.stack.length },
     },
   };
-  const response = await handler(request("POST", query, payload, signingKey));
-  return parseAnswer(response.status, response.headers, await response.text());
+  // As text, although both sides are one process: a function that changes what it was given must not change the state kept here.
+  return parseAnswer(
+    await handler({ method: "POST", url, headers: { "content-type": "application/json" }, body: JSON.stringify(payload) }),
+  );
 }
 
-function parseAnswer(status: number, headers: Headers, body: string): Answer {
-  const retryAfter = headers.get("retry-after");
+function parseAnswer({ status, headers, body }: HandlerResponse): Answer {
+  const retryAfter = headers["retry-after"] ?? null;
   const value = parseBody(body);
   if (status === 200) return { type: "result", data: value };
   if (status === 206) {
     const ops = z.array(opSchema).min(1).safeParse(value);
-    if (ops.success) return { type: "ops", ops: ops.data, retryAfter };
+    if (ops.success) return opsAnswer(ops.data, retryAfter);
     return { type: "error", error: toStepError(`unreadable operations: ${ops.error.message}`), retry: false, retryAfter: null };
   }
-  return { type: "error", error: toStepError(value), retry: headers.get("x-inngest-no-retry") !== "true", retryAfter };
+  return { type: "error", error: toStepError(value), retry: headers["x-inngest-no-retry"] !== "true", retryAfter };
+}
+
+/** A call that was allowed to run several steps reports its end as an operation. */
+function opsAnswer(ops: Op[], retryAfter: string | null): Answer {
+  const others = ops.filter((op) => op.op !== "RunComplete");
+  const [end] = others.length < ops.length ? ops.slice(-1) : [];
+  if (others.length === 0) return { type: "result", data: (end?.data ?? null) as Json };
+  // Steps that are not stored yet come first; entering once more gives the end again.
+  return { type: "ops", ops: others, retryAfter };
 }
 
 function parseBody(body: string): Json {

@@ -48,7 +48,7 @@ export async function startTestEngine(
     ...options,
     pool,
     functions,
-    embedded: { client, signingKey },
+    client,
   });
   engine = built;
   if (!options.idle) await built.start();

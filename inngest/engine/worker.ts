@@ -4,13 +4,12 @@ import { commitAnswer, commitFailure, commitNextStep, commitResume, loadRun, typ
 import type { Functions } from "./ingest";
 import { claim, extendLeases, releaseBroken, releaseDead, releaseUnfinished } from "./leases";
 import type { Job, Work } from "./progress";
-import { type Answer, callFunction, type Handler, toStepError } from "./protocol";
+import { type Answer, type Checkpoint, callFunction, type Handler, toStepError } from "./protocol";
 import { isLostConnection, LIMITS, messageOf, throughOutages } from "./store";
 
 export type WorkerOptions = {
   pool: pg.Pool;
   handler: Handler;
-  signingKey: string;
   functions: Functions;
   workerNo: number;
   /** Pieces of work at the same time in this process. */
@@ -28,9 +27,24 @@ const COMMIT_PATIENCE_MS = 600_000;
 /** A job with its run's state, when the piece before it left it known. */
 type Piece = { job: Job; state: RunState | null };
 
+/** A run's stay in a slot: the piece it is at, and how many more may follow before others get the slot. */
+type Turn = { piece: Piece | null; left: number };
+
+/** A call of a function under way; its work and state move on with every step it has stored. Closed when it must store nothing more. */
+type Running = { turn: Turn; work: Work; state: RunState; open: boolean };
+
+const pieceOf = (job: Job | null): Piece | null => (job ? { job, state: null } : null);
+
+/** True once storing one result has been tried for long enough. */
+function patience(): () => boolean {
+  const until = Date.now() + COMMIT_PATIENCE_MS;
+  return () => Date.now() > until;
+}
+
 /** Claims due jobs, runs them through the SDK and stores the results, as long as the process lives. */
 export class Worker {
   private readonly inHand = new Map<string, Job>();
+  private readonly calls = new Map<string, Running>();
   private readonly tasks = new Set<Promise<void>>();
   private stopping = false;
   private awake = false;
@@ -84,7 +98,6 @@ export class Worker {
   }
 
   private take(job: Job): void {
-    this.inHand.set(job.token, job);
     const task = this.process(job).finally(() => {
       this.tasks.delete(task);
       this.wake();
@@ -130,55 +143,90 @@ export class Worker {
 
   /** One claimed job and, while they are ours, the pieces of the same run that follow it. */
   private async process(first: Job): Promise<void> {
-    let piece: Piece | null = { job: first, state: null };
-    for (let left = LIMITS.continuations; piece; left--) {
-      const { job, state }: Piece = piece;
+    const turn: Turn = { piece: null, left: LIMITS.continuations };
+    this.hold(turn, { job: first, state: null });
+    while (turn.piece) {
       try {
-        piece = await this.runOne(job, state, left > 1 && !this.stopping);
-        if (piece) this.inHand.set(piece.job.token, piece.job);
+        await this.runOne(turn, turn.piece);
       } catch (error) {
-        piece = null;
+        const { job }: Piece = turn.piece;
         console.error(`jobs: ${job.fn_id} run ${job.run_id}: ${messageOf(error)}`);
         // With the database away the lease runs out instead, which has the same effect.
         if (!isLostConnection(error))
           await releaseBroken(this.options.pool, job, messageOf(error), this.options.backoffFactor).catch((second: unknown) =>
             console.error(`jobs: cannot give back ${job.id}: ${messageOf(second)}`),
           );
-      } finally {
-        this.inHand.delete(job.token);
+        this.hold(turn, null);
       }
     }
   }
 
-  private async runOne(job: Job, known: RunState | null, mayContinue: boolean): Promise<Piece | null> {
+  /** Moves a turn to its next piece, or to its end. */
+  private hold(turn: Turn, piece: Piece | null): void {
+    if (turn.piece) this.inHand.delete(turn.piece.job.token);
+    if (piece) this.inHand.set(piece.job.token, piece.job);
+    turn.piece = piece;
+  }
+
+  private async runOne(turn: Turn, { job, state: known }: Piece): Promise<void> {
     const { pool, functions, backoffFactor, maxCrashes } = this.options;
     const fn = functions.get(job.fn_id);
     if (!fn) throw new Error(`function "${job.fn_id}" is not served here`);
-    const patience = (): (() => boolean) => {
-      const until = Date.now() + COMMIT_PATIENCE_MS;
-      return () => Date.now() > until;
-    };
     const state = known ?? (await throughOutages(() => loadRun(pool, job.run_id), patience()));
-    if (!state) return null;
+    if (!state) return this.hold(turn, null);
     const work: Work = { committer: { pool, functions, backoffFactor }, job, fn, event: state.events[0] ?? null, startedAt: state.now };
-    const piece = (next: Job | null): Piece | null => (next ? { job: next, state: null } : null);
+    const go = async (next: Promise<Job | null>): Promise<void> => this.hold(turn, pieceOf(await next));
     if (job.crashes > maxCrashes) {
       const message = `Given up after ${job.crashes} crashes: each time the process ended or the result could not be stored.`;
-      return piece(await throughOutages(() => commitFailure(work, { name: "TooManyCrashes", message }), patience()));
+      return go(throughOutages(() => commitFailure(work, { name: "TooManyCrashes", message }), patience()));
     }
-    if (job.kind === "resume") return piece(await throughOutages(() => commitResume(work, mayContinue), patience()));
-    const answer = await this.call(job, state, fn.maxAttempts);
-    // The function has run: from here on only storing is repeated, never the function.
-    return throughOutages(async () => {
-      const next = await commitNextStep(work, state, answer, mayContinue);
-      return next === undefined ? piece(await commitAnswer(work, answer, mayContinue)) : next;
-    }, patience());
+    if (job.kind === "resume") return go(throughOutages(() => commitResume(work, this.mayContinue(turn)), patience()));
+    const running: Running = { turn, work, state, open: true };
+    const callId = job.token;
+    this.calls.set(callId, running);
+    try {
+      const answer = await this.call(callId, job, state, fn.maxAttempts);
+      if (running.open) await this.store(running, answer);
+    } finally {
+      this.calls.delete(callId);
+    }
   }
 
-  private async call(job: Job, state: RunState, maxAttempts: number): Promise<Answer> {
-    const { handler, signingKey } = this.options;
+  private mayContinue(turn: Turn): boolean {
+    turn.left--;
+    return turn.left > 0 && !this.stopping;
+  }
+
+  /** Stores what a function has done. From here on only storing is repeated, never the function. */
+  private async store(running: Running, answer: Answer): Promise<void> {
+    const { turn, work, state } = running;
+    const mayContinue = this.mayContinue(turn);
+    const next = await throughOutages(async () => {
+      const simple = await commitNextStep(work, state, answer, mayContinue);
+      return simple === undefined ? pieceOf(await commitAnswer(work, answer, mayContinue)) : simple;
+    }, patience());
+    this.hold(turn, next);
+    running.open = Boolean(next?.state);
+    if (next?.state) {
+      running.work = { ...work, job: next.job, startedAt: next.state.now };
+      running.state = next.state;
+    }
+  }
+
+  /** Stores steps in the middle of a call. False when the call must end there: it is no longer ours, or others get the slot. */
+  async checkpoint({ callId, ops }: Checkpoint): Promise<boolean> {
+    const running = this.calls.get(callId);
+    for (const op of ops) {
+      if (!running?.open) return false;
+      await this.store(running, { type: "ops", ops: [op], retryAfter: null });
+    }
+    return Boolean(running?.open);
+  }
+
+  private async call(id: string, job: Job, state: RunState, maxAttempts: number): Promise<Answer> {
     try {
-      return await callFunction(handler, signingKey, {
+      return await callFunction(this.options.handler, {
+        id,
         fnId: job.fn_id,
         runId: job.run_id,
         stepId: job.step_id,
