@@ -35,7 +35,7 @@ const KERNELS = [
   "^src/server/connectors/csv/(guess-mapping|order-status|parse-values|split-records)\\.ts$",
   "^src/server/customers/country-code\\.ts$",
   "^src/server/audit/canonical-json\\.ts$",
-  "^src/server/ledger/chain-ladder\\.ts$",
+  "^src/server/ledger/(chain-ladder|accounting/datev)\\.ts$",
 ];
 /** The part of the server that the browser may load: shapes, and calculations on them. */
 const SHARED_WITH_UI = [

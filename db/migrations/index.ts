@@ -5,6 +5,7 @@ import * as ledger from "./0003_ledger";
 import * as segments from "./0003a_segments";
 import * as campaigns from "./0004_campaigns";
 import * as engine from "./0005_engine";
+import * as ledgerAccounts from "./0007_ledger_accounts";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   "0003a_segments": segments,
   "0004_campaigns": campaigns,
   "0005_engine": engine,
+  "0007_ledger_accounts": ledgerAccounts,
 };

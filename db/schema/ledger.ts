@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 
 export type AccountKind =
   | "customer_credit"
@@ -31,7 +31,7 @@ export type LotBucket = "granted" | "remaining" | "held" | "redeemed" | "expired
 
 type Tenant = { org_id: string; shop_id: string };
 
-/** Read-only for the app: every write goes through the functions of schema `ledger`. Amounts are minor units. */
+/** Read-only for the app except `accounting_setup`: every write goes through the functions of schema `ledger`. Amounts are minor units. */
 export type LedgerTables = {
   "ledger.unit": { code: string; kind: Generated<"currency">; scale: number };
   "ledger.account": Tenant & { customer_id: string; unit: string; credit: bigint; held: bigint; debt: bigint };
@@ -94,5 +94,10 @@ export type LedgerTables = {
     closed_at: Date | null;
   };
   "ledger.recall": Tenant & { source_id: string; reason: string; at: Date };
+  accounting_setup: Tenant & {
+    setup: ColumnType<unknown, string, string>;
+    updated_at: Generated<Date>;
+    updated_by_label: string;
+  };
   "ledger.violation": Tenant & { invariant: string; subject: string; detail: unknown };
 };

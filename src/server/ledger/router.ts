@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { router, shopProcedure } from "@/server/trpc/init";
+import { exportAllowed } from "./accounting/export";
+import { accountingSetupSchema } from "./accounting/schema";
+import { accountingSetup, saveAccountingSetup } from "./accounting/setup";
 import { cohortReport } from "./cohorts";
 import { customerCredit } from "./customer-credit";
 import { lapsingLots } from "./lapsing-lots";
@@ -42,4 +45,10 @@ export const ledgerRouter = router({
     .input(z.object({ id: z.uuid() }))
     .query(({ ctx, input }) => getTransfer(ctx.tenant, input.id)),
   violations: shopProcedure("ledger.read").query(({ ctx }) => listViolations(ctx.tenant)),
+
+  accounting: shopProcedure("ledger.export").query(({ ctx }) => accountingSetup(ctx.tenant)),
+  saveAccounting: shopProcedure("ledger.export")
+    .input(z.object({ setup: accountingSetupSchema }))
+    .mutation(({ ctx, input }) => saveAccountingSetup(ctx.tenant, input.setup)),
+  exportAllowed: shopProcedure("ledger.export", { stepUp: true }).mutation(({ ctx }) => exportAllowed(ctx.signedIn)),
 });

@@ -15,6 +15,7 @@ import { Money } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { BooksCheck } from "./books-check";
+import { BooksExport } from "./books-export";
 import { BooksReports } from "./books-reports";
 import { BooksTransfers } from "./books-transfers";
 
@@ -22,6 +23,7 @@ import { BooksTransfers } from "./books-transfers";
 export function Books() {
   const t = useTranslations("ledger.books");
   const tabs = useTranslations("ledger.tabs");
+  const shop = useShop();
   return (
     <Page>
       <PageHeader title={t("title")} description={t("description")} actions={<BooksCheck />} />
@@ -30,6 +32,7 @@ export function Books() {
         tabs={[
           { value: "overview", label: tabs("overview"), content: <Overview /> },
           { value: "reports", label: tabs("reports"), content: <BooksReports /> },
+          ...(shop.can("ledger.export") ? [{ value: "export" as const, label: tabs("export"), content: <BooksExport /> }] : []),
         ]}
       />
     </Page>
