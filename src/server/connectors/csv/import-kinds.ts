@@ -87,12 +87,15 @@ export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, p
   const stager = new OrderStager(kind, columns, job.format.columns, job.options, dates, problems);
   const loader = new OrderLoader(client);
   await client.query(CREATE_STAGE);
-  await readInto(job, stager, progress, () => loader.send(stager.takeBatch()));
+  await readInto(job, stager, progress, async () => {
+    const batch = stager.takeBatch();
+    await loader.send(batch);
+    stager.recycle(batch);
+  });
   const at = [job.format.decodedBytes, stager.rows] as const;
 
   await progress.phase("customers", ...at);
   await client.query(MERGE_CUSTOMERS.gather);
-  await client.query(MERGE_CUSTOMERS.analyze);
   const customersNew = (await count(client, MERGE_CUSTOMERS.insertByRef)) + (await count(client, MERGE_CUSTOMERS.insertByEmail));
   await client.query(MERGE_CUSTOMERS.resolve);
   const customersChanged = await count(client, MERGE_CUSTOMERS.fill);
@@ -101,12 +104,10 @@ export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, p
   await progress.phase("orders", ...at);
   const shop = await handle.trx.selectFrom("shop").select("time_zone").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
   await client.query(MERGE_ORDERS.gather, [shop.time_zone, job.options.currency]);
-  await client.query("analyze merge_order");
   for (const step of ["insert", "update", "removeItems", "items", "scatteredItems"] as const) await client.query(MERGE_ORDERS[step]);
 
   await progress.phase("refunds", ...at);
   await client.query(MERGE_REFUNDS.gather, [job.options.currency]);
-  await client.query("analyze merge_refund");
   const refundsNew = await count(client, MERGE_REFUNDS.insert);
   const refundsChanged = await count(client, MERGE_REFUNDS.update);
   await client.query(MERGE_REFUNDS.attach);
@@ -179,7 +180,6 @@ export async function importPeople(_ctx: ShopContext, job: Job, handle: Handle, 
   await readInto(job, stager, progress, () => copyRows(client, STAGE_PERSON, stager.takeBatch()));
   await progress.phase("customers", job.format.decodedBytes, stager.rows);
   await client.query(MERGE_PEOPLE.gather);
-  await client.query(MERGE_CUSTOMERS.analyze);
   await client.query(MERGE_PEOPLE.known);
   const customersNew = (await count(client, MERGE_CUSTOMERS.insertByRef)) + (await count(client, MERGE_CUSTOMERS.insertByEmail));
   await client.query(MERGE_CUSTOMERS.resolve);

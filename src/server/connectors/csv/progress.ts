@@ -10,6 +10,7 @@ const EVERY_MS = 400;
 /** Tells how far an import is, on another connection than its transaction, and learns whether it shall stop. */
 export class Progress {
   private last = 0;
+  private telling: Promise<void> = Promise.resolve();
   private readonly ctx: ShopContext;
   private readonly id: string;
 
@@ -24,9 +25,17 @@ export class Progress {
     await this.write("reading", bytes, rows);
   }
 
-  /** Throws ImportCancelled. */
-  phase(phase: ImportPhase, bytes: number, rows: number): Promise<void> {
-    return this.write(phase, bytes, rows);
+  /** Tells a new phase while the work already goes on; a request to stop is met at the next one. Throws ImportCancelled. */
+  async phase(phase: ImportPhase, bytes: number, rows: number): Promise<void> {
+    await this.telling;
+    this.telling = this.write(phase, bytes, rows);
+    // Met at the next phase or at the end; without this, Node would end the process before.
+    this.telling.catch(() => {});
+  }
+
+  /** Everything was told. Throws ImportCancelled, for the last time before the import becomes final. */
+  async settled(): Promise<void> {
+    await this.telling;
   }
 
   private async write(phase: ImportPhase, bytes: number, rows: number): Promise<void> {

@@ -83,6 +83,8 @@ function load(ctx: ShopContext, job: Job): Promise<ImportReport> {
         seconds: Math.round(performance.now() - started) / 1000,
       };
       await progress.phase("finishing", job.format.decodedBytes, report.rows);
+      // Before the row is written here: the other connection would wait for this transaction.
+      await progress.settled();
       await finish(ctx, job, handle, report, problems);
       return report;
     },

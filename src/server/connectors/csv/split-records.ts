@@ -37,7 +37,8 @@ export class RecordSplitter {
   /** Bytes consumed so far. */
   consumed = 0;
 
-  private carry: Buffer = EMPTY;
+  private work: Buffer = Buffer.allocUnsafe(512 * 1024);
+  private left = 0;
   private stopped = false;
   private readonly separator: number;
   private readonly sink: RecordSink;
@@ -50,20 +51,28 @@ export class RecordSplitter {
   /** Takes the next piece of the file, of any size. False: the sink paused; go on with push(nothing) until it is true. */
   push(chunk: Buffer = EMPTY): boolean {
     this.stopped = false;
-    const buf = this.carry.length > 0 ? Buffer.concat([this.carry, chunk]) : chunk;
-    const rest = this.scan(buf, false);
-    // A copy, so that the big chunk can be freed.
-    this.carry = rest < buf.length ? Buffer.from(buf.subarray(rest)) : EMPTY;
-    this.consumed += rest;
-    return !this.stopped;
+    const total = this.left + chunk.length;
+    if (total > this.work.length) {
+      const bigger = Buffer.allocUnsafe(Math.max(total, this.work.length * 2));
+      this.work.copy(bigger, 0, 0, this.left);
+      this.work = bigger;
+    }
+    chunk.copy(this.work, this.left);
+    this.left = total;
+    return this.advance(false);
   }
 
   /** The file is over: what is left is the last record. False: the sink paused; call again until it is true. */
   finish(): boolean {
     this.stopped = false;
-    const { carry } = this;
-    const rest = this.scan(carry, true);
-    this.carry = carry.subarray(rest);
+    return this.advance(true);
+  }
+
+  /** Emits what is whole and moves the rest to the front of the one working buffer: a new one per chunk would keep the collector busy. */
+  private advance(last: boolean): boolean {
+    const rest = this.scan(this.work.subarray(0, this.left), last);
+    this.work.copyWithin(0, rest, this.left);
+    this.left -= rest;
     this.consumed += rest;
     return !this.stopped;
   }

@@ -21,13 +21,14 @@ export class OrderStager implements RecordSink {
   rowsWithCustomer = 0;
   batch = new OrderBatch();
 
+  private spare: OrderBatch | null = null;
   private piece: Piece | null = null;
   private pieceRef: Buffer = EMPTY;
   private pieceCustomer: Buffer = EMPTY;
   private nextPiece = 1;
   private lastDate: Buffer = EMPTY;
   private lastInstant = 0;
-  private readonly known = new Map<string, StagedProduct>();
+  private readonly known = new Map<number, { key: Buffer; product: StagedProduct }>();
   private readonly people = new Map<string, number>();
   private nextPerson = 1;
   private readonly price: Decimal = { mantissa: 0, scale: 0 };
@@ -99,10 +100,17 @@ export class OrderStager implements RecordSink {
   /** Hands over what was read so far. An order that is still open continues as another piece. */
   takeBatch(): OrderBatch {
     const { batch } = this;
-    this.batch = new OrderBatch();
+    this.batch = this.spare ?? new OrderBatch();
+    this.spare = null;
     this.piece = null;
     this.pieceRef = EMPTY;
     return batch;
+  }
+
+  /** Takes a batch back that was sent: two of them take turns, whatever the length of the file. */
+  recycle(batch: OrderBatch): void {
+    batch.clear();
+    this.spare = batch;
   }
 
   private reaches(record: RecordSplitter): boolean {
@@ -278,8 +286,10 @@ export class OrderStager implements RecordSink {
     const { product_id, product_title } = this.columns;
     const column = product_id >= 0 ? product_id : product_title;
     if (column < 0 || column >= record.fields) return null;
-    const key = record.buf.toString("latin1", record.start[column], record.end[column]);
-    const known = this.known.get(key);
+    // Found by the hash of its bytes: a string per line only to look something up would be half of the garbage.
+    const hash = hashField(record, column);
+    const seen = this.known.get(hash);
+    const known = seen && same(seen.key, record, column) ? seen.product : null;
     if (known && (known.title !== null || product_title < 0 || record.start[product_title] === record.end[product_title])) return known;
     const ref = record.text(column).slice(0, 200);
     if (ref === "") return null;
@@ -287,7 +297,7 @@ export class OrderStager implements RecordSink {
     const product = known ?? { ref, title, hash: hashOf(ref), id: null };
     product.title = title;
     if (this.known.size >= MAX_REMEMBERED) this.known.clear();
-    this.known.set(key, product);
+    this.known.set(hash, { key: copyField(record, column), product });
     this.batch.newProducts.push(product);
     return product;
   }
@@ -306,6 +316,14 @@ function same(seen: Buffer, record: RecordSplitter, field: number): boolean {
 
 const copyField = (record: RecordSplitter, field: number): Buffer =>
   Buffer.from(record.buf.subarray(record.start[field], record.end[field]));
+
+/** FNV-1a over the bytes of a field. Two products with one hash only cost each other the shortcut. */
+function hashField(record: RecordSplitter, field: number): number {
+  const end = record.end[field] ?? 0;
+  let hash = 0x811c9dc5;
+  for (let i = record.start[field] ?? 0; i < end; i++) hash = Math.imul(hash ^ (record.buf[i] ?? 0), 0x01000193);
+  return hash | 0;
+}
 
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;

@@ -35,7 +35,6 @@ export const MERGE_CUSTOMERS = {
       (array_agg(city order by at desc nulls last, city) filter (where city is not null))[1] as city,
       (array_agg(locale order by at desc nulls last, locale) filter (where locale is not null))[1] as locale
     from stage_customer group by ref order by min(no)`,
-  analyze: "analyze merge_customer",
   insertByRef: `
     insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at)
     select (select app_org()), (select app_shop()), ref, email, email_key, first_name, last_name, phone, country, region, city, locale, least(first_at, app_now())
