@@ -76,7 +76,7 @@ export function updateStatement(shopId: string, scale: MetricsScale, ids: RawBui
         select count(*)::int as refunds_count, coalesce(sum(x.amount) filter (where x.currency = ${scale.currency}), 0)::int8 as refunded
         from order_refund x where x.shop_id = ${shopId} and x.customer_id = t.id
           -- What was never counted as spent is not taken away again.
-          and (x.order_id is null or exists (select from shop_order y where y.shop_id = ${shopId} and y.id = x.order_id and y.counts))) r
+          and (x.order_id is null or exists (select from shop_order y where y.shop_id = ${shopId} and y.id = x.order_id and y.counts and y.currency = x.currency))) r
       cross join lateral (
         select count(*) filter (where x.kind = 'email.opened')::int as opens_count,
           (array_agg(${day(sql`x.occurred_at`)} order by x.occurred_at desc) filter (where x.kind = 'email.opened'))[1:5] as opens,

@@ -21,9 +21,13 @@ export function recordParsedRefund(ctx: ShopContext, refund: z.output<typeof ref
       .forUpdate()
       .executeTakeFirst();
     const order = row ? { id: row.id, customerId: row.customer_id } : null;
-    await writeRefund(trx, ctx, refund, order);
+    const former = await writeRefund(trx, ctx, refund, order);
     if (order) await settleRefunds(trx, ctx, refund.orderExternalId, order);
-    if (order?.customerId) await refreshMetrics(trx, ctx.shopId, [order.customerId]);
+    await refreshMetrics(
+      trx,
+      ctx.shopId,
+      [order?.customerId, former].filter((id) => id !== null && id !== undefined),
+    );
     return { waiting: order === null };
   });
 }

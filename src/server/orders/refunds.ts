@@ -7,8 +7,23 @@ import type { refundInput } from "./schema";
 type Refund = z.output<typeof refundInput>;
 type Order = { id: string; customerId: string | null };
 
-/** Writes one refund; `order` is null while it has not arrived. The same refund again changes nothing. */
-export async function writeRefund(trx: Transaction<Database>, ctx: ShopContext, refund: Refund, order: Order | null): Promise<void> {
+/**
+ * Writes one refund; `order` is null while it has not arrived. The same refund again changes nothing. One that is corrected to belong to
+ * another order is taken from the former one; returns that order's customer, whose metrics change too.
+ */
+export async function writeRefund(
+  trx: Transaction<Database>,
+  ctx: ShopContext,
+  refund: Refund,
+  order: Order | null,
+): Promise<string | null> {
+  const former = await trx
+    .selectFrom("order_refund")
+    .select(["order_id", "customer_id"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("external_id", "=", refund.externalId)
+    .forUpdate()
+    .executeTakeFirst();
   await trx
     .insertInto("order_refund")
     .values({
@@ -41,7 +56,17 @@ export async function writeRefund(trx: Transaction<Database>, ctx: ShopContext, 
         ),
     )
     .execute();
+  if (former?.order_id && former.order_id !== order?.id) await sumRefunds(trx, ctx, former.order_id);
+  return former?.customer_id ?? null;
 }
+
+/** What an order knows of its refunds. */
+const sumRefunds = (trx: Transaction<Database>, ctx: ShopContext, orderId: string) =>
+  sql`
+    update shop_order o set refunded = s.amount, updated_at = app_now()
+    from (select coalesce(sum(r.amount), 0)::int8 as amount from order_refund r join shop_order x on x.shop_id = r.shop_id and x.id = r.order_id
+          where r.shop_id = ${ctx.shopId} and r.order_id = ${orderId} and r.currency = x.currency) s
+    where o.shop_id = ${ctx.shopId} and o.id = ${orderId} and o.refunded <> s.amount`.execute(trx);
 
 /** Gives an order the refunds that waited for it, makes its refunds follow its customer, and sums them up on the order. */
 export async function settleRefunds(trx: Transaction<Database>, ctx: ShopContext, externalId: string, order: Order): Promise<void> {
@@ -52,9 +77,5 @@ export async function settleRefunds(trx: Transaction<Database>, ctx: ShopContext
     .where((eb) => eb.or([eb("order_id", "=", order.id), eb.and([eb("order_id", "is", null), eb("order_external_id", "=", externalId)])]))
     .where(sql<boolean>`(order_id, customer_id) is distinct from (${order.id}::uuid, ${order.customerId}::uuid)`)
     .execute();
-  await sql`
-    update shop_order o set refunded = s.amount, updated_at = app_now()
-    from (select coalesce(sum(r.amount), 0)::int8 as amount from order_refund r join shop_order x on x.shop_id = r.shop_id and x.id = r.order_id
-          where r.shop_id = ${ctx.shopId} and r.order_id = ${order.id} and r.currency = x.currency) s
-    where o.shop_id = ${ctx.shopId} and o.id = ${order.id} and o.refunded <> s.amount`.execute(trx);
+  await sumRefunds(trx, ctx, order.id);
 }

@@ -46,13 +46,14 @@ export function upsertParsedOrder(ctx: ShopContext, input: Input): Promise<Upser
     const order = { id: current?.id ?? (await newId(trx)), customerId: isStale ? (current?.customer_id ?? null) : customerId };
     const changed = isStale ? false : await writeOrder(trx, ctx, input, order, current !== undefined);
     const { currency, source } = input;
+    const formers: (string | null)[] = [];
     for (const refund of input.refunds ?? [])
-      await writeRefund(trx, ctx, { ...refund, orderExternalId: input.externalId, currency, source }, order);
+      formers.push(await writeRefund(trx, ctx, { ...refund, orderExternalId: input.externalId, currency, source }, order));
     await settleRefunds(trx, ctx, input.externalId, order);
     await refreshMetrics(
       trx,
       ctx.shopId,
-      [order.customerId, current?.customer_id].filter((id) => id !== null && id !== undefined),
+      [order.customerId, current?.customer_id, ...formers].filter((id) => id !== null && id !== undefined),
     );
     return { id: order.id, outcome: isStale ? "stale" : !current ? "created" : changed ? "updated" : "unchanged" };
   });
