@@ -127,7 +127,8 @@ function makeCustomer(random: Random, profile: ShopProfile, addedAt: number, no:
   return {
     ...makePerson(random, profile.region, no),
     id: random.uuid(addedAt),
-    externalId: String(10_000 + no),
+    // A prefix, so that a file imported into the demo shop never meets these people by number.
+    externalId: `K-${10_000 + no}`,
     addedAt,
     birthDate: random.chance(0.55)
       ? `${birthYear}-${String(random.between(1, 12)).padStart(2, "0")}-${String(random.between(1, 28)).padStart(2, "0")}`
