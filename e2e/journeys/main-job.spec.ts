@@ -44,6 +44,8 @@ test("import → segment → campaign → credit → redemption → expiry → r
   test.setTimeout(600_000);
   const page = await as("marketer");
   const file = orderLines();
+  // Names are unique in a shop; a repeated run on kept data finds them taken.
+  const started = new Date().toISOString();
 
   await test.step("import the orders of a real shop", async () => {
     await page.goto(inShop("/imports"));
@@ -71,9 +73,9 @@ test("import → segment → campaign → credit → redemption → expiry → r
   let people = 0n;
   await test.step("describe who is meant, and see how many", async () => {
     await page.getByRole("link", { name: "Segment anlegen" }).first().click();
-    await page.getByLabel("Name", { exact: true }).fill("Kunden der importierten Datei");
+    await page.getByLabel("Name", { exact: true }).fill(`Importierte Kunden ${started}`);
     await page.getByRole("radio", { name: "Abfrage" }).click();
-    const query = page.getByRole("combobox", { name: "Abfrage" });
+    const query = page.getByRole("textbox", { name: "Abfrage" });
     await query.fill(QUERY.replace("last_order_date", "last_oder_date"));
     await expect(page.getByText(/„last_oder_date“ ist unbekannt/).first()).toBeVisible();
     await query.fill(QUERY);
@@ -90,7 +92,7 @@ test("import → segment → campaign → credit → redemption → expiry → r
   let release = new Date(0);
   await test.step("launch a campaign for a minute from now", async () => {
     await page.getByRole("link", { name: "Kampagne mit diesem Segment" }).click();
-    await page.getByLabel("Name", { exact: true }).fill("Willkommen zurück");
+    await page.getByLabel("Name", { exact: true }).fill(`Willkommen zurück ${started}`);
     await page.getByLabel("Kontrollgruppe", { exact: true }).fill("20");
     await page.getByLabel("Läuft ab nach Tagen").fill("14");
     const now = await setClock(request, null);

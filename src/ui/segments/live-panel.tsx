@@ -87,8 +87,8 @@ function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
           {t("share", { share: formatPercent(preview.share, locale), total: formatNumber(preview.total, locale) })}
         </p>
       </div>
-      <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 border-line border-t pt-3 text-sm">
-        <dt className="col-span-2 font-medium">{t("reach")}</dt>
+      <h3 className="border-line border-t pt-3 font-medium text-sm">{t("reach")}</h3>
+      <dl className="-mt-2 grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 text-sm">
         {(["email", "sms"] as const).map((channel) => (
           <div key={channel} className="contents">
             <dt className="text-muted">{t(channel)}</dt>

@@ -62,8 +62,7 @@ export function QueryText({ text, issues, onChange, onFormat, readOnly }: QueryT
         <textarea
           ref={area}
           id={id}
-          role="combobox"
-          aria-expanded={items.length > 0}
+          aria-haspopup="listbox"
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
           aria-activedescendant={items.length > 0 ? `${id}-${active}` : undefined}

@@ -101,10 +101,10 @@ export function SegmentEditor({ initial, title, status, saveLabel, saving, readO
           </div>
           <QueryEditor draft={draft} readOnly={readOnly} onTemplates={() => setTemplates(true)} />
         </div>
-        <aside className="flex min-w-0 flex-col gap-6">
+        <div className="flex min-w-0 flex-col gap-6">
           <LivePanel query={broken ? null : draft.text} />
           {shop.can("customer.list") && <ExplainPanel query={broken ? null : draft.text} />}
-        </aside>
+        </div>
       </div>
       <TemplateSheet
         open={templates}

@@ -47,7 +47,7 @@ export function AppShell({ data, children, ...actions }: AppShellProps) {
         {t("skipToContent")}
       </a>
       <div className="flex min-h-dvh">
-        <aside className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-line border-r bg-bg md:flex">{side()}</aside>
+        <div className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-line border-r bg-bg md:flex">{side()}</div>
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-line border-b bg-bg px-4 sm:px-6">
             <IconButton label={t("openNavigation")} className="-ml-2 md:hidden" onClick={() => setDrawerOpen(true)}>
