@@ -117,15 +117,13 @@ type LineProps = { term: string; value: ReactNode; hint?: string; help?: ReactNo
 
 function Line({ term, value, hint, help, strong = false }: LineProps) {
   return (
-    <div className="border-line border-b py-1.5 last:border-b-0">
-      <div className="flex items-baseline justify-between gap-3">
-        <dt className="flex items-center gap-1 text-muted">
-          {term}
-          {help}
-        </dt>
-        <dd className={cn("tabular text-right text-ink", strong && "font-semibold")}>{value}</dd>
-      </div>
-      {hint && <p className="text-faint text-xs">{hint}</p>}
+    <div className="grid grid-cols-[1fr_auto] items-baseline gap-x-3 border-line border-b py-1.5 last:border-b-0">
+      <dt className="flex items-center gap-1 text-muted">
+        {term}
+        {help}
+      </dt>
+      <dd className={cn("tabular text-right text-ink", strong && "font-semibold")}>{value}</dd>
+      {hint && <dd className="col-span-2 text-faint text-xs">{hint}</dd>}
     </div>
   );
 }
