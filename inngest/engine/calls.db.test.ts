@@ -31,12 +31,12 @@ describe("several steps in one call", () => {
     test = await startTestEngine((client) => [
       client.createFunction({ id: "values", triggers: [{ event: "values" }] }, async ({ step }) => {
         const first = await step.run("first", () => ({ at: new Date(0), gone: undefined, nul: "a\u0000b" }));
-        return step.run("second", () => [first.at, Object.keys(first), first.nul]);
+        return step.run("second", () => [first.at, Object.keys(first), first.nul.length]);
       }),
     ]);
     await test.engine.send([{ name: "values" }]);
     await test.engine.idle();
-    expect(await test.runs()).toMatchObject([{ output: ["1970-01-01T00:00:00.000Z", ["at", "nul"], "ab"] }]);
+    expect(await test.runs()).toMatchObject([{ output: ["1970-01-01T00:00:00.000Z", ["at", "nul"], 2] }]);
   });
 
   it("lets others have the slot in the middle of a long run", async () => {

@@ -6,25 +6,34 @@ import { type Answer, type StepError, toStepError } from "./protocol";
 import { byteLength, LIMITS, transaction } from "./store";
 
 /** What a run consists of when one of its jobs starts. */
-export type RunState = { events: Json[]; steps: JsonObject; stack: string[]; bytes: number; pending: number; raced: boolean; now: Date };
+export type RunState = {
+  events: Json[];
+  steps: JsonObject;
+  stack: string[];
+  seq: number;
+  bytes: number;
+  pending: number;
+  raced: boolean;
+  now: Date;
+};
+
+const LOAD = `
+  with started as (
+    update engine.run set status = 'running', started_at = coalesce(started_at, app_now()) where id = $1 and status = 'queued')
+  select r.events, app_now() as now, s.steps, s.stack, s.seq, s.bytes, s.pending, s.raced
+  from engine.run r, lateral (
+    select coalesce(jsonb_object_agg(s.id, case when s.status = 'completed'
+             then jsonb_build_object('type', 'data', 'data', coalesce(s.data, 'null'))
+             else jsonb_build_object('type', 'error', 'error', s.error) end) filter (where s.seq is not null), '{}') as steps,
+           coalesce(array_agg(s.id order by s.seq) filter (where s.seq is not null), '{}') as stack, coalesce(max(s.seq), 0) as seq,
+           count(*) filter (where s.seq is null)::integer as pending, coalesce(bool_or(s.race), false) as raced,
+           coalesce(sum(s.bytes), 0)::integer as bytes
+    from engine.step s where s.run_id = r.id) s
+  where r.id = $1 and r.ended_at is null`;
 
 /** Reads the run and marks it as running. Null when it has ended meanwhile (cancelled): the job is gone then too. */
 export async function loadRun(pool: pg.Pool, runId: string): Promise<RunState | null> {
-  const found = await pool.query<RunState>(
-    `with started as (
-       update engine.run set status = 'running', started_at = coalesce(started_at, app_now()) where id = $1 and status = 'queued')
-     select r.events, app_now() as now, s.steps, s.stack, s.bytes, s.pending, s.raced
-     from engine.run r, lateral (
-       select coalesce(jsonb_object_agg(s.id, case when s.status = 'completed'
-                then jsonb_build_object('type', 'data', 'data', coalesce(s.data, 'null'))
-                else jsonb_build_object('type', 'error', 'error', s.error) end) filter (where s.seq is not null), '{}') as steps,
-              coalesce(array_agg(s.id order by s.seq) filter (where s.seq is not null), '{}') as stack,
-              count(*) filter (where s.seq is null)::integer as pending, coalesce(bool_or(s.race), false) as raced,
-              coalesce(sum(s.bytes), 0)::integer as bytes
-       from engine.step s where s.run_id = r.id) s
-     where r.id = $1 and r.ended_at is null`,
-    [runId],
-  );
+  const found = await pool.query<RunState>({ name: "engine.load", text: LOAD, values: [runId] });
   return found.rows[0] ?? null;
 }
 
@@ -98,6 +107,8 @@ export function commitResume(work: Work, mayContinue: boolean): Promise<Job | nu
 /** Fails the run from outside the function (crashed too often). */
 export const commitFailure = (work: Work, error: StepError): Promise<Job | null> => fenced(work, (commit) => fail(commit, error));
 
+const FINISH = `with mine as (${FENCE}) select engine.finish_run(id, 'completed', $4, null) from mine`;
+
 /** Ends a run with its result. One statement: most commits are this one or `commitNextStep`. */
 async function finish(work: Work, output: Json): Promise<null> {
   const text = jsonText(output);
@@ -106,12 +117,7 @@ async function finish(work: Work, output: Json): Promise<null> {
     return null;
   }
   const { job, committer } = work;
-  await committer.pool.query(`with mine as (${FENCE}) select engine.finish_run(id, 'completed', $4, null) from mine`, [
-    job.run_id,
-    job.id,
-    job.token,
-    text,
-  ]);
+  await committer.pool.query({ name: "engine.finish", text: FINISH, values: [job.run_id, job.id, job.token, text] });
   return null;
 }
 
@@ -119,8 +125,22 @@ async function finish(work: Work, output: Json): Promise<null> {
 export type Next = { job: Job; state: RunState };
 
 /**
+ * Fenced by the job alone: a run's end deletes its jobs, and while the run has nothing pending nobody else can settle one of its steps.
+ * So the run's lock would keep nobody out.
+ */
+const NEXT_STEP = `
+  with clock as materialized (select app_now() as now), mine as (
+    update engine.job j set attempt = 0, crashes = 0, run_at = clock.now, worker = case when $11 then j.worker end,
+      token = case when $11 then gen_random_uuid() end, leased_until = case when $11 then j.leased_until end
+    from clock where j.id = $2 and j.run_id = $1 and j.token = $3
+    returning j.id, j.run_id, j.fn_id, j.kind, j.step_id, j.payload, j.attempt, j.crashes, j.token, clock.now), stored as (
+    insert into engine.step (run_id, id, name, op, status, data, bytes, attempt, created_at, started_at, ended_at, seq)
+    select run_id, $4, $5, $6, 'completed', $7, $8, $9, $10, $10, now, $12 from mine)
+  select * from mine`;
+
+/**
  * The usual case in one statement: the run's only job ran the next step of a chain. Undefined when it is not that case, null when the
- * job is no longer ours. One snapshot is enough here, because nobody else can settle a step of a run that has nothing pending.
+ * job is no longer ours.
  */
 export async function commitNextStep(work: Work, state: RunState, answer: Answer, mayContinue: boolean): Promise<Next | null | undefined> {
   const { job, committer, startedAt } = work;
@@ -134,17 +154,9 @@ export async function commitNextStep(work: Work, state: RunState, answer: Answer
   const fits =
     text === given && bytes <= LIMITS.stepBytes && state.bytes + bytes <= LIMITS.stateBytes && state.stack.length < LIMITS.stepsPerRun;
   if (!fits) return undefined;
-  const stored = await committer.pool.query<Job & { now: Date }>(
-    `with mine as (${FENCE}), stored as (
-       insert into engine.step (run_id, id, name, op, status, data, bytes, attempt, started_at, ended_at, seq)
-       select id, $4, $5, $6, 'completed', $7, $8, $9, $10, app_now(), (select coalesce(max(seq), 0) + 1 from engine.step where run_id = $1)
-       from mine returning 1)
-     update engine.job j set attempt = 0, crashes = 0, run_at = app_now(), worker = case when $11 then j.worker end,
-       token = case when $11 then gen_random_uuid() end, leased_until = case when $11 then j.leased_until end
-     from mine, stored where j.id = $2
-     returning j.id, j.run_id, j.fn_id, j.kind, j.step_id, j.payload, j.attempt, j.crashes, j.token, app_now() as now`,
-    [job.run_id, job.id, job.token, op.id, nameOf(op), typeOf(op), text, bytes, job.attempt, startedAt, mayContinue],
-  );
+  const seq = state.seq + 1;
+  const values = [job.run_id, job.id, job.token, op.id, nameOf(op), typeOf(op), text, bytes, job.attempt, startedAt, mayContinue, seq];
+  const stored = await committer.pool.query<Job & { now: Date }>({ name: "engine.next_step", text: NEXT_STEP, values });
   const row = stored.rows[0];
   if (!row || !mayContinue) return null;
   const { now, ...next } = row;
@@ -154,6 +166,7 @@ export async function commitNextStep(work: Work, state: RunState, answer: Answer
     state: {
       ...state,
       now,
+      seq,
       bytes: state.bytes + bytes,
       steps: { ...state.steps, [op.id]: { type: "data", data } },
       stack: [...state.stack, op.id],

@@ -5,7 +5,11 @@ import { LOCK_SPACE, transaction } from "./store";
 
 /** Takes at most `max` due jobs of the given functions. */
 export async function claim(pool: pg.Pool, workerNo: number, fnIds: readonly string[], max: number, leaseMs: number): Promise<Job[]> {
-  const claimed = await pool.query<Job>("select * from engine.claim($1, $2, $3, $4)", [workerNo, fnIds, max, leaseMs]);
+  const claimed = await pool.query<Job>({
+    name: "engine.claim",
+    text: "select * from engine.claim($1, $2, $3, $4)",
+    values: [workerNo, fnIds, max, leaseMs],
+  });
   return claimed.rows;
 }
 

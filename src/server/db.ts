@@ -22,13 +22,19 @@ const types: pg.CustomTypesConfig = {
 
 export type PoolRole = "guthaben_app" | "guthaben_worker";
 
+/**
+ * The job engine keeps its plans (half of its database time was planning). A plan made while a queue is short would read all of it
+ * when it is long: 3.3 instead of 0.1 ms per statement at 50,000 jobs (measured). Each of its statements has an index.
+ */
+const PLANNING: Record<PoolRole, string> = { guthaben_app: "", guthaben_worker: " -c enable_seqscan=off" };
+
 /** A pool whose connections run as a role without ownership and without BYPASSRLS; `RESET ROLE` falls back to the same role. */
 export function createPool(connectionString: string, role: PoolRole, max = 20): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     types,
-    options: `-c role=${role} -c timezone=UTC -c jit=off`,
+    options: `-c role=${role} -c timezone=UTC -c jit=off${PLANNING[role]}`,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 10_000,
   });
