@@ -10,7 +10,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{src,inngest,db,scripts,bench}/**/*.test.{ts,tsx}"], exclude: ["**/*.db.test.ts"] },
+        test: {
+          name: "unit",
+          testTimeout: 60_000,
+          include: ["{src,inngest,db,scripts,bench}/**/*.test.{ts,tsx}"],
+          exclude: ["**/*.db.test.ts"],
+        },
       },
       {
         extends: true,
@@ -21,8 +26,8 @@ export default defineConfig({
           setupFiles: ["./db/testing.each.ts"],
           pool: "forks",
           maxWorkers: 2,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],
