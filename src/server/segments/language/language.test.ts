@@ -243,6 +243,7 @@ describe("no input", () => {
   ])("takes long: 20,000 characters of %s", (part) => {
     const started = performance.now();
     parseQuery(part.repeat(Math.floor(LIMITS.text / part.length)));
-    expect(performance.now() - started).toBeLessThan(500);
+    // Some milliseconds; what grows with the square of the length takes minutes. A wide border, because machines are busy.
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
