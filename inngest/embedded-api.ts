@@ -22,13 +22,21 @@ export const embeddedFetch =
     if (!handle) return answer(501, { error: `The embedded engine has no ${method} ${pathname}` });
     const target = engine();
     if (!target) return answer(503, { error: "The embedded engine is not running in this process" });
-    return handle(target, new Request(input, init));
+    return handle(
+      target,
+      await readJson(input, init),
+      new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined)),
+    );
   };
 
-async function events(engine: Engine, request: Request): Promise<Response> {
-  const parsed = z.array(incomingEvent).safeParse(await request.json());
+/** The SDK sends text; reading it through a Request's stream would cost more than storing a step. */
+const readJson = async (input: Parameters<typeof fetch>[0], init: RequestInit | undefined): Promise<unknown> =>
+  typeof init?.body === "string" ? JSON.parse(init.body) : new Request(input, init).json();
+
+async function events(engine: Engine, body: unknown, headers: Headers): Promise<Response> {
+  const parsed = z.array(incomingEvent).safeParse(body);
   if (!parsed.success) return answer(400, { error: z.prettifyError(parsed.error) });
-  const seed = request.headers.get("x-inngest-event-id-seed");
+  const seed = headers.get("x-inngest-event-id-seed");
   try {
     return answer(200, { ids: await engine.send(parsed.data.map((event, index) => complete(event, seed, index))) });
   } catch (error) {
@@ -38,8 +46,8 @@ async function events(engine: Engine, request: Request): Promise<Response> {
 }
 
 /** 409 tells the SDK to end the call without a further word. */
-async function checkpoint(engine: Engine, request: Request): Promise<Response> {
-  const steps = parseCheckpoint(await request.json());
+async function checkpoint(engine: Engine, body: unknown): Promise<Response> {
+  const steps = parseCheckpoint(body);
   if (!steps) return answer(400, { error: "This is no checkpoint" });
   return (await engine.checkpoint(steps)) ? answer(200, {}) : answer(409, { error: "This call is over" });
 }

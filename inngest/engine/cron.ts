@@ -62,7 +62,7 @@ function fire(pool: pg.Pool, fn: EngineFunction, { cron }: CronTrigger, tick: Da
       tick,
     ]);
     if (first.rowCount === 0) return false;
-    await startRun(client, fn, [{ id: randomUUID(), name: "inngest/scheduled.timer", data: { cron }, ts: tick.getTime() }]);
+    await startRun(client, { fn, events: [{ id: randomUUID(), name: "inngest/scheduled.timer", data: { cron }, ts: tick.getTime() }] });
     return true;
   });
 }

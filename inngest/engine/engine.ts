@@ -112,7 +112,7 @@ class EmbeddedEngine implements Engine {
     const name = fn.events[0]?.event ?? "inngest/scheduled.timer";
     const runId = await transaction(this.options.pool, async (client) => {
       const clock = await client.query<{ now: Date }>("select app_now() as now");
-      return startRun(client, fn, [{ id: crypto.randomUUID(), name, data, ts: clock.rows[0]?.now.getTime() ?? 0 }]);
+      return startRun(client, { fn, events: [{ id: crypto.randomUUID(), name, data, ts: clock.rows[0]?.now.getTime() ?? 0 }] });
     });
     this.worker?.wake();
     return runId;

@@ -52,6 +52,7 @@ export async function route(client: Client, functions: Functions, prepared: read
     client,
     prepared.map((item) => item.event),
   );
+  const starts: Start[] = [];
   for (const { event, idGiven } of prepared) {
     for (const fn of functions.values()) {
       const triggered = fn.events.some((trigger) => trigger.event === event.name && holds(trigger.if, event));
@@ -61,9 +62,10 @@ export async function route(client: Client, functions: Functions, prepared: read
       if (idempotency !== undefined && idempotency !== null) keys.push(`key:${text(idempotency)}`);
       if (!(await firstTime(client, fn.id, keys))) continue;
       if (fn.batch) await addToBatch(client, fn, event);
-      else await startRun(client, fn, [event]);
+      else starts.push({ fn, events: [event] });
     }
   }
+  await startRuns(client, starts);
   await client.query("select pg_notify($1, '')", [WAKE_CHANNEL]);
 }
 
@@ -82,41 +84,60 @@ async function firstTime(client: Client, fnId: string, keys: readonly string[]):
   return true;
 }
 
-export type Start = { parent?: { runId: string; stepId: string }; eventName?: string };
+export type Start = { fn: EngineFunction; events: readonly EngineEvent[]; parent?: { runId: string; stepId: string } };
 
-/** Creates a run and its first job; an event time in the future is when it starts. Returns the run's id. */
-export async function startRun(client: Client, fn: EngineFunction, events: readonly EngineEvent[], start: Start = {}): Promise<string> {
+/** Runs per statement, so that no parameter grows without bound. */
+const CHUNK = 100;
+
+/** Row by row in the order of the events and each at its own time, because work is handed out by time. */
+const START = `
+  with input as (
+    select * from jsonb_to_recordset($1) as x (id uuid, fn_id text, event_name text, events jsonb, org_id uuid, shop_id uuid, ckeys text[],
+      climits integer[], cancels jsonb, parent_run_id uuid, parent_step_id text, ts double precision, no integer)), run as (
+    insert into engine.run (id, fn_id, event_name, events, org_id, shop_id, ckeys, climits, cancels, parent_run_id, parent_step_id)
+    select id, fn_id, event_name, events, org_id, shop_id, ckeys, climits, cancels, parent_run_id, parent_step_id from input order by no)
+  insert into engine.job (run_id, fn_id, kind, run_at, ckeys, climits)
+  select id, fn_id, 'run', greatest(app_now(), to_timestamp(ts / 1000)), ckeys, climits from input order by no`;
+
+/** Creates runs and their first jobs; an event time in the future is when a run starts. Returns the runs' ids. */
+export async function startRuns(client: Client, starts: readonly Start[]): Promise<string[]> {
+  const rows = starts.map(runRow);
+  for (let first = 0; first < rows.length; first += CHUNK) {
+    const chunk = rows.slice(first, first + CHUNK);
+    await client.query({ name: "engine.start", text: START, values: [jsonText(chunk.map((row, no) => ({ ...row, no })))] });
+    const listening = chunk.filter((row) => row.cancels.length > 0).map((row) => row.id);
+    if (listening.length > 0) await client.query("select engine.listen_for_cancel(id) from unnest($1::uuid[]) id", [listening]);
+  }
+  return rows.map((row) => row.id);
+}
+
+export async function startRun(client: Client, start: Start): Promise<string> {
+  const [id] = await startRuns(client, [start]);
+  if (id === undefined) throw new Error("no run was created");
+  return id;
+}
+
+function runRow({ fn, events, parent }: Start) {
   const event = events[0];
   if (!event) throw new Error("a run needs an event");
-  const id = randomUUID();
-  const ckeys = fn.concurrency.map(({ key }, index) => `${fn.id}:${index}:${key ? text(evaluate(key, { event })) : ""}`);
   const cancels = fn.cancelOn.map((cancel) => {
     const bound = cancel.if ? bind(cancel.if, event) : null;
     return { event: cancel.event, filter: bound ? necessaryFilter(bound) : {}, expr: bound, timeoutMs: cancel.timeoutMs };
   });
-  await client.query(
-    `with run as (
-       insert into engine.run (id, fn_id, event_name, events, org_id, shop_id, ckeys, climits, cancels, parent_run_id, parent_step_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11))
-     insert into engine.job (run_id, fn_id, kind, run_at, ckeys, climits)
-     values ($1, $2, 'run', greatest(app_now(), to_timestamp($12::double precision / 1000)), $7, $8)`,
-    [
-      id,
-      fn.id,
-      event.name,
-      jsonText(events),
-      tenantId(event, "orgId"),
-      tenantId(event, "shopId"),
-      ckeys,
-      fn.concurrency.map(({ limit }) => limit),
-      JSON.stringify(cancels),
-      start.parent?.runId ?? null,
-      start.parent?.stepId ?? null,
-      event.ts,
-    ],
-  );
-  if (cancels.length > 0) await client.query("select engine.listen_for_cancel($1)", [id]);
-  return id;
+  return {
+    id: randomUUID(),
+    fn_id: fn.id,
+    event_name: event.name,
+    events,
+    org_id: tenantId(event, "orgId"),
+    shop_id: tenantId(event, "shopId"),
+    ckeys: fn.concurrency.map(({ key }, index) => `${fn.id}:${index}:${key ? text(evaluate(key, { event })) : ""}`),
+    climits: fn.concurrency.map(({ limit }) => limit),
+    cancels,
+    parent_run_id: parent?.runId ?? null,
+    parent_step_id: parent?.stepId ?? null,
+    ts: event.ts,
+  };
 }
 
 /** The tenant an event belongs to; a failure event belongs to the tenant of the event that failed. */
@@ -137,7 +158,7 @@ async function addToBatch(client: Client, fn: EngineFunction, event: EngineEvent
   const batch = row.rows[0];
   if (!batch?.events) return;
   await client.query("delete from engine.batch where id = $1", [batch.id]);
-  await startRun(client, fn, batch.events);
+  await startRun(client, { fn, events: batch.events });
 }
 
 /** Starts the batches whose time is up. Returns how many. */
@@ -150,7 +171,7 @@ export async function flushBatches(client: Client, functions: Functions): Promis
   );
   for (const batch of due.rows) {
     const fn = functions.get(batch.fn_id);
-    if (fn) await startRun(client, fn, batch.events);
+    if (fn) await startRun(client, { fn, events: batch.events });
   }
   return due.rows.length;
 }

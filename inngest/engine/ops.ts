@@ -205,7 +205,7 @@ async function invoke(commit: Commit, op: Op): Promise<Effect> {
     data: (payload?.data ?? {}) as JsonObject,
     ts: commit.startedAt.getTime(),
   };
-  await startRun(commit.client, target, [event], { parent: { runId: commit.job.run_id, stepId: op.id } });
+  await startRun(commit.client, { fn: target, events: [event], parent: { runId: commit.job.run_id, stepId: op.id } });
   if (due) {
     const message = `"${function_id}" did not finish in time.`;
     await resumeLater(commit, op, due, { error: { name: "InngestInvokeTimeoutError", message } });
