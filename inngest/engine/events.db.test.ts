@@ -33,6 +33,19 @@ describe("triggers", () => {
     expect(await test.runs("other")).toHaveLength(0);
   });
 
+  it("starts the runs of many events in their order", async () => {
+    test = await startTestEngine(
+      (client, log) => [
+        client.createFunction({ id: "order", triggers: [{ event: "order" }] }, async ({ event }) => log(String(event.data.no))),
+      ],
+      { slots: 1 },
+    );
+    const numbers = Array.from({ length: 120 }, (_, no) => no);
+    await test.engine.send(numbers.map((no) => ({ name: "order", data: { no } })));
+    await test.engine.idle();
+    expect(test.lines).toEqual(numbers.map(String));
+  });
+
   it("takes an event id once per function within 24 hours", async () => {
     test = await startTestEngine((client) => [
       client.createFunction({ id: "one", triggers: [{ event: "e" }] }, async () => 1),
