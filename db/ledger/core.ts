@@ -103,7 +103,8 @@ begin
     update ledger.lot l set remaining = l.remaining - t.amount,
       held = l.held + case when p_to = 'held' then t.amount else 0 end,
       redeemed = l.redeemed + case when p_to = 'redeemed' then t.amount else 0 end,
-      recalled = l.recalled + case when p_to = 'recalled' then t.amount else 0 end
+      recalled = l.recalled + case when p_to = 'recalled' then t.amount else 0 end,
+      moved = l.moved + case when p_to = 'moved' then t.amount else 0 end
     from take t where l.shop_id = app_shop() and l.id = t.id
   ), moves as (
     insert into ledger.lot_move (org_id, shop_id, transfer_id, lot_id, from_bucket, to_bucket, amount)

@@ -11,7 +11,7 @@ create function ledger.grant_many(
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
 declare
   v_org uuid := app_org(); v_shop uuid := app_shop(); v_now timestamptz; v_from timestamptz; v_transfer uuid; v_lot uuid;
-  v_replay jsonb; v_count int := cardinality(p_customers); v_total bigint; v_found int; v_used bigint;
+  v_replay jsonb; v_count int := cardinality(p_customers); v_total bigint; v_found int; v_used bigint; v_debtors uuid[]; v_netted bigint := 0;
 begin
   v_replay := claim('grant', p_key, jsonb_build_array(p_source_type, p_source_id, p_unit, p_origin, p_available, p_expires, p_facts)::text
     || array_to_string(p_customers, ',') || array_to_string(p_amounts, ','));
@@ -24,12 +24,15 @@ begin
   perform check_amount(p_unit, (select min(a) from unnest(p_amounts) a));
   if v_found <> v_count then perform fail('VALIDATION', jsonb_build_object('field', 'grants')); end if;
 
-  insert into account (org_id, shop_id, customer_id, unit, credit)
-    select v_org, v_shop, c.id, p_unit, g.amount
-    from unnest(p_customers, p_amounts) g (customer_id, amount) join public.customer c on c.shop_id = v_shop and c.id = g.customer_id
-    order by c.id
-    on conflict (shop_id, customer_id, unit) do update set credit = account.credit + excluded.credit;
-  get diagnostics v_found = row_count;
+  with booked as (
+    insert into account (org_id, shop_id, customer_id, unit, credit)
+      select v_org, v_shop, c.id, p_unit, g.amount
+      from unnest(p_customers, p_amounts) g (customer_id, amount) join public.customer c on c.shop_id = v_shop and c.id = g.customer_id
+      order by c.id
+      on conflict (shop_id, customer_id, unit) do update set credit = account.credit + excluded.credit
+      returning customer_id, debt
+  )
+  select count(*)::int, array_agg(customer_id) filter (where debt > 0) into v_found, v_debtors from booked;
   if v_found <> v_count then perform fail('NOT_FOUND', jsonb_build_object('entity', 'customer', 'missing', v_count - v_found)); end if;
 
   v_now := app_now();
@@ -61,7 +64,10 @@ begin
     select v_org, v_shop, v_transfer, 0, funding(p_origin, p_source_type), null::uuid, -v_total
     union all
     select v_org, v_shop, v_transfer, no, 'customer_credit', customer_id, amount from input;
-  return answer(p_key, jsonb_build_object('granted', v_count, 'total', v_total::text, 'transferId', v_transfer, 'lotId', v_lot));
+  -- Money of the customer's own (bought or paid back) is not offset against debt.
+  if v_debtors is not null and p_origin <> 'paid' then v_netted := net_debt(p_key, 2, p_actor, p_unit, v_now, v_transfer, v_debtors); end if;
+  return answer(p_key, jsonb_build_object('granted', v_count, 'total', v_total::text, 'transferId', v_transfer, 'lotId', v_lot,
+    'netted', v_netted::text));
 end $$;
 
 -- Manual gifts and deductions of one customer since the shop's midnight, both counted as positive. Read under the account's lock.

@@ -19,7 +19,7 @@ create function ledger.refund(
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
 declare
   v_replay jsonb; v_now timestamptz; v_customers uuid[]; v_units text[]; v_customer uuid; v_unit text;
-  v_paid numeric; v_before numeric; v_amount bigint; v_result jsonb;
+  v_paid numeric; v_before numeric; v_amount bigint; v_result jsonb; v_into uuid;
 begin
   v_replay := claim('refund', p_key, jsonb_build_array(p_order, p_customer, p_amount, p_refund_total, p_order_total, p_reason)::text);
   if v_replay is not null then return v_replay; end if;
@@ -31,7 +31,10 @@ begin
   end if;
   v_customer := v_customers[1];
   v_unit := v_units[1];
-  perform from account where shop_id = app_shop() and customer_id = v_customer and unit = v_unit for update;
+  v_into := merged_into(v_customer);
+  if v_into is null then perform from account where shop_id = app_shop() and customer_id = v_customer and unit = v_unit for update;
+  else perform lock_accounts(array[v_customer, v_into], array[v_unit]);
+  end if;
   v_now := app_now();
 
   select coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0), coalesce(sum(amount) filter (where kind = 'refund'), 0)
@@ -53,6 +56,13 @@ begin
     perform fail('REFUND_EXCEEDS_CAPTURE', jsonb_build_object('unit', v_unit, 'requested', v_amount::text, 'refundable', (v_paid - v_before)::text));
   end if;
   v_result := refund_lots(p_key, p_actor, p_order, v_customer, v_unit, v_amount, v_now, p_reason, coalesce(p_grace, '{}'));
+  -- The customer of the order has become another one: what came back follows.
+  if v_into is not null then
+    perform move_customer(p_key, 3, p_actor, v_customer, v_into, v_unit, v_now, (select reason from merged
+      where shop_id = app_shop() and customer_id = v_customer));
+    v_result := v_result || jsonb_build_object('balance', (select credit::text from account
+      where shop_id = app_shop() and customer_id = v_into and unit = v_unit));
+  end if;
   return answer(p_key, v_result || jsonb_build_object('refundable', (v_paid - v_before - v_amount)::text));
 end $$;
 

@@ -29,7 +29,7 @@ union all
 select a.org_id, a.shop_id, 'I2', a.customer_id::text || ' ' || a.unit, jsonb_build_object('credit', a.credit::text, 'booked', b.credit::text,
   'held', a.held::text, 'bookedHeld', b.held::text)
 from ledger.account a left join booked b on b.shop_id = a.shop_id and b.customer_id = a.customer_id and b.unit = a.unit
-where a.credit <> coalesce(b.credit, 0) or a.held <> coalesce(b.held, 0) or a.debt <> coalesce(b.debt, 0)
+where a.credit <> coalesce(b.credit, 0) or a.held <> coalesce(b.held, 0) or a.debt <> -coalesce(b.debt, 0)
 union all
 select b.org_id, b.shop_id, 'I2', b.customer_id::text || ' ' || b.unit, '{"account": "missing"}'::jsonb
 from booked b where not exists (select from ledger.account a where a.shop_id = b.shop_id and a.customer_id = b.customer_id and a.unit = b.unit)

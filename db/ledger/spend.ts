@@ -87,14 +87,18 @@ begin
     'unit', p_hold.unit, 'balance', v_credit::text);
 end $$;
 
--- Locks the account of a hold, then reads the hold.
+-- Locks the account of a hold, then reads the hold. A merge may have given it to another customer meanwhile: then that account, too.
 create function ledger.lock_hold(p_hold uuid) returns ledger.hold language plpgsql as $$
-declare v_hold ledger.hold;
+declare v_hold ledger.hold; v_customer uuid;
 begin
   select * into v_hold from ledger.hold where shop_id = app_shop() and id = p_hold;
   if not found then perform ledger.fail('NOT_FOUND', jsonb_build_object('entity', 'hold')); end if;
-  perform from ledger.account where shop_id = app_shop() and customer_id = v_hold.customer_id and unit = v_hold.unit for update;
-  select * into strict v_hold from ledger.hold where shop_id = app_shop() and id = p_hold;
+  loop
+    v_customer := v_hold.customer_id;
+    perform from ledger.account where shop_id = app_shop() and customer_id = v_customer and unit = v_hold.unit for update;
+    select * into strict v_hold from ledger.hold where shop_id = app_shop() and id = p_hold;
+    exit when v_hold.customer_id = v_customer;
+  end loop;
   return v_hold;
 end $$;
 

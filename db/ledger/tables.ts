@@ -42,6 +42,7 @@ create table ledger.account (
   unit text not null,
   credit bigint not null default 0 check (credit >= 0),
   held bigint not null default 0 check (held >= 0),
+  -- Owed by the customer: a contra account, whose postings are negative.
   debt bigint not null default 0 check (debt >= 0),
   primary key (shop_id, customer_id, unit)
 ) with (fillfactor = 75);
@@ -182,6 +183,17 @@ create table ledger.recall (
   reason text not null,
   at timestamptz not null,
   primary key (shop_id, source_id)
+);
+
+-- Customers whose credit went to another one: what their orders get back follows it. Kept for ever, like everything here.
+create table ledger.merged (
+  org_id uuid not null,
+  shop_id uuid not null,
+  customer_id uuid not null,
+  into_id uuid not null check (into_id <> customer_id),
+  reason text not null,
+  at timestamptz not null,
+  primary key (shop_id, customer_id)
 );
 
 insert into ledger.unit (code, scale)

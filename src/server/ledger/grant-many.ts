@@ -19,7 +19,13 @@ export type GrantMany = {
   reason?: string;
 };
 
-const answer = z.object({ granted: z.int(), total: moneyAnswer, transferId: z.uuid().nullable(), lotId: z.uuid().nullable() });
+const answer = z.object({
+  granted: z.int(),
+  total: moneyAnswer,
+  transferId: z.uuid().nullable(),
+  lotId: z.uuid().nullable(),
+  netted: moneyAnswer.optional(),
+});
 export type GrantAnswer = z.output<typeof answer>;
 
 /**

@@ -9,8 +9,9 @@ import { lapsingLots } from "./lapsing-lots";
 import { liability } from "./liability";
 import { getTransfer, listCustomerTransfers, listTransfers } from "./list-transfers";
 import { manualCredit, manualCreditLimit } from "./manual-credit";
+import { manualRefund, previewRefund, refundableOrders } from "./manual-refund";
 import { rollForward } from "./roll-forward";
-import { lapsingSchema, manualCreditSchema, periodSchema, transferFilterSchema } from "./schema";
+import { lapsingSchema, manualCreditSchema, manualRefundSchema, periodSchema, refundPreviewSchema, transferFilterSchema } from "./schema";
 import { listViolations } from "./violations";
 
 const customerInput = z.object({ customerId: z.uuid() });
@@ -29,6 +30,16 @@ export const ledgerRouter = router({
   manualCredit: shopProcedure("credit.manual")
     .input(manualCreditSchema)
     .mutation(({ ctx, input }) => manualCredit(ctx.tenant, input)),
+
+  refundableOrders: shopProcedure("credit.manual")
+    .input(customerInput)
+    .query(({ ctx, input }) => refundableOrders(ctx.tenant, input.customerId)),
+  refundPreview: shopProcedure("credit.manual")
+    .input(refundPreviewSchema)
+    .query(({ ctx, input }) => previewRefund(ctx.tenant, input)),
+  manualRefund: shopProcedure("credit.manual")
+    .input(manualRefundSchema)
+    .mutation(({ ctx, input }) => manualRefund(ctx.tenant, input)),
 
   liability: shopProcedure("ledger.read").query(({ ctx }) => liability(ctx.tenant)),
   rollForward: shopProcedure("ledger.read")

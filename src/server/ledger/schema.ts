@@ -50,6 +50,9 @@ export const manualCreditSchema = z.object({
   key: z.uuid(),
 });
 
+export const refundPreviewSchema = z.object({ customerId: z.uuid(), orderRef: orderRefSchema, amount: positiveMinorSchema });
+export const manualRefundSchema = refundPreviewSchema.extend({ reason: reasonSchema, key: z.uuid() });
+
 /** Local calendar days as days since 1970-01-01; `toDay` is exclusive. Without them: the running month of the shop up to today. */
 const daySchema = z.int().min(0).max(80_000).nullish();
 export const periodSchema = z.object({ fromDay: daySchema, toDay: daySchema });

@@ -7,6 +7,9 @@ export type ModelLot = {
   seq: number;
   customer: number;
   source: string;
+  origin: "unpaid" | "earned";
+  /** The customer's only lot of the source: set for what the source granted, and for what merging put in its place. */
+  once: boolean;
   parent: number | null;
   granted: bigint;
   remaining: bigint;
@@ -37,11 +40,25 @@ export type Model = {
   holds: ModelHold[];
   uses: Use[];
   paid: Record<string, bigint>;
+  payers: Record<string, number[]>;
   refunded: Record<string, bigint>;
   recalledSources: string[];
+  debts: bigint[];
+  merged: Record<number, number>;
 };
 
-export const emptyModel = (now: number): Model => ({ now, lots: [], holds: [], uses: [], paid: {}, refunded: {}, recalledSources: [] });
+export const emptyModel = (now: number): Model => ({
+  now,
+  lots: [],
+  holds: [],
+  uses: [],
+  paid: {},
+  payers: {},
+  refunded: {},
+  recalledSources: [],
+  debts: [0n, 0n],
+  merged: {},
+});
 
 export class Rejection extends Error {
   constructor(
@@ -54,7 +71,7 @@ export class Rejection extends Error {
 
 const sum = (values: bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const GRACE_MINUTES = 14 * 24 * 60;
+const GRACE_MINUTES = { unpaid: 14 * 24 * 60, earned: 30 * 24 * 60 };
 
 const bySpendingOrder = (a: ModelLot, b: ModelLot): number =>
   (a.until ?? Number.POSITIVE_INFINITY) === (b.until ?? Number.POSITIVE_INFINITY)
@@ -94,19 +111,23 @@ const lotOf = (model: Model, seq: number): ModelLot => {
   return lot;
 };
 
-export function grant(model: Model, customer: number, amount: bigint, source: string, from: number, until: number | null) {
+type Grant = { customer: number; amount: bigint; source: string; origin: ModelLot["origin"]; from: number; until: number | null };
+
+export function grant(model: Model, { customer, amount, source, origin, from, until }: Grant) {
   if (until !== null && until <= Math.max(model.now, from)) throw new Rejection("EXPIRES_IN_PAST");
-  if (model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.parent === null)) throw new Rejection("CONFLICT");
-  addLot(model, { customer, amount, source, parent: null, from, until });
-  return { granted: 1, total: amount };
+  if (model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.once)) throw new Rejection("CONFLICT");
+  const lot = addLot(model, { customer, amount, source, origin, once: true, parent: null, from, until, created: model.now });
+  const netted = min(model.debts[customer] ?? 0n, amount);
+  lot.remaining -= netted;
+  lot.recalled += netted;
+  model.debts[customer] = (model.debts[customer] ?? 0n) - netted;
+  return { granted: 1, total: amount, netted };
 }
 
-function addLot(
-  model: Model,
-  lot: { customer: number; amount: bigint; source: string; parent: number | null; from: number; until: number | null },
-): void {
-  const { amount, ...rest } = lot;
-  model.lots.push({
+type NewLot = Pick<ModelLot, "customer" | "source" | "origin" | "once" | "parent" | "from" | "until" | "created"> & { amount: bigint };
+
+function addLot(model: Model, { amount, ...rest }: NewLot): ModelLot {
+  const lot: ModelLot = {
     ...rest,
     seq: model.lots.length,
     granted: amount,
@@ -116,19 +137,94 @@ function addLot(
     expired: 0n,
     recalled: 0n,
     moved: 0n,
-    created: model.now,
-  });
+  };
+  model.lots.push(lot);
+  return lot;
+}
+
+/** Takes back earned credit, upcoming too; the rest is debt. */
+export function clawback(model: Model, customer: number, amount: bigint, source: string) {
+  const earned = model.lots
+    .filter((lot) => lot.customer === customer && lot.origin === "earned" && lot.remaining > 0n && !lapsed(lot, model.now))
+    .sort((a, b) => Number(b.source === source) - Number(a.source === source) || bySpendingOrder(a, b));
+  let left = amount;
+  for (const lot of earned) {
+    const part = min(left, lot.remaining);
+    lot.remaining -= part;
+    lot.recalled += part;
+    left -= part;
+  }
+  model.debts[customer] = (model.debts[customer] ?? 0n) + left;
+  return { taken: amount - left, debt: model.debts[customer], balance: creditOf(model, customer) };
+}
+
+/** Puts a part of a lot into a new lot of another customer. */
+function moveLot(model: Model, lot: ModelLot, into: number, amount: bigint, bucket: "remaining" | "held"): ModelLot {
+  lot[bucket] -= amount;
+  lot.moved += amount;
+  const once = lot.once && !model.lots.some((other) => other.customer === into && other.once && other.source === lot.source);
+  const { source, origin, from, until, created } = lot;
+  const copy = addLot(model, { customer: into, amount, source, origin, once, parent: lot.seq, from, until, created });
+  if (bucket === "held") {
+    copy.remaining = 0n;
+    copy.held = amount;
+  }
+  return copy;
+}
+
+function moveCustomer(model: Model, from: number, into: number): { moved: bigint; held: bigint; recalled: bigint; debt: bigint } {
+  let recalled = 0n;
+  for (const lot of model.lots.filter((own) => own.customer === from && own.once)) {
+    const twin = model.lots.find((other) => other.customer === into && other.once && other.source === lot.source);
+    if (!twin) continue;
+    const loser = lot.remaining < lot.granted && twin.remaining === twin.granted ? twin : lot;
+    if (lapsed(loser, model.now)) continue;
+    recalled += loser.remaining;
+    loser.recalled += loser.remaining;
+    loser.remaining = 0n;
+  }
+  let moved = 0n;
+  for (const lot of model.lots.filter((own) => own.customer === from && own.remaining > 0n)) {
+    moved += lot.remaining;
+    moveLot(model, lot, into, lot.remaining, "remaining");
+  }
+  let held = 0n;
+  for (const open of model.holds.filter((candidate) => candidate.customer === from && candidate.open)) {
+    held += open.amount;
+    open.customer = into;
+    open.parts = open.parts.map((part) => ({
+      lot: moveLot(model, lotOf(model, part.lot), into, part.amount, "held").seq,
+      amount: part.amount,
+    }));
+  }
+  const debt = model.debts[from] ?? 0n;
+  model.debts[into] = (model.debts[into] ?? 0n) + debt;
+  model.debts[from] = 0n;
+  return { moved, held, recalled, debt };
+}
+
+export function merge(model: Model, from: number, into: number) {
+  if (model.merged[into] !== undefined) throw new Rejection("CONFLICT");
+  model.merged[from] = into;
+  const { moved, held, recalled, debt } = moveCustomer(model, from, into);
+  return { moved, held, recalled, debt };
+}
+
+function pay(model: Model, order: string, customer: number, amount: bigint): void {
+  model.paid[order] = (model.paid[order] ?? 0n) + amount;
+  model.payers[order] = [...new Set([...(model.payers[order] ?? []), customer])];
 }
 
 export function redeem(model: Model, customer: number, amount: bigint, order: string) {
   for (const part of take(model, customer, amount, "redeemed")) model.uses.push({ order, ...part });
-  model.paid[order] = (model.paid[order] ?? 0n) + amount;
+  pay(model, order, customer, amount);
   return { amount, balance: creditOf(model, customer) };
 }
 
 export function hold(model: Model, key: string, customer: number, amount: bigint, order: string, ttl: number) {
   const former = model.holds.find((candidate) => candidate.order === order && candidate.open);
-  if (former && former.until <= model.now) close(model, former, 0n);
+  // One that went to another customer by merging waits for the sweep: closing it needs that customer's lock.
+  if (former && former.until <= model.now && former.customer === customer) close(model, former, 0n);
   else if (former) throw new Rejection(creditOf(model, customer) < amount ? "INSUFFICIENT_CREDIT" : "HOLD_EXISTS");
   const parts = take(model, customer, amount, "held");
   model.holds.push({ key, customer, order, amount, parts, open: true, until: model.now + ttl });
@@ -147,7 +243,7 @@ function close(model: Model, held: ModelHold, captured: bigint): void {
     lot.remaining += part.amount - used;
     if (used > 0n) model.uses.push({ order: held.order, lot: part.lot, amount: used });
   }
-  if (captured > 0n) model.paid[held.order] = (model.paid[held.order] ?? 0n) + captured;
+  if (captured > 0n) pay(model, held.order, held.customer, captured);
 }
 
 export function closeHold(model: Model, key: string, amount: bigint | null) {
@@ -166,14 +262,12 @@ export function releaseOverdue(model: Model): number {
   return overdue.length;
 }
 
-export function refund(
-  model: Model,
-  customer: number,
-  order: string,
-  wanted: { amount: bigint } | { refundTotal: bigint; orderTotal: bigint },
-) {
+export function refund(model: Model, order: string, wanted: { amount: bigint } | { refundTotal: bigint; orderTotal: bigint }) {
   const paid = model.paid[order];
-  if (paid === undefined) throw new Rejection("NOT_FOUND");
+  const [customer, ...others] = model.payers[order] ?? [];
+  if (paid === undefined || customer === undefined) throw new Rejection("NOT_FOUND");
+  // Paid by one customer before a merge and by the other after it: somebody has to say whose part goes back.
+  if (others.length > 0) throw new Rejection("CONFLICT");
   const before = model.refunded[order] ?? 0n;
   let amount: bigint;
   if ("amount" in wanted) amount = wanted.amount;
@@ -196,17 +290,30 @@ export function refund(
     left -= part;
     lot.redeemed -= part;
     model.uses.push({ order, lot: lot.seq, amount: -part });
-    if (model.recalledSources.includes(lot.source)) {
+    if (lot.origin === "unpaid" && model.recalledSources.includes(lot.source)) {
       lot.recalled += part;
       recalled += part;
     } else if (lapsed(lot, model.now)) {
       lot.moved += part;
-      const until = Math.max(lot.until ?? 0, model.now + GRACE_MINUTES);
-      addLot(model, { customer, amount: part, source: lot.source, parent: lot.seq, from: model.now, until });
+      const until = Math.max(lot.until ?? 0, model.now + GRACE_MINUTES[lot.origin]);
+      const { source, origin } = lot;
+      addLot(model, {
+        customer: lot.customer,
+        amount: part,
+        source,
+        origin,
+        once: false,
+        parent: lot.seq,
+        from: model.now,
+        until,
+        created: model.now,
+      });
     } else lot.remaining += part;
   }
   if (left !== 0n) throw new Error("model: the order's uses do not cover its refund");
-  return { amount, refundable: paid - before - amount, balance: creditOf(model, customer), recalled };
+  const into = model.merged[customer];
+  if (into !== undefined) moveCustomer(model, customer, into);
+  return { amount, refundable: paid - before - amount, balance: creditOf(model, into ?? customer), recalled };
 }
 
 export function expire(model: Model) {

@@ -23,11 +23,10 @@ import { useCursorPages } from "./use-cursor-pages";
 
 type Row = RouterOutput["ledger"]["transfers"]["items"][number];
 
-const KINDS = TRANSFER_KINDS.filter((kind) => !["merge", "clawback", "convert"].includes(kind));
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 const filters = {
-  kind: parseAsStringLiteral(KINDS),
+  kind: parseAsStringLiteral(TRANSFER_KINDS),
   order: parseAsString.withDefault(""),
   from: parseAsString.withDefault(""),
   to: parseAsString.withDefault(""),
@@ -77,8 +76,8 @@ export function BooksTransfers() {
               {...control}
               value={filter.kind ?? ""}
               placeholder={t("filter.all")}
-              options={KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
-              onChange={(event) => change({ kind: KINDS.find((kind) => kind === event.target.value) ?? null })}
+              options={TRANSFER_KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+              onChange={(event) => change({ kind: TRANSFER_KINDS.find((kind) => kind === event.target.value) ?? null })}
             />
           )}
         </Field>
