@@ -4,7 +4,7 @@
 export const GUARDS = `
 select make_tenant_table(t, false, true) from unnest(array['ledger.account', 'ledger.transfer', 'ledger.posting', 'ledger.lot',
   'ledger.lot_move', 'ledger.request']::regclass[]) t;
-select make_tenant_table(t, false) from unnest(array['ledger.hold', 'ledger.recall', 'ledger.merged']::regclass[]) t;
+select make_tenant_table(t, false) from unnest(array['ledger.hold', 'ledger.recall', 'ledger.merged', 'ledger.budget']::regclass[]) t;
 
 grant select on ledger.unit to guthaben_app, guthaben_ledger, guthaben_readonly;
 grant select, insert on ledger.transfer, ledger.posting, ledger.lot_move, ledger.recall, ledger.merged to guthaben_ledger;
@@ -15,6 +15,7 @@ grant update (remaining, held, redeemed, expired, recalled, moved, settled) on l
 grant update (response) on ledger.request to guthaben_ledger;
 -- A hold follows its customer when two are merged.
 grant update (captured, status, closed_at, customer_id, transfer_id) on ledger.hold to guthaben_ledger;
+grant select, insert, update (cap, granted) on ledger.budget to guthaben_ledger;
 grant select on public.customer, public.shop to guthaben_ledger;
 
 create trigger transfer_append_only before update or delete or truncate on ledger.transfer for each statement execute function refuse_change();

@@ -185,6 +185,17 @@ create table ledger.recall (
   primary key (shop_id, source_id)
 );
 
+-- Caps that grants count against inside their own transaction: of a campaign, a month, whatever the key says.
+create table ledger.budget (
+  org_id uuid not null,
+  shop_id uuid not null,
+  key text not null check (length(key) between 1 and 200),
+  unit text not null,
+  cap bigint not null check (cap >= 0),
+  granted bigint not null default 0 check (granted >= 0),
+  primary key (shop_id, key)
+);
+
 -- Customers whose credit went to another one: what their orders get back follows it. Kept for ever, like everything here.
 create table ledger.merged (
   org_id uuid not null,

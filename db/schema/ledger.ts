@@ -94,6 +94,7 @@ export type LedgerTables = {
     closed_at: Date | null;
   };
   "ledger.recall": Tenant & { source_id: string; reason: string; at: Date };
+  "ledger.budget": Tenant & { key: string; unit: string; cap: bigint; granted: bigint };
   "ledger.merged": Tenant & { customer_id: string; into_id: string; reason: string; at: Date };
   accounting_setup: Tenant & {
     setup: ColumnType<unknown, string, string>;

@@ -17,6 +17,8 @@ export type GrantMany = {
   expiresAt: Date | null;
   grants: readonly { customerId: string; amount: bigint }[];
   reason?: string;
+  /** Budgets (`setBudget`) the sum counts against, in the same transaction. BUDGET_EXCEEDED books nothing of this call. */
+  budgets?: readonly string[];
 };
 
 const answer = z.object({
@@ -36,12 +38,14 @@ export function grantMany(ctx: ShopContext, input: GrantMany, manualLimit?: { pe
   if (input.grants.length > MAX_GRANTS_PER_CALL) throw new AppError("VALIDATION", { field: "grants", max: MAX_GRANTS_PER_CALL });
   const customers = input.grants.map((grant) => grant.customerId);
   const amounts = input.grants.map((grant) => grant.amount);
+  // Written only when asked for: an argument more is another request to the idempotency check.
+  const budgets = input.budgets?.length ? sql`, ${[...new Set(input.budgets)].sort()}::text[]` : sql``;
   const facts = JSON.stringify(input.reason ? { reason: input.reason } : {});
   return ledgerOperation(
     ctx,
     answer,
     (actor) => sql`ledger.grant_many(${input.chunkKey}, ${actor}, ${input.source.type}, ${input.source.id}::uuid, ${input.unit},
       ${input.originClass}::ledger.origin_class, ${input.availableFrom}::timestamptz, ${input.expiresAt}::timestamptz, ${customers}::uuid[],
-      ${amounts}::bigint[], ${facts}::jsonb, ${manualLimit?.perDay ?? null}::bigint, ${manualLimit?.since ?? null}::timestamptz)`,
+      ${amounts}::bigint[], ${facts}::jsonb, ${manualLimit?.perDay ?? null}::bigint, ${manualLimit?.since ?? null}::timestamptz${budgets})`,
   );
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { getBudget, setBudget } from "./budget";
 import { customerCredit } from "./customer-credit";
 import { expireDue } from "./expire-due";
 import { grantMany } from "./grant-many";
@@ -251,6 +252,92 @@ describe("B09: the same key at the same time", () => {
       grants: [{ customerId, amount: 200n }],
     });
     expect(await settle(redeem(ctx, spend("k", 300n)))).toMatchObject({ ok: { balance: 0n } });
+  });
+});
+
+describe("B16: one budget, several grants", () => {
+  async function shopWithBudget(cap: bigint) {
+    await at("2026-04-01T00:00:00Z");
+    const { ctx, customers } = await createLedgerShop(8);
+    await setBudget(ctx, { key: "month", unit: "EUR", cap });
+    const give = (to: string[], key: string, inner: ShopContext = ctx, budgets = ["month"]) =>
+      grantMany(inner, {
+        source: { type: "drop", id: crypto.randomUUID() },
+        chunkKey: key,
+        unit: "EUR",
+        originClass: "unpaid",
+        availableFrom: null,
+        expiresAt: null,
+        grants: to.map((customerId) => ({ customerId, amount: 100n })),
+        budgets,
+      });
+    return { ctx, customers, give };
+  }
+  const granted = async (ctx: ShopContext) => (await getBudget(ctx, "month"))?.granted;
+  const outstanding = (ctx: ShopContext) =>
+    withTenant(ctx, async ({ trx }) =>
+      (await trx.selectFrom("ledger.lot").select("granted").execute()).reduce((sum, lot) => sum + lot.granted, 0n),
+    );
+
+  test("two drops at once: the second waits, sees what is left, and books nothing at all", async () => {
+    const { ctx, customers, give } = await shopWithBudget(500n);
+    const { first, second } = await interleave(
+      ctx,
+      (inner) => give(customers.slice(0, 3), "first", inner),
+      () => give(customers.slice(3, 6), "second"),
+    );
+    expect(first).toMatchObject({ granted: 3 });
+    expect(second).toEqual({ code: "BUDGET_EXCEEDED" });
+    expect([await granted(ctx), await outstanding(ctx)]).toEqual([300n, 300n]);
+    // The key stayed free; with a higher cap the same call goes through, once.
+    await setBudget(ctx, { key: "month", unit: "EUR", cap: 600n });
+    expect(await settle(give(customers.slice(3, 6), "third"))).toMatchObject({ ok: { granted: 3 } });
+    expect([await granted(ctx), await outstanding(ctx)]).toEqual([600n, 600n]);
+    expect(await violationsOf(ctx)).toEqual([]);
+  });
+
+  test("the first rolls back: the second gets its place", async () => {
+    const { ctx, customers, give } = await shopWithBudget(300n);
+    let late: Promise<Settled> | undefined;
+    const failed = withTenant(ctx, async (handle) => {
+      await give(customers.slice(0, 3), "first", { ...ctx, trx: handle });
+      late = settle(give(customers.slice(3, 6), "second"));
+      await someoneWaits();
+      throw new Error("crash");
+    });
+    await expect(failed).rejects.toThrow("crash");
+    expect(await late).toMatchObject({ ok: { granted: 3 } });
+    expect([await granted(ctx), await outstanding(ctx)]).toEqual([300n, 300n]);
+  });
+
+  test("eight at once against two budgets in any order: never above a cap, no deadlock, replays count once", async () => {
+    const { ctx, customers, give } = await shopWithBudget(500n);
+    await setBudget(ctx, { key: "campaign", unit: "EUR", cap: 10_000n });
+    const results = await Promise.all(
+      customers.map((customerId, n) => settle(give([customerId], `g${n}`, ctx, n % 2 ? ["month", "campaign"] : ["campaign", "month"]))),
+    );
+    expect(results.filter((result) => "ok" in result)).toHaveLength(5);
+    expect(results.filter((result) => "code" in result && result.code === "BUDGET_EXCEEDED")).toHaveLength(3);
+    expect([await granted(ctx), (await getBudget(ctx, "campaign"))?.granted, await outstanding(ctx)]).toEqual([500n, 500n, 500n]);
+    await setBudget(ctx, { key: "month", unit: "EUR", cap: 2_000n });
+    const source = { type: "api" as const, id: crypto.randomUUID() };
+    const again = () =>
+      grantMany(ctx, {
+        ...{ source, chunkKey: "twice", unit: "EUR", originClass: "unpaid" as const, availableFrom: null, expiresAt: null },
+        grants: [{ customerId: customers[0] ?? "", amount: 100n }],
+        budgets: ["month"],
+      });
+    expect(await again()).toEqual(await again());
+    expect(await granted(ctx)).toBe(600n);
+  });
+
+  test("an unknown budget or one of another unit grants nothing", async () => {
+    const { ctx, customers, give } = await shopWithBudget(500n);
+    await setBudget(ctx, { key: "points", unit: "PTS:club", cap: 500n });
+    expect(await settle(give(customers.slice(0, 1), "a", ctx, ["month", "typo"]))).toEqual({ code: "NOT_FOUND" });
+    expect(await settle(give(customers.slice(0, 1), "b", ctx, ["points"]))).toEqual({ code: "VALIDATION" });
+    expect(await settle(setBudget(ctx, { key: "points", unit: "EUR", cap: 1n }))).toEqual({ code: "CONFLICT" });
+    expect([await granted(ctx), await outstanding(ctx)]).toEqual([0n, 0n]);
   });
 });
 
