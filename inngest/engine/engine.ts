@@ -125,18 +125,24 @@ class EmbeddedEngine implements Engine {
   async idle({ withinMs = 0, timeoutMs = 30_000 }: { withinMs?: number; timeoutMs?: number } = {}): Promise<void> {
     const until = Date.now() + timeoutMs;
     for (;;) {
-      await this.tick();
-      const open = await this.options.pool.query<{ busy: boolean }>(
-        `select exists (select 1 from engine.job where (token is not null or run_at <= n.until) and fn_id = any ($2))
-             or exists (select 1 from engine.batch where due_at <= n.until and fn_id = any ($2)) as busy
-         from (select app_now() + make_interval(secs => $1::double precision / 1000) as until) n`,
-        [withinMs, [...this.functions.keys()]],
-      );
-      if (!open.rows[0]?.busy && !this.worker?.busy) return;
+      // Asking the database while work is in hand would only slow that work down.
+      if (!this.worker?.busy && !(await this.isOpen(withinMs)) && !this.worker?.busy) return;
       if (Date.now() > until) throw new Error(`the engine is still busy after ${timeoutMs} ms`);
-      this.worker?.wake();
       await delay(15);
     }
+  }
+
+  private async isOpen(withinMs: number): Promise<boolean> {
+    await this.tick();
+    const open = await this.options.pool.query<{ busy: boolean }>(
+      `select exists (select 1 from engine.job where (token is not null or run_at <= n.until) and fn_id = any ($2))
+           or exists (select 1 from engine.batch where due_at <= n.until and fn_id = any ($2)) as busy
+       from (select app_now() + make_interval(secs => $1::double precision / 1000) as until) n`,
+      [withinMs, [...this.functions.keys()]],
+    );
+    const busy = open.rows[0]?.busy ?? false;
+    if (busy) this.worker?.wake();
+    return busy;
   }
 
   /** Once per engine; a failure is not remembered, so that a later start may succeed. */
