@@ -14,12 +14,14 @@ import { trpc } from "../trpc";
 import { CustomerTransfers } from "./customer-transfers";
 import { LotTimeline } from "./lot-timeline";
 import { ManualCreditDialog } from "./manual-credit-dialog";
+import { RefundDialog } from "./refund-dialog";
 
 /** A customer's credit: balances, lots in time, every transfer with its reason, actor and source, and giving or taking by hand. */
 export function CustomerCreditPanel({ customerId }: { customerId: string }) {
   const t = useTranslations("ledger.customer");
   const shop = useShop();
   const [editing, setEditing] = useState(false);
+  const [refunding, setRefunding] = useState(false);
   const credit = trpc.ledger.customerCredit.useQuery({ shopId: shop.id, customerId });
   const own = credit.data?.balances.find((balance) => balance.unit === shop.currency);
   return (
@@ -28,9 +30,12 @@ export function CustomerCreditPanel({ customerId }: { customerId: string }) {
         title={t("title")}
         actions={
           shop.can("credit.manual") && (
-            <Button onClick={() => setEditing(true)} disabledReason={credit.data ? undefined : t("loading")}>
-              {t("change")}
-            </Button>
+            <>
+              <Button onClick={() => setRefunding(true)}>{t("refund")}</Button>
+              <Button onClick={() => setEditing(true)} disabledReason={credit.data ? undefined : t("loading")}>
+                {t("change")}
+              </Button>
+            </>
           )
         }
       >
@@ -49,6 +54,7 @@ export function CustomerCreditPanel({ customerId }: { customerId: string }) {
       <Section title={t("history")}>
         <CustomerTransfers customerId={customerId} />
       </Section>
+      <RefundDialog customerId={customerId} open={refunding} onOpenChange={setRefunding} />
       {credit.data && (
         <ManualCreditDialog
           customerId={customerId}
