@@ -21,7 +21,7 @@ import * as model from "./testing-model";
  * no violation, every replay equal. More programs: GUTHABEN_PROGRAMS=5000. A failure prints the seed and the shortest program.
  *
  * Seen to fail: FIFO by created_at; a capture that forgets the unused part; a refund that forgets earlier refunds; `>=` instead of `>` at
- * the expiry instant; a look at the lots before the claim of a recall; a refund that ignores a merge; a merge that forgets the holds.
+ * the expiry instant; a look at the lots before the claim of a recall; a merge that copies lots in no fixed order.
  */
 const PROGRAMS = Number(process.env.GUTHABEN_PROGRAMS ?? 250);
 const START = Date.parse("2026-01-01T00:00:00Z");
