@@ -1,10 +1,11 @@
 // `npm test`: everything, from a fresh clone. The last line is `N passed, N failed`.
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ensureBrowser } from "./browser.mjs";
 import { checkSteps } from "./check.mjs";
 import { ensureInstalled } from "./install.mjs";
-import { freePort } from "./postgres.mjs";
+import { ensurePostgres, freePort } from "./postgres.mjs";
+import { ROOT } from "./settings.mjs";
 import { execute, nodeBin, playwrightCounts, reportDirectory, runStep, runSteps, vitestCounts } from "./steps.mjs";
 
 const say = (text) => console.log(text);
@@ -53,6 +54,13 @@ function browserStep(reports, browser, port) {
   };
 }
 
+/** The tests leave their server running for the next run by hand; a whole run leaves nothing behind. */
+async function stopTestServer() {
+  if (process.env.TEST_DATABASE_URL) return;
+  const server = await ensurePostgres({ dataDir: resolve(ROOT, process.env.GUTHABEN_TEST_DIR ?? ".guthaben-test") });
+  await server.stop();
+}
+
 async function browserOrReason() {
   try {
     return { path: await ensureBrowser(say) };
@@ -66,6 +74,7 @@ await ensureInstalled(say);
 const reports = reportDirectory();
 const totals = [await runSteps(checkSteps(), Math.min(2, availableParallelism()))];
 totals.push(await runStep(databaseStep(reports)));
+await stopTestServer();
 const build = await runStep(buildStep());
 totals.push(build);
 const browser = await browserOrReason();
