@@ -74,7 +74,7 @@ await ensureInstalled(say);
 const reports = reportDirectory();
 const totals = [await runSteps(checkSteps(), Math.min(2, availableParallelism()))];
 totals.push(await runStep(databaseStep(reports)));
-await stopTestServer();
+await stopTestServer().catch((error) => say(`The test database could not be stopped: ${error.message}`));
 const build = await runStep(buildStep());
 totals.push(build);
 const browser = await browserOrReason();
