@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { canonicalJson } from "./canonical-json";
-import { csvCell, toCsv } from "./csv";
 
 describe("canonicalJson", () => {
   it("is one text per value", () => {
@@ -14,25 +13,5 @@ describe("canonicalJson", () => {
   it("survives the way through JSON", () => {
     const value = { z: 1, nested: { y: [1, { b: 2, a: "x" }], x: null } };
     expect(canonicalJson(JSON.parse(JSON.stringify(value)))).toBe(canonicalJson(value));
-  });
-});
-
-describe("csvCell (domain.md B22)", () => {
-  it.each([
-    ["=HYPERLINK(1)", `"'=HYPERLINK(1)"`],
-    ["@SUM(A1)", `"'@SUM(A1)"`],
-    ["-1+1", `"'-1+1"`],
-    ["+49", `"'+49"`],
-    ["\tx", `"'\tx"`],
-    ["\uFF1D1", `"'\uFF1D1"`],
-    ['say "hi", you', '"say ""hi"", you"'],
-    ["two\nlines", '"two\nlines"'],
-    ["plain", "plain"],
-  ])("%j becomes %j", (text, cell) => {
-    expect(csvCell(text)).toBe(cell);
-  });
-
-  it("makes documents spreadsheets read as UTF-8", () => {
-    expect(toCsv(["a", "b"], [["1", "\u00e4"]])).toBe("\uFEFFa,b\r\n1,\u00e4\r\n");
   });
 });

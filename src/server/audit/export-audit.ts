@@ -1,9 +1,9 @@
 import { throttle } from "@/server/auth/throttle";
+import { writeCsv } from "@/server/csv";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { TenantContext } from "@/server/tenancy/context";
 import { canonicalJson, type Json } from "./canonical-json";
-import { toCsv } from "./csv";
 import { selectEntries } from "./queries";
 import { recordAudit } from "./record-audit";
 import { type AuditFilter, auditFilterSchema } from "./schema";
@@ -20,7 +20,7 @@ export async function exportAudit(ctx: TenantContext, input: AuditFilter): Promi
   return withTenant(ctx, async (handle) => {
     const rows = await selectEntries(handle, ctx.orgId, filter, null, MAX_ROWS + 1).execute();
     const kept = rows.slice(0, MAX_ROWS);
-    const csv = toCsv(
+    const csv = writeCsv(
       HEADER,
       kept.map((row) => [
         String(row.seq ?? ""),

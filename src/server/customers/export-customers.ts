@@ -1,6 +1,6 @@
-import { csvCell } from "@/server/audit/csv";
 import { recordAudit } from "@/server/audit/record-audit";
 import { requireStrong } from "@/server/auth/session";
+import { csvCell } from "@/server/csv";
 import { withTenant } from "@/server/db";
 import { toDecimal } from "@/server/money";
 import type { ShopContext } from "@/server/tenancy/context";

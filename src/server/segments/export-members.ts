@@ -1,5 +1,5 @@
-import { toCsv } from "@/server/audit/csv";
 import { recordAudit } from "@/server/audit/record-audit";
+import { writeCsv } from "@/server/csv";
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { toDecimal } from "@/server/money";
@@ -35,7 +35,7 @@ export function exportMembers(ctx: ShopContext, id: string): Promise<{ fileName:
       after: { hash: segment.hash, rows: rows.length },
     });
     const name = segment.name.replace(/[^\p{L}\p{N} _-]/gu, "_").slice(0, 80);
-    return { fileName: `${name}.csv`, csv: toCsv(HEADER, rows), rows: rows.length };
+    return { fileName: `${name}.csv`, csv: writeCsv(HEADER, rows), rows: rows.length };
   });
 }
 

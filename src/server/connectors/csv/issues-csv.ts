@@ -1,6 +1,6 @@
+import { CSV_BOM, csvLine } from "@/server/csv";
 import type { ShopContext } from "@/server/tenancy/context";
 import { listIssues } from "./get-import";
-import { CSV_BOM, csvLine } from "./write-csv";
 
 const PAGE = 1_000;
 

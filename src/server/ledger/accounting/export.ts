@@ -1,7 +1,7 @@
 import iconv from "iconv-lite";
-import { csvCell } from "@/server/audit/csv";
 import { recordAudit } from "@/server/audit/record-audit";
 import { requireStrong } from "@/server/auth/session";
+import { csvCell } from "@/server/csv";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { toDecimal, unitScale } from "@/server/money";
