@@ -35,6 +35,7 @@ const MACHINE_POLICIES: Record<string, string> = {
 /** No foreign key to the shop: filled by set-based statements only, where checking it per row cost up to 6.9 times the time. */
 const HOT = [
   ...["shop_order", "order_items", "activity_event", "customer_metrics"].map((name) => `public.${name}`),
+  ...["customer_score", "rfm_history", "rfm_change", "drop_baseline"].map((name) => `public.${name}`),
   ...["drop_member", "drop_exclusion", "message"].map((name) => `public.${name}`),
   ...["account", "lot", "posting", "transfer", "lot_move", "request"].map((name) => `ledger.${name}`),
 ];

@@ -6,6 +6,7 @@ import * as segments from "./0003a_segments";
 import * as campaigns from "./0004_campaigns";
 import * as engine from "./0005_engine";
 import * as ledgerAccounts from "./0007_ledger_accounts";
+import * as scoring from "./0008_scoring";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   "0004_campaigns": campaigns,
   "0005_engine": engine,
   "0007_ledger_accounts": ledgerAccounts,
+  "0008_scoring": scoring,
 };
