@@ -24,6 +24,11 @@ process.env.PORT ||= "3210";
 process.env.GUTHABEN_TEST_CLOCK = "1";
 // Fewer people than the real demo, so that the tests spend their time on testing.
 process.env.GUTHABEN_DEMO_CUSTOMERS ||= "6000";
+// e2e/pages/single-sign-on.spec.ts starts a provider at this address.
+process.env.OIDC_ISSUER = "http://localhost:3219";
+process.env.OIDC_CLIENT_ID = "guthaben";
+process.env.OIDC_CLIENT_SECRET = "only-for-the-tests-of-this-machine";
+process.env.OIDC_NAME = "Testanmeldung";
 delete process.env.NODE_ENV;
 delete process.env.npm_lifecycle_event;
 

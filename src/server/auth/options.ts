@@ -46,6 +46,15 @@ const oidc = (from: Env): OAuthConfig<Record<string, unknown>> | null =>
         authorization: { params: { scope: "openid email profile" } },
         idToken: true,
         checks: ["pkce", "state", "nonce"],
+        // A conforming provider keeps the address out of the ID token when it hands out an access token (OpenID Connect Core 5.4):
+        // next-auth alone would read only the token and refuse everybody.
+        userinfo: {
+          request: async ({ client, tokens }) => {
+            if (tokens.access_token && client.issuer.metadata.userinfo_endpoint) return client.userinfo(tokens.access_token);
+            // The signature has been verified before this is called.
+            return JSON.parse(Buffer.from(tokens.id_token?.split(".")[1] ?? "", "base64url").toString("utf8"));
+          },
+        },
         profile: (claims) => ({ id: String(claims.sub), email: String(claims.email ?? ""), name: String(claims.name ?? "") }),
       }
     : null;
