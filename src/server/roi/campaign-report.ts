@@ -6,7 +6,16 @@ import { creditBySource, type SourceCredit } from "@/server/ledger/credit-by-sou
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type ArmSums, countContaminated, countOtherCurrency, readArms, readAttributed, readDays, type Window } from "./queries";
 import { campaignIdSchema, type Estimate } from "./schema";
-import { type Comparison, guardedWelch, type Interval, momentsFromExact, profitOf, SRM_ALARM, sampleRatio, sequential } from "./statistics";
+import {
+  type Comparison,
+  guardedWelch,
+  type Interval,
+  momentsFromExact,
+  profitOf,
+  SRM_ALARM,
+  sampleRatio,
+  sequential,
+} from "./statistics/compare";
 import { type Verdict, verdictOf } from "./verdict";
 
 export type ArmReport = { people: number; buyers: number; orders: number; revenue: bigint; perPerson: bigint };

@@ -9,7 +9,8 @@ import { getSegment } from "@/server/segments/get-segment";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { readPrePeriod } from "./queries";
 import { campaignIdSchema } from "./schema";
-import { minimumDetectableEffect, momentsFromExact } from "./statistics";
+import { momentsFromExact } from "./statistics/compare";
+import { minimumDetectableEffect } from "./statistics/power";
 
 /** What launching this draft would mean. Money in minor units of `unit`. */
 export type Simulation = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { guardedWelch, momentsFromExact, profitOf } from "./statistics";
+import { guardedWelch, momentsFromExact, profitOf } from "./statistics/compare";
 import { type VerdictInput, verdictOf } from "./verdict";
 
 const day = (n: number) => new Date(Date.UTC(2026, 5, n));

@@ -1,5 +1,5 @@
 import type { VerdictKind } from "./schema";
-import { type Comparison, type Insufficient, type InsufficientReason, SRM_ALARM } from "./statistics";
+import { type Comparison, type Insufficient, type InsufficientReason, SRM_ALARM } from "./statistics/compare";
 
 export type Verdict = {
   kind: VerdictKind;

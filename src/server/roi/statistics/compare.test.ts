@@ -1,17 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chiSquaredTail, lnGamma, normalQuantile, studentQuantile, studentTwoSided } from "./special-functions";
+import { lnGamma } from "@/server/scoring/log-gamma";
 import {
   guardedWelch,
-  minimumDetectableEffect,
   momentsFromExact,
   momentsFromSums,
   momentsOf,
   profitOf,
+  relativeLift,
   sampleRatio,
   sequential,
   welch,
-} from "./statistics";
+} from "./compare";
+import { chiSquaredTail, normalQuantile, studentQuantile, studentTwoSided } from "./special-functions";
 
 function ok<T extends { status: string }>(result: T): Extract<T, { status: "ok" }> {
   if (result.status !== "ok") throw new Error(`expected a result, got ${JSON.stringify(result)}`);
@@ -61,6 +62,15 @@ describe("Welch (R1)", () => {
     expect(result.degreesOfFreedom).toBeCloseTo(5841.742, 3);
     expect(result.t).toBeCloseTo(2.324023, 6);
     expect(result.pValue).toBeCloseTo(0.0201584, 7);
+  });
+  it("and the published relative lift", () => {
+    const lift = ok(relativeLift(b, a));
+    expect(lift.difference).toBeCloseTo(0.7073171, 7);
+    expect(lift.standardError).toBeCloseTo(0.3787944, 7);
+    expect(lift.interval.low).toBeCloseTo(-0.0352601, 6);
+    expect(lift.interval.high).toBeCloseTo(1.4498942, 6);
+    expect(lift.pValue).toBeCloseTo(0.0619118, 6);
+    expect(relativeLift(b, { n: 100, mean: 0, variance: 1 })).toEqual({ status: "insufficient_data", reason: "denominator_not_positive" });
   });
 });
 
@@ -183,13 +193,5 @@ describe("traps (B24)", () => {
         expect(exact.variance / Math.max(1, plain.variance)).toBeCloseTo(plain.variance / Math.max(1, plain.variance), 9);
       }),
     );
-  });
-});
-
-describe("minimum detectable effect", () => {
-  it("follows (z + z)·σ·√(1/n + 1/n) and is unknown without a holdout", () => {
-    expect(minimumDetectableEffect(40, 9000, 1000)).toBeCloseTo(2.8015852 * 40 * Math.sqrt(1 / 9000 + 1 / 1000), 5);
-    expect(minimumDetectableEffect(40, 9000, 0)).toBeNull();
-    expect(minimumDetectableEffect(0, 9000, 1000)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { chiSquaredTail, normalQuantile, studentQuantile, studentTwoSided } from "./special-functions";
+import { chiSquaredTail, studentQuantile, studentTwoSided } from "./special-functions";
 
 /** What an arm's outcome comes down to: number of people, mean, and unbiased sample variance. */
 export type Moments = { n: number; mean: number; variance: number };
@@ -12,7 +12,10 @@ export type InsufficientReason =
   | "too_few_buyers"
   | "zero_variance"
   | "invalid_numbers"
-  | "sample_ratio_mismatch";
+  | "sample_ratio_mismatch"
+  | "denominator_not_positive"
+  | "too_few_studies"
+  | "out_of_reach";
 
 /** Never a number that pretends: what cannot be computed says why. */
 export type Insufficient = { status: "insufficient_data"; reason: InsufficientReason };
@@ -124,6 +127,32 @@ export function welch(treated: Moments, control: Moments, alpha = ALPHA): Compar
   };
 }
 
+/**
+ * Lift relative to the control's mean, by the delta method with independent arms: V(t/c) = V_t/c² + t²·V_c/c⁴ (domain.md 2.2, 3). Degrees
+ * of freedom as for the difference. `difference` is a ratio: 0.1 = 10 % more.
+ */
+export function relativeLift(treated: Moments, control: Moments, alpha = ALPHA): Comparison | Insufficient {
+  const absolute = welch(treated, control, alpha);
+  if (absolute.status !== "ok") return absolute;
+  if (control.mean <= 0) return { status: "insufficient_data", reason: "denominator_not_positive" };
+  const { degreesOfFreedom } = absolute;
+  const difference = absolute.difference / control.mean;
+  const variance =
+    treated.variance / treated.n / control.mean ** 2 + (treated.mean ** 2 * (control.variance / control.n)) / control.mean ** 4;
+  const standardError = Math.sqrt(variance);
+  const half = studentQuantile(alpha, degreesOfFreedom) * standardError;
+  const t = difference / standardError;
+  return {
+    status: "ok",
+    difference,
+    standardError,
+    degreesOfFreedom,
+    t,
+    pValue: studentTwoSided(t, degreesOfFreedom),
+    interval: { low: difference - half, high: difference + half },
+  };
+}
+
 /** Welch behind the product's guards: arms of at least 100 people and 20 buyers each. */
 export function guardedWelch(
   treated: Moments & { buyers: number },
@@ -168,12 +197,6 @@ export function sequential(comparison: Comparison, n: number, planned: number, a
   const effect = comparison.difference / comparison.standardError;
   const pValue = Math.min(1, Math.sqrt(grown) / Math.exp((rho2 * n * effect ** 2) / (2 * grown)));
   return { interval: { low: comparison.difference - half, high: comparison.difference + half }, pValue };
-}
-
-/** Smallest difference of means that these arm sizes would find with 80 % probability (domain.md 2.2, 12); null when an arm is empty. */
-export function minimumDetectableEffect(sigma: number, treated: number, control: number): number | null {
-  if (treated <= 0 || control <= 0 || !(sigma > 0)) return null;
-  return (normalQuantile(1 - ALPHA / 2) + normalQuantile(POWER)) * sigma * Math.sqrt(1 / treated + 1 / control);
 }
 
 /** Profit of a campaign with one margin for all goods: m·n·Δ − cost, its interval, ROI and iROAS (domain.md 2.2, 2–4). */
