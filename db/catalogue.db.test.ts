@@ -37,6 +37,7 @@ const HOT = [
   ...["shop_order", "order_items", "activity_event", "customer_metrics"].map((name) => `public.${name}`),
   ...["customer_score", "rfm_history", "rfm_change", "drop_baseline"].map((name) => `public.${name}`),
   ...["drop_member", "drop_exclusion", "message"].map((name) => `public.${name}`),
+  ...["send_window", "consent_event", "consent_state", "outbound_event", "product_pair"].map((name) => `public.${name}`),
   ...["account", "lot", "posting", "transfer", "lot_move", "request"].map((name) => `ledger.${name}`),
 ];
 
