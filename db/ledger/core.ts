@@ -71,13 +71,6 @@ begin
   return v_id;
 end $$;
 
--- What the customer could spend at an instant: available and not expired, swept or not.
-create function ledger.spendable(p_customer uuid, p_unit text, p_at timestamptz) returns bigint language sql stable as $$
-  select coalesce(sum(remaining), 0)::bigint from ledger.lot
-  where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and remaining > 0
-    and available_from <= p_at and (expires_at is null or expires_at > p_at)
-$$;
-
 create function ledger.fail_insufficient(p_unit text, p_amount bigint, p_available bigint) returns void language plpgsql as $$
 begin
   perform ledger.fail('INSUFFICIENT_CREDIT', jsonb_build_object('unit', p_unit, 'requested', p_amount::text,
@@ -86,19 +79,25 @@ end $$;
 
 /*
  * Takes an amount from the customer's lots, soonest-expiring first, into one bucket. The caller holds the account's lock, so the lots
- * cannot change under it. Spendability is a predicate on time, never the result of the sweep.
+ * cannot change under it. Spendability is a predicate on time, never the result of the sweep. A lot with terms gives what p_parts says;
+ * p_any takes from lots whatever their terms say (taking away by hand).
  */
-create function ledger.spend_lots(p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_transfer uuid, p_to ledger.bucket)
-  returns void language plpgsql as $$
+create function ledger.spend_lots(
+  p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_transfer uuid, p_to ledger.bucket, p_parts ledger.lot_part[],
+  p_any boolean default false
+) returns void language plpgsql as $$
 declare v_taken numeric;
 begin
-  with fifo as (
-    select id, remaining, sum(remaining) over (order by expires_at nulls last, created_at, id rows unbounded preceding) - remaining as before
-    from ledger.lot
-    where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and remaining > 0
-      and available_from <= p_at and (expires_at is null or expires_at > p_at)
+  with usable as (
+    select l.id, l.expires_at, l.created_at, case when p_any or l.terms_id is null then l.remaining else p.amount end as amount
+    from ledger.lot l left join unnest(p_parts) p on p.lot_id = l.id
+    where l.shop_id = app_shop() and l.customer_id = p_customer and l.unit = p_unit and l.remaining > 0
+      and l.available_from <= p_at and (l.expires_at is null or l.expires_at > p_at)
+  ), fifo as (
+    select id, amount, sum(amount) over (order by expires_at nulls last, created_at, id rows unbounded preceding) - amount as before
+    from usable where amount > 0
   ), take as materialized (
-    select id, least(remaining, p_amount - before)::bigint as amount from fifo where before < p_amount
+    select id, least(amount, p_amount - before)::bigint as amount from fifo where before < p_amount
   ), spent as (
     update ledger.lot l set remaining = l.remaining - t.amount,
       held = l.held + case when p_to = 'held' then t.amount else 0 end,
@@ -111,6 +110,6 @@ begin
     select app_org(), app_shop(), p_transfer, id, 'remaining', p_to, amount from take
   )
   select coalesce(sum(amount), 0) into v_taken from take;
-  if v_taken <> p_amount then perform ledger.fail_insufficient(p_unit, p_amount, v_taken::bigint); end if; -- it was all there is
+  if v_taken <> p_amount then perform ledger.fail_short(p_customer, p_unit, p_amount, v_taken::bigint, p_at); end if;
 end $$;
 `;

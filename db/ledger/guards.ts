@@ -4,10 +4,12 @@
 export const GUARDS = `
 select make_tenant_table(t, false, true) from unnest(array['ledger.account', 'ledger.transfer', 'ledger.posting', 'ledger.lot',
   'ledger.lot_move', 'ledger.request']::regclass[]) t;
-select make_tenant_table(t, false) from unnest(array['ledger.hold', 'ledger.recall', 'ledger.merged', 'ledger.budget']::regclass[]) t;
+select make_tenant_table(t, false) from unnest(array['ledger.hold', 'ledger.recall', 'ledger.merged', 'ledger.budget',
+  'ledger.budget_use', 'ledger.terms']::regclass[]) t;
 
 grant select on ledger.unit to guthaben_app, guthaben_ledger, guthaben_readonly;
-grant select, insert on ledger.transfer, ledger.posting, ledger.lot_move, ledger.recall, ledger.merged to guthaben_ledger;
+grant select, insert on ledger.transfer, ledger.posting, ledger.lot_move, ledger.recall, ledger.merged, ledger.terms, ledger.budget_use
+  to guthaben_ledger;
 grant select, insert on ledger.account, ledger.lot, ledger.request, ledger.hold to guthaben_ledger;
 -- Column grants: a lot's origin, owner, unit, amount and dates can never be changed.
 grant update (credit, held, debt) on ledger.account to guthaben_ledger;
@@ -17,12 +19,16 @@ grant update (response) on ledger.request to guthaben_ledger;
 grant update (captured, status, closed_at, customer_id, transfer_id) on ledger.hold to guthaben_ledger;
 grant select, insert, update (cap, granted) on ledger.budget to guthaben_ledger;
 grant select on public.customer, public.shop to guthaben_ledger;
+-- Whether an order is the customer's first.
+grant select (org_id, shop_id, customer_id, external_id, counts) on public.shop_order to guthaben_ledger;
 
 create trigger transfer_append_only before update or delete or truncate on ledger.transfer for each statement execute function refuse_change();
 create trigger posting_append_only before update or delete or truncate on ledger.posting for each statement execute function refuse_change();
 create trigger lot_move_append_only before update or delete or truncate on ledger.lot_move for each statement execute function refuse_change();
 create trigger merged_append_only before update or delete or truncate on ledger.merged for each statement execute function refuse_change();
 create trigger recall_append_only before update or delete or truncate on ledger.recall for each statement execute function refuse_change();
+create trigger terms_append_only before update or delete or truncate on ledger.terms for each statement execute function refuse_change();
+create trigger budget_use_append_only before update or delete or truncate on ledger.budget_use for each statement execute function refuse_change();
 create trigger lot_kept before delete or truncate on ledger.lot for each statement execute function refuse_change();
 create trigger account_kept before delete or truncate on ledger.account for each statement execute function refuse_change();
 

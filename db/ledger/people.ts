@@ -36,26 +36,27 @@ end $$;
 create function ledger.clawback(
   p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_source uuid, p_reason text
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
-declare v_replay jsonb; v_now timestamptz; v_transfer uuid; v_taken bigint; v_account account;
+declare v_replay jsonb; v_now timestamptz; v_transfer uuid; v_taken bigint; v_account account; v_customer uuid;
 begin
   v_replay := claim('clawback', p_key, jsonb_build_array(p_customer, p_unit, p_amount, p_source, p_reason)::text);
   if v_replay is not null then return v_replay; end if;
   perform check_amount(p_unit, p_amount);
   if p_reason is null then perform fail('VALIDATION', jsonb_build_object('field', 'reason')); end if;
-  perform lock_accounts(array[p_customer], array[p_unit]);
+  v_customer := heir(p_customer);
+  perform lock_accounts(array[v_customer], array[p_unit]);
   v_now := app_now();
   select least(coalesce(sum(remaining), 0), p_amount)::bigint into v_taken from lot
-    where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and origin = 'earned' and remaining > 0
+    where shop_id = app_shop() and customer_id = v_customer and unit = p_unit and origin = 'earned' and remaining > 0
       and (expires_at is null or expires_at > v_now);
-  v_transfer := book('clawback', p_unit, p_amount, v_now, p_actor, p_key, 1, p_customer,
+  v_transfer := book('clawback', p_unit, p_amount, v_now, p_actor, p_key, 1, v_customer,
     jsonb_build_object('sourceId', p_source, 'reason', p_reason),
     array['customer_credit', 'customer_debt', 'earned_deferral']::account_kind[], array[-v_taken, v_taken - p_amount, p_amount]);
   update account set credit = credit - v_taken, debt = debt + p_amount - v_taken
-    where shop_id = app_shop() and customer_id = p_customer and unit = p_unit returning * into strict v_account;
+    where shop_id = app_shop() and customer_id = v_customer and unit = p_unit returning * into strict v_account;
   with earned as (
     select id, remaining, sum(remaining) over (order by (source_id = p_source) desc nulls last, expires_at nulls last, created_at, id
       rows unbounded preceding) - remaining as before
-    from lot where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and origin = 'earned' and remaining > 0
+    from lot where shop_id = app_shop() and customer_id = v_customer and unit = p_unit and origin = 'earned' and remaining > 0
       and (expires_at is null or expires_at > v_now)
   ), take as materialized (
     select id, least(remaining, v_taken - before)::bigint as amount from earned where before < v_taken
@@ -90,36 +91,58 @@ create function ledger.convert(
   p_key text, p_actor jsonb, p_customer uuid, p_from_unit text, p_points bigint, p_to_unit text, p_amount bigint, p_expires timestamptz,
   p_reason text
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
-declare v_replay jsonb; v_now timestamptz; v_out uuid; v_in uuid; v_link uuid := new_id(); v_lot uuid := new_id(); v_left bigint; v_netted bigint;
+declare v_replay jsonb; v_now timestamptz; v_out uuid; v_in uuid; v_link uuid := new_id(); v_lot uuid := new_id(); v_netted bigint; v_took record;
+  v_customer uuid;
 begin
   v_replay := claim('convert', p_key, jsonb_build_array(p_customer, p_from_unit, p_points, p_to_unit, p_amount, p_expires, p_reason)::text);
   if v_replay is not null then return v_replay; end if;
   perform check_amount(p_from_unit, p_points);
   perform check_amount(p_to_unit, p_amount);
   if p_from_unit = p_to_unit then perform fail('VALIDATION', jsonb_build_object('field', 'toUnit')); end if;
-  perform lock_accounts(array[p_customer], array[p_from_unit, p_to_unit]);
-  update account set credit = credit - p_points
-    where shop_id = app_shop() and customer_id = p_customer and unit = p_from_unit and credit >= p_points returning credit into v_left;
-  v_now := app_now();
-  if v_left is null then perform fail_insufficient(p_from_unit, p_points, spendable(p_customer, p_from_unit, v_now)); end if;
+  v_customer := heir(p_customer);
+  perform lock_accounts(array[v_customer], array[p_from_unit, p_to_unit]);
+  -- Points with terms are for orders: turning them into credit without any would be a way around.
+  v_took := take_credit(v_customer, p_from_unit, p_points, false, null, null);
+  v_now := v_took.o_at;
   if p_expires <= v_now then perform fail('EXPIRES_IN_PAST', jsonb_build_object('expiresAt', p_expires)); end if;
-  v_out := book('convert', p_from_unit, p_points, v_now, p_actor, p_key, 1, p_customer,
+  v_out := book('convert', p_from_unit, p_points, v_now, p_actor, p_key, 1, v_customer,
     jsonb_build_object('sourceType', 'points', 'linkId', v_link, 'reason', p_reason),
     array['customer_credit', 'earned_deferral']::account_kind[], array[-p_points, p_points]);
-  perform spend_lots(p_customer, p_from_unit, p_points, v_now, v_out, 'moved');
-  v_in := book('convert', p_to_unit, p_amount, v_now, p_actor, p_key, 2, p_customer,
+  perform spend_lots(v_customer, p_from_unit, p_points, v_now, v_out, 'moved', v_took.o_parts);
+  v_in := book('convert', p_to_unit, p_amount, v_now, p_actor, p_key, 2, v_customer,
     jsonb_build_object('sourceType', 'points', 'linkId', v_link, 'reason', p_reason),
     array['earned_deferral', 'customer_credit']::account_kind[], array[-p_amount, p_amount]);
   insert into lot (org_id, shop_id, id, customer_id, unit, origin, source_type, source_id, once_key, granted, remaining, available_from,
       expires_at, created_at)
-    values (app_org(), app_shop(), v_lot, p_customer, p_to_unit, 'earned', 'points', v_link, v_lot, p_amount, p_amount, v_now, p_expires, v_now);
+    values (app_org(), app_shop(), v_lot, v_customer, p_to_unit, 'earned', 'points', v_link, v_lot, p_amount, p_amount, v_now, p_expires, v_now);
   insert into lot_move (org_id, shop_id, transfer_id, lot_id, from_bucket, to_bucket, amount)
     values (app_org(), app_shop(), v_in, v_lot, 'granted', 'remaining', p_amount);
-  update account set credit = credit + p_amount where shop_id = app_shop() and customer_id = p_customer and unit = p_to_unit;
-  v_netted := net_debt(p_key, 3, p_actor, p_to_unit, v_now, v_in, array[p_customer]);
+  update account set credit = credit + p_amount where shop_id = app_shop() and customer_id = v_customer and unit = p_to_unit;
+  v_netted := net_debt(p_key, 3, p_actor, p_to_unit, v_now, v_in, array[v_customer]);
   return answer(p_key, jsonb_build_object('linkId', v_link, 'transferIds', jsonb_build_array(v_out, v_in), 'lotId', v_lot,
-    'points', p_points::text, 'amount', p_amount::text, 'netted', v_netted::text, 'left', v_left::text));
+    'points', p_points::text, 'amount', p_amount::text, 'netted', v_netted::text, 'left', v_took.o_credit::text));
 end $$;
+
+/*
+ * Merging moves credit between customers, so whoever gives to a customer or looks for lots of a source waits for merges under way and
+ * keeps new ones out until the end of the transaction. Spending needs no such lock: it finds an empty account and looks again.
+ */
+create function ledger.wait_for_merges() returns void language sql as $$
+  select pg_advisory_xact_lock_shared(hashtextextended('ledger.merge:' || app_shop(), 0))
+$$;
+
+-- The customer who has this one's credit now, and keeps it until the end of the transaction.
+create function ledger.heir(p_customer uuid) returns uuid language plpgsql as $$
+begin
+  perform ledger.wait_for_merges();
+  return coalesce(ledger.merged_into(p_customer), p_customer);
+end $$;
+
+-- Every lot with terms in full: what can be taken away by hand.
+create function ledger.all_parts(p_customer uuid, p_unit text) returns ledger.lot_part[] language sql stable as $$
+  select array_agg(row(id, remaining)::ledger.lot_part) from ledger.lot
+  where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and remaining > 0 and terms_id is not null
+$$;
 
 -- Where a customer's credit has gone by merging, at the end of the chain; null when it stayed.
 create function ledger.merged_into(p_customer uuid) returns uuid language sql stable as $$
@@ -144,7 +167,7 @@ begin
   if v_replay is not null then return v_replay; end if;
   if p_from = p_into then perform fail('VALIDATION', jsonb_build_object('field', 'into')); end if;
   if p_reason is null then perform fail('VALIDATION', jsonb_build_object('field', 'reason')); end if;
-  -- One merge at a time per shop: two crossing ones would make a circle.
+  -- One merge at a time per shop: two crossing ones would make a circle. Grants under way end first (wait_for_merges).
   perform pg_advisory_xact_lock(hashtextextended('ledger.merge:' || app_shop(), 0));
   if (select count(*) from public.customer where shop_id = app_shop() and id in (p_from, p_into)) <> 2 then
     perform fail('NOT_FOUND', jsonb_build_object('entity', 'customer'));
@@ -226,12 +249,12 @@ declare v_part ledger.lot_part; v_copy uuid; v_held boolean := p_bucket = 'held'
 begin
   foreach v_part in array p_parts loop
     v_copy := ledger.new_id();
-    insert into ledger.lot (org_id, shop_id, id, customer_id, unit, origin, source_type, source_id, once_key, parent_id, granted, remaining, held,
-        available_from, expires_at, created_at)
+    insert into ledger.lot (org_id, shop_id, id, customer_id, unit, origin, source_type, source_id, once_key, parent_id, terms_id, granted, remaining,
+        held, available_from, expires_at, created_at)
       select org_id, shop_id, v_copy, p_into, unit, origin, source_type, source_id,
         case when once_key = source_id and not exists (select from ledger.lot b
           where b.shop_id = l.shop_id and b.customer_id = p_into and b.once_key = l.source_id) then source_id else v_copy end,
-        id, v_part.amount, case when v_held then 0 else v_part.amount end, case when v_held then v_part.amount else 0 end,
+        id, terms_id, v_part.amount, case when v_held then 0 else v_part.amount end, case when v_held then v_part.amount else 0 end,
         available_from, expires_at, created_at
       from ledger.lot l where shop_id = app_shop() and id = v_part.lot_id;
     insert into ledger.lot_move (org_id, shop_id, transfer_id, lot_id, from_bucket, to_bucket, amount) values
@@ -242,10 +265,4 @@ begin
       where shop_id = app_shop() and id = v_part.lot_id;
   end loop;
 end $$;
-`;
-
-export const PEOPLE_TYPES = `
-create type ledger.netting as (customer_id uuid, lot_id uuid, amount bigint);
-create type ledger.lot_part as (lot_id uuid, amount bigint);
-create type ledger.merge_sums as (next_part int, moved bigint, held bigint, recalled bigint, debt bigint);
 `;

@@ -18,28 +18,29 @@ create function ledger.refund(
   p_grace jsonb
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
 declare
-  v_replay jsonb; v_now timestamptz; v_customers uuid[]; v_units text[]; v_customer uuid; v_unit text;
-  v_paid numeric; v_before numeric; v_amount bigint; v_result jsonb; v_into uuid;
+  v_replay jsonb; v_now timestamptz; v_payers uuid[]; v_units text[]; v_unit text; v_heir uuid; v_heirs uuid[]; v_payer record;
+  v_paid numeric; v_before numeric; v_amount bigint; v_left bigint; v_part int := 1; v_one jsonb; v_result jsonb;
 begin
   v_replay := claim('refund', p_key, jsonb_build_array(p_order, p_customer, p_amount, p_refund_total, p_order_total, p_reason)::text);
   if v_replay is not null then return v_replay; end if;
-  select array_agg(distinct customer_id), array_agg(distinct unit) into v_customers, v_units from transfer
-    where shop_id = app_shop() and order_ref = p_order and kind in ('redeem', 'capture') and (p_customer is null or customer_id = p_customer);
-  if v_customers is null then perform fail('NOT_FOUND', jsonb_build_object('entity', 'order', 'orderRef', p_order)); end if;
-  if cardinality(v_customers) > 1 or cardinality(v_units) > 1 then
+  v_heir := heir(p_customer);
+  -- Customers who have been merged since count as one: whoever has their credit now.
+  select array_agg(distinct payer), array_agg(distinct heir), array_agg(distinct unit) into v_payers, v_heirs, v_units from (
+    select customer_id as payer, coalesce(merged_into(customer_id), customer_id) as heir, unit from (
+      select distinct customer_id, unit from transfer where shop_id = app_shop() and order_ref = p_order and kind in ('redeem', 'capture')) t) p
+    where p_customer is null or heir = v_heir;
+  if v_payers is null then perform fail('NOT_FOUND', jsonb_build_object('entity', 'order', 'orderRef', p_order)); end if;
+  if cardinality(v_heirs) > 1 or cardinality(v_units) > 1 then
     perform fail('CONFLICT', jsonb_build_object('orderRef', p_order, 'reason', 'several customers or units'));
   end if;
-  v_customer := v_customers[1];
+  v_heir := v_heirs[1];
   v_unit := v_units[1];
-  v_into := merged_into(v_customer);
-  if v_into is null then perform from account where shop_id = app_shop() and customer_id = v_customer and unit = v_unit for update;
-  else perform lock_accounts(array[v_customer, v_into], array[v_unit]);
-  end if;
+  perform lock_accounts(array(select distinct c from unnest(v_payers || v_heir) c), array[v_unit]);
   v_now := app_now();
 
   select coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0), coalesce(sum(amount) filter (where kind = 'refund'), 0)
     into v_paid, v_before from transfer
-    where shop_id = app_shop() and order_ref = p_order and customer_id = v_customer and kind in ('redeem', 'capture', 'refund');
+    where shop_id = app_shop() and order_ref = p_order and customer_id = any (v_payers) and kind in ('redeem', 'capture', 'refund');
   if p_amount is null then
     if p_refund_total is null or p_order_total is null or p_order_total <= 0 or p_refund_total < 0 or p_refund_total > p_order_total then
       perform fail('VALIDATION', jsonb_build_object('field', 'refundTotal'));
@@ -55,15 +56,31 @@ begin
   if v_amount > v_paid - v_before then
     perform fail('REFUND_EXCEEDS_CAPTURE', jsonb_build_object('unit', v_unit, 'requested', v_amount::text, 'refundable', (v_paid - v_before)::text));
   end if;
-  v_result := refund_lots(p_key, p_actor, p_order, v_customer, v_unit, v_amount, v_now, p_reason, coalesce(p_grace, '{}'));
-  -- The customer of the order has become another one: what came back follows.
-  if v_into is not null then
-    perform move_customer(p_key, 3, p_actor, v_customer, v_into, v_unit, v_now, (select reason from merged
-      where shop_id = app_shop() and customer_id = v_customer));
-    v_result := v_result || jsonb_build_object('balance', (select credit::text from account
-      where shop_id = app_shop() and customer_id = v_into and unit = v_unit));
-  end if;
-  return answer(p_key, v_result || jsonb_build_object('refundable', (v_paid - v_before - v_amount)::text));
+  -- Who paid last gets back first. What returns to a customer who was merged away goes on to the heir.
+  v_left := v_amount;
+  for v_payer in
+    select customer_id, sum(case kind when 'refund' then -amount else amount end)::bigint as open from transfer
+    where shop_id = app_shop() and order_ref = p_order and customer_id = any (v_payers) and kind in ('redeem', 'capture', 'refund')
+    group by customer_id having sum(case kind when 'refund' then -amount else amount end) > 0
+    order by max(id::text) filter (where kind <> 'refund') desc
+  loop
+    exit when v_left = 0;
+    v_one := refund_lots(p_key, v_part, p_actor, p_order, v_payer.customer_id, v_unit, least(v_left, v_payer.open), v_now, p_reason,
+      coalesce(p_grace, '{}'));
+    if v_payer.customer_id <> v_heir then
+      perform move_customer(p_key, v_part + 2, p_actor, v_payer.customer_id, v_heir, v_unit, v_now, (select reason from merged
+        where shop_id = app_shop() and customer_id = v_payer.customer_id));
+    end if;
+    v_left := v_left - least(v_left, v_payer.open);
+    v_part := v_part + 1000; -- room for the transfers of a move
+    v_result := case when v_result is null then v_one || jsonb_build_object('transferIds', jsonb_build_array(v_one -> 'transferId'))
+      else v_result || jsonb_build_object(
+        'transferIds', v_result -> 'transferIds' || (v_one -> 'transferId'), 'restoredLots', v_result -> 'restoredLots' || (v_one -> 'restoredLots'),
+        'recalled', ((v_result ->> 'recalled')::bigint + (v_one ->> 'recalled')::bigint)::text,
+        'lapsed', ((v_result ->> 'lapsed')::bigint + (v_one ->> 'lapsed')::bigint)::text) end;
+  end loop;
+  return answer(p_key, v_result || jsonb_build_object('amount', v_amount::text, 'refundable', (v_paid - v_before - v_amount)::text,
+    'balance', (select credit::text from account where shop_id = app_shop() and customer_id = v_heir and unit = v_unit)));
 end $$;
 
 /*
@@ -71,7 +88,7 @@ end $$;
  * expired, when the grace is 0; into the lot and out again as recalled, when its source was recalled.
  */
 create function ledger.refund_lots(
-  p_key text, p_actor jsonb, p_order text, p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_reason text, p_grace jsonb
+  p_key text, p_part int, p_actor jsonb, p_order text, p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_reason text, p_grace jsonb
 ) returns jsonb language plpgsql as $$
 declare
   v_transfer uuid; v_lapsed bigint; v_recalled bigint; v_credit bigint; v_recall uuid;
@@ -102,7 +119,7 @@ begin
   select coalesce(sum(amount) filter (where way = 'lapse'), 0), coalesce(sum(amount) filter (where way = 'recall'), 0)
     into v_lapsed, v_recalled from unnest(v_plan);
 
-  v_transfer := ledger.book('refund', p_unit, p_amount, p_at, p_actor, p_key, 1, p_customer,
+  v_transfer := ledger.book('refund', p_unit, p_amount, p_at, p_actor, p_key, p_part, p_customer,
     jsonb_build_object('orderRef', p_order, 'reason', p_reason),
     array['redemption_clearing', 'customer_credit', 'promo_unused', 'breakage_income']::ledger.account_kind[],
     array[-p_amount, p_amount - v_lapsed,
@@ -116,10 +133,10 @@ begin
       expired = l.expired + case when s.way = 'lapse' then s.amount else 0 end,
       settled = l.settled and s.way not in ('lot', 'recall')
     from unnest(v_plan) s where l.shop_id = app_shop() and l.id = s.lot_id;
-  insert into ledger.lot (org_id, shop_id, id, customer_id, unit, origin, source_type, source_id, once_key, parent_id, granted, remaining,
-      available_from, expires_at, created_at)
-    select l.org_id, l.shop_id, s.new_lot_id, l.customer_id, l.unit, l.origin, l.source_type, l.source_id, s.new_lot_id, l.id, s.amount, s.amount,
-      p_at, s.until, p_at
+  insert into ledger.lot (org_id, shop_id, id, customer_id, unit, origin, source_type, source_id, once_key, parent_id, terms_id, granted,
+      remaining, available_from, expires_at, created_at)
+    select l.org_id, l.shop_id, s.new_lot_id, l.customer_id, l.unit, l.origin, l.source_type, l.source_id, s.new_lot_id, l.id, l.terms_id, s.amount,
+      s.amount, p_at, s.until, p_at
     from unnest(v_plan) s join ledger.lot l on l.shop_id = app_shop() and l.id = s.lot_id where s.way = 'restore';
   insert into ledger.lot_move (org_id, shop_id, transfer_id, lot_id, from_bucket, to_bucket, amount)
     select app_org(), app_shop(), v_transfer, lot_id, 'redeemed'::ledger.bucket,
@@ -128,7 +145,7 @@ begin
     select app_org(), app_shop(), v_transfer, new_lot_id, 'granted'::ledger.bucket, 'remaining'::ledger.bucket, amount
     from unnest(v_plan) where way = 'restore';
   if v_recalled > 0 then
-    v_recall := ledger.recall_steps(p_key, p_actor, p_customer, p_unit, v_recalled, p_at, v_plan);
+    v_recall := ledger.recall_steps(p_key, p_part + 1, p_actor, p_customer, p_unit, v_recalled, p_at, v_plan);
     v_credit := v_credit - v_recalled;
   end if;
   return jsonb_build_object('transferId', v_transfer, 'amount', p_amount::text, 'unit', p_unit, 'balance', v_credit::text,
@@ -138,13 +155,13 @@ end $$;
 
 -- The second transfer of a refund whose credit came from a recalled source: what came back leaves again at once.
 create function ledger.recall_steps(
-  p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_plan ledger.refund_step[]
+  p_key text, p_part int, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_plan ledger.refund_step[]
 ) returns uuid language plpgsql as $$
 declare v_transfer uuid; v_accounts ledger.account_kind[]; v_amounts bigint[];
 begin
   select array_agg(account), array_agg(amount) into v_accounts, v_amounts from (
     select ledger.funding(origin, source_type) as account, sum(amount)::bigint as amount from unnest(p_plan) where way = 'recall' group by 1) f;
-  v_transfer := ledger.book('recall', p_unit, p_amount, p_at, p_actor, p_key, 2, p_customer,
+  v_transfer := ledger.book('recall', p_unit, p_amount, p_at, p_actor, p_key, p_part, p_customer,
     jsonb_build_object('reason', (select min(r.reason) from ledger.recall r join unnest(p_plan) s on s.way = 'recall'
       join ledger.lot l on l.shop_id = r.shop_id and l.id = s.lot_id and l.source_id = r.source_id where r.shop_id = app_shop())),
     array['customer_credit'::ledger.account_kind] || v_accounts, array[-p_amount] || v_amounts);
@@ -155,9 +172,4 @@ begin
     select app_org(), app_shop(), v_transfer, lot_id, 'remaining', 'recalled', amount from unnest(p_plan) where way = 'recall';
   return v_transfer;
 end $$;
-`;
-
-export const REFUND_TYPES = `
-create type ledger.refund_step as (
-  lot_id uuid, new_lot_id uuid, origin ledger.origin_class, source_type text, amount bigint, way text, until timestamptz);
 `;

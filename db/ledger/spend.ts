@@ -1,55 +1,79 @@
 /** Spending one customer's credit: redeem, hold, capture, release. Order: claim, account lock, clock, lots. */
 export const SPEND = `
-create function ledger.redeem(p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_order text, p_reason text)
-  returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
-declare v_replay jsonb; v_now timestamptz; v_transfer uuid; v_credit bigint;
+/*
+ * Takes an amount off the account's balance: the lock of everything that follows. Customers who were merged away have nothing left, so
+ * only a refusal has to look who has their credit now. Says what lots with terms give at the instant after the lock.
+ */
+create function ledger.take_credit(
+  p_customer uuid, p_unit text, p_amount bigint, p_held boolean, p_order_ref text, p_order jsonb,
+  out o_customer uuid, out o_credit bigint, out o_at timestamptz, out o_parts ledger.lot_part[]
+) language plpgsql as $$
+declare v_into uuid;
 begin
-  v_replay := claim('redeem', p_key, jsonb_build_array(p_customer, p_unit, p_amount, p_order, p_reason)::text);
+  o_customer := p_customer;
+  loop
+    update ledger.account set credit = credit - p_amount, held = held + case when p_held then p_amount else 0 end
+      where shop_id = app_shop() and customer_id = o_customer and unit = p_unit and credit >= p_amount returning credit into o_credit;
+    exit when o_credit is not null;
+    v_into := ledger.merged_into(o_customer);
+    exit when v_into is null;
+    o_customer := v_into;
+  end loop;
+  o_at := app_now();
+  o_parts := ledger.conditional_parts(o_customer, p_unit, o_at, p_order, p_order_ref);
+  if o_credit is null then
+    perform ledger.fail_insufficient(p_unit, p_amount, ledger.spendable(o_customer, p_unit, o_at, o_parts));
+  end if;
+end $$;
+
+create function ledger.redeem(
+  p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_order text, p_reason text, p_order_facts jsonb default null
+) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
+declare v_replay jsonb; v_took record; v_transfer uuid;
+begin
+  v_replay := claim('redeem', p_key, jsonb_build_array(p_customer, p_unit, p_amount, p_order, p_reason, p_order_facts)::text);
   if v_replay is not null then return v_replay; end if;
   perform check_amount(p_unit, p_amount);
-  update account set credit = credit - p_amount where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and credit >= p_amount
-    returning credit into v_credit;
-  v_now := app_now();
-  if v_credit is null then perform fail_insufficient(p_unit, p_amount, spendable(p_customer, p_unit, v_now)); end if;
-  v_transfer := book('redeem', p_unit, p_amount, v_now, p_actor, p_key, 1, p_customer,
+  v_took := take_credit(p_customer, p_unit, p_amount, false, p_order, p_order_facts);
+  v_transfer := book('redeem', p_unit, p_amount, v_took.o_at, p_actor, p_key, 1, v_took.o_customer,
     jsonb_build_object('orderRef', p_order, 'reason', p_reason),
     array['customer_credit', 'redemption_clearing']::account_kind[], array[-p_amount, p_amount]);
-  perform spend_lots(p_customer, p_unit, p_amount, v_now, v_transfer, 'redeemed');
-  return answer(p_key, jsonb_build_object('transferId', v_transfer, 'amount', p_amount::text, 'unit', p_unit, 'balance', v_credit::text));
+  perform spend_lots(v_took.o_customer, p_unit, p_amount, v_took.o_at, v_transfer, 'redeemed', v_took.o_parts);
+  return answer(p_key, jsonb_build_object('transferId', v_transfer, 'amount', p_amount::text, 'unit', p_unit,
+    'balance', v_took.o_credit::text));
 end $$;
 
 create function ledger.hold(
-  p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_order text, p_ttl_seconds int
+  p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_order text, p_ttl_seconds int, p_order_facts jsonb default null
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
 declare
-  v_replay jsonb; v_now timestamptz; v_transfer uuid; v_hold uuid := new_id(); v_credit bigint; v_expires timestamptz; v_old ledger.hold;
+  v_replay jsonb; v_took record; v_transfer uuid; v_hold uuid := new_id(); v_expires timestamptz; v_old ledger.hold;
+  v_customer uuid;
 begin
-  v_replay := claim('hold', p_key, jsonb_build_array(p_customer, p_unit, p_amount, p_order, p_ttl_seconds)::text);
+  v_replay := claim('hold', p_key, jsonb_build_array(p_customer, p_unit, p_amount, p_order, p_ttl_seconds, p_order_facts)::text);
   if v_replay is not null then return v_replay; end if;
   perform check_amount(p_unit, p_amount);
   if p_ttl_seconds not between 1 and 604800 then perform fail('VALIDATION', jsonb_build_object('field', 'ttlSeconds')); end if;
+  v_customer := coalesce(merged_into(p_customer), p_customer);
   -- The order's own former hold may be past its time although no sweep has come by: it must not stand in the way.
   select id into v_old.id from hold where shop_id = app_shop() and order_ref = p_order and status = 'open'
-    and customer_id = p_customer and unit = p_unit and expires_at <= app_now();
+    and customer_id = v_customer and unit = p_unit and expires_at <= app_now();
   if found then
     v_old := lock_hold(v_old.id);
     if v_old.status = 'open' then perform close_hold(v_old, 0, 'expired', app_now(), p_actor, 'hold-ttl:' || v_old.id, null); end if;
   end if;
-  update account set credit = credit - p_amount, held = held + p_amount
-    where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and credit >= p_amount returning credit into v_credit;
-  v_now := app_now();
-  if v_credit is null then perform fail_insufficient(p_unit, p_amount, spendable(p_customer, p_unit, v_now)); end if;
-  v_transfer := book('hold', p_unit, p_amount, v_now, p_actor, p_key, 1, p_customer,
+  v_took := take_credit(v_customer, p_unit, p_amount, true, p_order, p_order_facts);
+  v_transfer := book('hold', p_unit, p_amount, v_took.o_at, p_actor, p_key, 1, v_took.o_customer,
     jsonb_build_object('orderRef', p_order, 'holdId', v_hold),
     array['customer_credit', 'customer_held']::account_kind[], array[-p_amount, p_amount]);
-  v_expires := v_now + make_interval(secs => p_ttl_seconds);
+  v_expires := v_took.o_at + make_interval(secs => p_ttl_seconds);
   insert into ledger.hold (org_id, shop_id, id, customer_id, unit, order_ref, amount, transfer_id, created_at, expires_at)
-    values (app_org(), app_shop(), v_hold, p_customer, p_unit, p_order, p_amount, v_transfer, v_now, v_expires)
+    values (app_org(), app_shop(), v_hold, v_took.o_customer, p_unit, p_order, p_amount, v_transfer, v_took.o_at, v_expires)
     on conflict (shop_id, order_ref) where status = 'open' do nothing;
   if not found then perform fail('HOLD_EXISTS', jsonb_build_object('orderRef', p_order)); end if;
-  perform spend_lots(p_customer, p_unit, p_amount, v_now, v_transfer, 'held');
+  perform spend_lots(v_took.o_customer, p_unit, p_amount, v_took.o_at, v_transfer, 'held', v_took.o_parts);
   return answer(p_key, jsonb_build_object('holdId', v_hold, 'transferId', v_transfer, 'amount', p_amount::text, 'unit', p_unit,
-    'balance', v_credit::text, 'expiresAt', to_char(v_expires at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')));
+    'balance', v_took.o_credit::text, 'expiresAt', to_char(v_expires at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')));
 end $$;
 
 /*

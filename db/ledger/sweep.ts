@@ -81,6 +81,7 @@ declare v_replay jsonb; v_lots uuid[]; v_now timestamptz; v_count int; v_total b
 begin
   v_replay := claim('recall', p_key, jsonb_build_array(p_source_type, p_source_id, p_reason, p_limit)::text);
   if v_replay is not null then return v_replay; end if;
+  perform wait_for_merges();
   insert into recall (org_id, shop_id, source_id, reason, at) values (app_org(), app_shop(), p_source_id, p_reason, app_now())
     on conflict (shop_id, source_id) do nothing;
   v_now := app_now();
@@ -102,26 +103,28 @@ create function ledger.deduct(
   p_key text, p_actor jsonb, p_source_type text, p_customer uuid, p_unit text, p_amount bigint, p_reason text,
   p_limit bigint default null, p_limit_since timestamptz default null
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$
-declare v_replay jsonb; v_now timestamptz; v_transfer uuid; v_credit bigint; v_used bigint;
+declare v_replay jsonb; v_now timestamptz; v_transfer uuid; v_credit bigint; v_used bigint; v_customer uuid;
 begin
   v_replay := claim('deduct', p_key, jsonb_build_array(p_source_type, p_customer, p_unit, p_amount, p_reason)::text);
   if v_replay is not null then return v_replay; end if;
   perform check_amount(p_unit, p_amount);
   if p_reason is null then perform fail('VALIDATION', jsonb_build_object('field', 'reason')); end if;
-  update account set credit = credit - p_amount where shop_id = app_shop() and customer_id = p_customer and unit = p_unit and credit >= p_amount
+  v_customer := heir(p_customer);
+  update account set credit = credit - p_amount where shop_id = app_shop() and customer_id = v_customer and unit = p_unit and credit >= p_amount
     returning credit into v_credit;
   v_now := app_now();
-  if v_credit is null then perform fail_insufficient(p_unit, p_amount, spendable(p_customer, p_unit, v_now)); end if;
+  -- By hand all of it can be taken, whatever its terms.
+  if v_credit is null then perform fail_insufficient(p_unit, p_amount, spendable(v_customer, p_unit, v_now, all_parts(v_customer, p_unit))); end if;
   if p_limit is not null then
-    v_used := manual_today(p_customer, p_unit, p_limit_since);
+    v_used := manual_today(v_customer, p_unit, p_limit_since);
     if v_used + p_amount > p_limit then
       perform fail('LIMIT_EXCEEDED', jsonb_build_object('unit', p_unit, 'limit', p_limit::text, 'left', greatest(p_limit - v_used, 0)::text));
     end if;
   end if;
-  v_transfer := book('adjust', p_unit, p_amount, v_now, p_actor, p_key, 1, p_customer,
+  v_transfer := book('adjust', p_unit, p_amount, v_now, p_actor, p_key, 1, v_customer,
     jsonb_build_object('sourceType', p_source_type, 'reason', p_reason),
     array['customer_credit', 'adjustment']::account_kind[], array[-p_amount, p_amount]);
-  perform spend_lots(p_customer, p_unit, p_amount, v_now, v_transfer, 'recalled');
+  perform spend_lots(v_customer, p_unit, p_amount, v_now, v_transfer, 'recalled', null, true);
   return answer(p_key, jsonb_build_object('transferId', v_transfer, 'amount', p_amount::text, 'unit', p_unit, 'balance', v_credit::text));
 end $$;
 

@@ -107,6 +107,8 @@ create table ledger.lot (
   -- The source for drops, the lot itself otherwise: what makes a second grant of one drop to one customer impossible.
   once_key uuid not null,
   parent_id uuid,
+  -- On which orders it may be spent; null: on any.
+  terms_id uuid,
   granted bigint not null check (granted > 0),
   remaining bigint not null check (remaining >= 0),
   held bigint not null default 0 check (held >= 0),
@@ -185,16 +187,47 @@ create table ledger.recall (
   primary key (shop_id, source_id)
 );
 
--- Caps that grants count against inside their own transaction: of a campaign, a month, whatever the key says.
-create table ledger.budget (
+-- Conditions of spending, never changed; lots refer to them. Lists of external ids: {"products": [], "collections": []}.
+create table ledger.terms (
   org_id uuid not null,
   shop_id uuid not null,
+  id uuid not null,
+  hash bytea not null,
+  min_order bigint check (min_order > 0),
+  include jsonb check (jsonb_typeof(include) = 'object'),
+  exclude jsonb check (jsonb_typeof(exclude) = 'object'),
+  first_order_only boolean not null,
+  no_discounts boolean not null,
+  created_at timestamptz not null,
+  primary key (shop_id, id),
+  unique (shop_id, hash)
+);
+
+-- Caps that grants count against inside their own transaction: of a campaign, a month, whatever the key says. Without a shop: of all shops.
+create table ledger.budget (
+  org_id uuid not null,
+  shop_id uuid,
   key text not null check (length(key) between 1 and 200),
   unit text not null,
   cap bigint not null check (cap >= 0),
   granted bigint not null default 0 check (granted >= 0),
-  primary key (shop_id, key)
+  unique nulls not distinct (org_id, shop_id, key, unit)
 );
+-- What each grant took of its budgets, and that it was within the cap of that moment (I11).
+create table ledger.budget_use (
+  org_id uuid not null,
+  shop_id uuid not null,
+  transfer_id uuid not null,
+  scope text not null check (scope in ('shop', 'organisation')),
+  key text not null,
+  unit text not null,
+  amount bigint not null check (amount > 0),
+  after bigint not null,
+  cap bigint not null,
+  check (after <= cap),
+  primary key (shop_id, transfer_id, scope, key)
+);
+create index budget_use_budget on ledger.budget_use (org_id, key, unit);
 
 -- Customers whose credit went to another one: what their orders get back follows it. Kept for ever, like everything here.
 create table ledger.merged (

@@ -66,6 +66,7 @@ export type LedgerTables = {
     source_id: string;
     once_key: string;
     parent_id: string | null;
+    terms_id: string | null;
     granted: bigint;
     remaining: bigint;
     held: bigint;
@@ -94,12 +95,41 @@ export type LedgerTables = {
     closed_at: Date | null;
   };
   "ledger.recall": Tenant & { source_id: string; reason: string; at: Date };
-  "ledger.budget": Tenant & { key: string; unit: string; cap: bigint; granted: bigint };
+  "ledger.terms": Tenant & {
+    id: string;
+    hash: Buffer;
+    min_order: bigint | null;
+    include: { products: string[]; collections: string[] } | null;
+    exclude: { products: string[]; collections: string[] } | null;
+    first_order_only: boolean;
+    no_discounts: boolean;
+    created_at: Date;
+  };
+  /** Without a shop: of all shops of the organisation. */
+  "ledger.budget": { org_id: string; shop_id: string | null; key: string; unit: string; cap: bigint; granted: bigint };
+  "ledger.budget_use": Tenant & {
+    transfer_id: string;
+    scope: "shop" | "organisation";
+    key: string;
+    unit: string;
+    amount: bigint;
+    after: bigint;
+    cap: bigint;
+  };
   "ledger.merged": Tenant & { customer_id: string; into_id: string; reason: string; at: Date };
   accounting_setup: Tenant & {
     setup: ColumnType<unknown, string, string>;
     updated_at: Generated<Date>;
     updated_by_label: string;
+  };
+  ledger_check: Tenant & {
+    id: Generated<string>;
+    requested_at: Generated<Date>;
+    requested_by_label: string;
+    finished_at: Date | null;
+    done: Generated<number>;
+    result: ColumnType<unknown, string | undefined, string>;
+    violations: Generated<number>;
   };
   "ledger.violation": Tenant & { invariant: string; subject: string; detail: unknown };
 };

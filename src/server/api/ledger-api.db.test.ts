@@ -253,3 +253,28 @@ test("the test clock moves app and database; elsewhere it needs a key", async ()
   expect(String(json.asOf)).toMatch(/^2030-01-01T00:00/);
   expect((await set({ "x-forwarded-for": "127.0.0.1" }, null)).status).toBe(200);
 });
+
+test("credit with terms: granted, refused with what is missing and why, spent on an order that meets them", async () => {
+  const terms = { minOrder: "5000", include: { products: ["p1"], collections: [] } };
+  const granted = await call("POST", "/credit/grants", { body: grant("900", { customer: "c2", unit: "CHF", terms }) });
+  expect(granted.status).toBe(201);
+  const body = { customer: "c2", unit: "CHF", amount: "400", order: "plain" };
+  const unmet = await call("POST", "/credit/redemptions", { body });
+  expect(unmet).toMatchObject({
+    status: 409,
+    json: { code: "CREDIT_TERMS_UNMET", params: { requested: "400", available: "0", missing: "400" } },
+  });
+  expect(unmet.json.detail).toMatch(/4[.,]00/);
+  const order = { id: "rich", total: "6000", lines: [{ productId: "p1", total: "300" }, { total: "5700" }] };
+  expect((await call("POST", "/credit/redemptions", { body: { ...body, order } })).json).toMatchObject({
+    code: "CREDIT_TERMS_UNMET",
+    params: { available: "300", missing: "100" },
+  });
+  expect((await call("POST", "/credit/holds", { body: { ...body, amount: "200", order } })).status).toBe(201);
+  const idem = crypto.randomUUID();
+  const spend = () => call("POST", "/credit/redemptions", { idem, body: { ...body, amount: "300", order: { ...order, id: "other" } } });
+  const first = await spend();
+  expect(first).toMatchObject({ status: 201, json: { amount: "300", balance: "400" } });
+  expect((await spend()).json).toEqual(first.json);
+  expect((await call("POST", "/credit/grants", { body: grant("900", { terms: {} }) })).status).toBe(422);
+});

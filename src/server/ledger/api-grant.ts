@@ -3,6 +3,8 @@ import type { ShopContext } from "@/server/tenancy/context";
 import { deduct } from "./deduct";
 import { grantMany } from "./grant-many";
 import type { OriginClass } from "./schema";
+import { createTerms } from "./terms";
+import type { Terms } from "./terms-schema";
 import { withCustomer } from "./with-customer";
 
 /** A UUID (version 8) that a shop's key always gives again: a replay names the same source. */
@@ -22,11 +24,13 @@ export type ApiGrant = {
   availableFrom: Date | null;
   expiresAt: Date | null;
   reason: string;
+  /** On which orders it can be spent. */
+  terms?: Terms;
 };
 
 /** Grants one customer credit on behalf of a machine. */
 export const apiGrant = (ctx: ShopContext, input: ApiGrant, sourceType: "api" | "adjustment" = "api") =>
-  withCustomer(ctx, input.customer, (inner, customerId) =>
+  withCustomer(ctx, input.customer, async (inner, customerId) =>
     grantMany(inner, {
       source: { type: sourceType, id: sourceIdOf(ctx.shopId, input.key) },
       chunkKey: input.key,
@@ -36,6 +40,7 @@ export const apiGrant = (ctx: ShopContext, input: ApiGrant, sourceType: "api" | 
       expiresAt: input.expiresAt,
       grants: [{ customerId, amount: input.amount }],
       reason: input.reason,
+      termsId: input.terms && inner.trx ? await createTerms(inner.trx.trx, inner, input.terms) : null,
     }),
   );
 

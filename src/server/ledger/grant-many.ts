@@ -2,8 +2,21 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { AppError } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import type { BudgetScope } from "./budget";
 import { ledgerOperation, moneyAnswer } from "./operation";
 import { MAX_GRANTS_PER_CALL, type OriginClass, type Source } from "./schema";
+
+export type Grant = {
+  customerId: string;
+  amount: bigint;
+  /** Of this grant instead of the call's. */
+  availableFrom?: Date | null;
+  /** Of this grant instead of the call's; null never lapses. */
+  expiresAt?: Date | null;
+};
+
+/** With `cap`: opened or changed by this call. Without: must have been opened (`setBudget`), NOT_FOUND otherwise. */
+export type BudgetUse = { scope: BudgetScope; key: string; unit: string; cap?: bigint };
 
 export type GrantMany = {
   source: Source;
@@ -15,11 +28,20 @@ export type GrantMany = {
   availableFrom: Date | null;
   /** Exclusive; null never lapses. */
   expiresAt: Date | null;
-  grants: readonly { customerId: string; amount: bigint }[];
+  grants: readonly Grant[];
   reason?: string;
-  /** Budgets (`setBudget`) the sum counts against, in the same transaction. BUDGET_EXCEEDED books nothing of this call. */
-  budgets?: readonly string[];
+  /** Conditions of spending (`createTerms`). */
+  termsId?: string | null;
+  /** What the sum counts against, in the same transaction. BUDGET_EXCEEDED names the budget and what is missing; nothing is booked. */
+  budgets?: readonly BudgetUse[];
+  /**
+   * The most a customer may get since an instant over all sources of this unit, this grant included, less what was taken back; bought credit
+   * does not count. Whom it would exceed is skipped.
+   */
+  customerCap?: { amount: bigint; since: Date } | null;
 };
+
+const skipReason = z.enum(["customerCap", "merged"]);
 
 const answer = z.object({
   granted: z.int(),
@@ -27,25 +49,48 @@ const answer = z.object({
   transferId: z.uuid().nullable(),
   lotId: z.uuid().nullable(),
   netted: moneyAnswer.optional(),
+  /**
+   * Who got nothing: above the customer's cap, or merged into a customer who is in this call or has this drop's credit. Someone merged into
+   * another customer is no case of this: that one gets it.
+   */
+  skipped: z.array(z.object({ customerId: z.uuid(), reason: skipReason })),
 });
 export type GrantAnswer = z.output<typeof answer>;
 
+/** Arguments that only some calls have, by name: the common call stays short. */
+function options(input: GrantMany) {
+  const own = (name: "availableFrom" | "expiresAt") =>
+    input.grants.some((grant) => grant[name] !== undefined)
+      ? input.grants.map((grant) => (grant[name] === undefined ? input[name] : grant[name]))
+      : null;
+  const budgets = input.budgets?.length
+    ? JSON.stringify(
+        input.budgets
+          .map(({ scope, key, unit, cap }) => ({ scope, key, unit, cap: cap === undefined ? null : cap.toString() }))
+          .sort((a, b) => (`${a.scope} ${a.key}` < `${b.scope} ${b.key}` ? -1 : 1)),
+      )
+    : null;
+  return { froms: own("availableFrom"), untils: own("expiresAt"), budgets };
+}
+
 /**
- * Grants credit to up to 10,000 customers in one transaction and one round trip: all of them or nobody. A customer gets the credit of one
- * drop once, whatever the key (CONFLICT). NOT_FOUND when one customer is not of this shop, EXPIRES_IN_PAST, UNKNOWN_UNIT.
+ * Grants credit to up to 10,000 customers in one transaction and one round trip: all of them or nobody, but for those whom a cap or a merge
+ * leaves out (`skipped`). A customer gets the credit of one drop once, whatever the key (CONFLICT). NOT_FOUND when one customer is not of
+ * this shop, EXPIRES_IN_PAST, UNKNOWN_UNIT.
  */
 export function grantMany(ctx: ShopContext, input: GrantMany, manualLimit?: { perDay: bigint; since: Date }): Promise<GrantAnswer> {
   if (input.grants.length > MAX_GRANTS_PER_CALL) throw new AppError("VALIDATION", { field: "grants", max: MAX_GRANTS_PER_CALL });
   const customers = input.grants.map((grant) => grant.customerId);
   const amounts = input.grants.map((grant) => grant.amount);
-  // Written only when asked for: an argument more is another request to the idempotency check.
-  const budgets = input.budgets?.length ? sql`, ${[...new Set(input.budgets)].sort()}::text[]` : sql``;
+  const { froms, untils, budgets } = options(input);
   const facts = JSON.stringify(input.reason ? { reason: input.reason } : {});
   return ledgerOperation(
     ctx,
     answer,
     (actor) => sql`ledger.grant_many(${input.chunkKey}, ${actor}, ${input.source.type}, ${input.source.id}::uuid, ${input.unit},
       ${input.originClass}::ledger.origin_class, ${input.availableFrom}::timestamptz, ${input.expiresAt}::timestamptz, ${customers}::uuid[],
-      ${amounts}::bigint[], ${facts}::jsonb, ${manualLimit?.perDay ?? null}::bigint, ${manualLimit?.since ?? null}::timestamptz${budgets})`,
+      ${amounts}::bigint[], ${facts}::jsonb, ${manualLimit?.perDay ?? null}::bigint, ${manualLimit?.since ?? null}::timestamptz,
+      ${budgets}::jsonb, ${froms}::timestamptz[], ${untils}::timestamptz[], ${input.termsId ?? null}::uuid,
+      ${input.customerCap?.amount ?? null}::bigint, ${input.customerCap?.since ?? null}::timestamptz)`,
   );
 }

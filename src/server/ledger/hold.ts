@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { ShopContext } from "@/server/tenancy/context";
 import { ledgerOperation, moneyAnswer } from "./operation";
 import { HOLD_TTL_SECONDS } from "./schema";
+import { orderFactsJson } from "./terms";
+import type { OrderFacts } from "./terms-schema";
 
 const holdAnswer = z.object({
   holdId: z.uuid(),
@@ -21,15 +23,27 @@ const closeAnswer = z.object({
   balance: moneyAnswer,
 });
 
-export type Hold = { key: string; customerId: string; unit: string; amount: bigint; orderRef: string; ttlSeconds?: number };
+export type Hold = {
+  key: string;
+  customerId: string;
+  unit: string;
+  amount: bigint;
+  orderRef: string;
+  ttlSeconds?: number;
+  /** What terms look at; without it credit with terms is not spendable. */
+  order?: OrderFacts;
+};
 
-/** Reserves credit for a checkout until its time to live ends (domain.md 1.6). HOLD_EXISTS: the order has an open one. */
+/**
+ * Reserves credit for a checkout until its time to live ends (domain.md 1.6). HOLD_EXISTS: the order has an open one. CREDIT_TERMS_UNMET: it
+ * would be enough but for the terms of some credit.
+ */
 export const hold = (ctx: ShopContext, input: Hold) =>
   ledgerOperation(
     ctx,
     holdAnswer,
     (actor) => sql`ledger.hold(${input.key}, ${actor}, ${input.customerId}::uuid, ${input.unit}, ${input.amount}::bigint, ${input.orderRef},
-      ${input.ttlSeconds ?? HOLD_TTL_SECONDS}::int)`,
+      ${input.ttlSeconds ?? HOLD_TTL_SECONDS}::int, ${orderFactsJson(input.order)}::jsonb)`,
   );
 
 /** Gives the order what it takes of the hold and the rest back to its lots. Without an amount: all of it. NO_OPEN_HOLD after its time. */

@@ -11,7 +11,7 @@ import { capture, hold, releaseOverdueHolds } from "./hold";
 import { recallSource } from "./recall-source";
 import { redeem } from "./redeem";
 import { refund } from "./refund";
-import { at, createLedgerShop, violationsOf } from "./testing";
+import { at, createLedgerShop, type LedgerShop, secondShop, violationsOf } from "./testing";
 
 /**
  * Two connections in a fixed order: the first does its work and keeps its transaction open until the second is seen waiting for it.
@@ -259,8 +259,8 @@ describe("B16: one budget, several grants", () => {
   async function shopWithBudget(cap: bigint) {
     await at("2026-04-01T00:00:00Z");
     const { ctx, customers } = await createLedgerShop(8);
-    await setBudget(ctx, { key: "month", unit: "EUR", cap });
-    const give = (to: string[], key: string, inner: ShopContext = ctx, budgets = ["month"]) =>
+    await setBudget(ctx, { scope: "shop", key: "month", unit: "EUR", cap });
+    const give = (to: string[], key: string, inner: ShopContext = ctx, budgets: string[] = ["month"]) =>
       grantMany(inner, {
         source: { type: "drop", id: crypto.randomUUID() },
         chunkKey: key,
@@ -269,11 +269,11 @@ describe("B16: one budget, several grants", () => {
         availableFrom: null,
         expiresAt: null,
         grants: to.map((customerId) => ({ customerId, amount: 100n })),
-        budgets,
+        budgets: budgets.map((name) => ({ scope: "shop" as const, key: name, unit: "EUR" })),
       });
     return { ctx, customers, give };
   }
-  const granted = async (ctx: ShopContext) => (await getBudget(ctx, "month"))?.granted;
+  const granted = async (ctx: ShopContext) => (await getBudget(ctx, { scope: "shop", key: "month", unit: "EUR" }))?.granted;
   const outstanding = (ctx: ShopContext) =>
     withTenant(ctx, async ({ trx }) =>
       (await trx.selectFrom("ledger.lot").select("granted").execute()).reduce((sum, lot) => sum + lot.granted, 0n),
@@ -290,7 +290,7 @@ describe("B16: one budget, several grants", () => {
     expect(second).toEqual({ code: "BUDGET_EXCEEDED" });
     expect([await granted(ctx), await outstanding(ctx)]).toEqual([300n, 300n]);
     // The key stayed free; with a higher cap the same call goes through, once.
-    await setBudget(ctx, { key: "month", unit: "EUR", cap: 600n });
+    await setBudget(ctx, { scope: "shop", key: "month", unit: "EUR", cap: 600n });
     expect(await settle(give(customers.slice(3, 6), "third"))).toMatchObject({ ok: { granted: 3 } });
     expect([await granted(ctx), await outstanding(ctx)]).toEqual([600n, 600n]);
     expect(await violationsOf(ctx)).toEqual([]);
@@ -312,20 +312,24 @@ describe("B16: one budget, several grants", () => {
 
   test("eight at once against two budgets in any order: never above a cap, no deadlock, replays count once", async () => {
     const { ctx, customers, give } = await shopWithBudget(500n);
-    await setBudget(ctx, { key: "campaign", unit: "EUR", cap: 10_000n });
+    await setBudget(ctx, { scope: "shop", key: "campaign", unit: "EUR", cap: 10_000n });
     const results = await Promise.all(
       customers.map((customerId, n) => settle(give([customerId], `g${n}`, ctx, n % 2 ? ["month", "campaign"] : ["campaign", "month"]))),
     );
     expect(results.filter((result) => "ok" in result)).toHaveLength(5);
     expect(results.filter((result) => "code" in result && result.code === "BUDGET_EXCEEDED")).toHaveLength(3);
-    expect([await granted(ctx), (await getBudget(ctx, "campaign"))?.granted, await outstanding(ctx)]).toEqual([500n, 500n, 500n]);
-    await setBudget(ctx, { key: "month", unit: "EUR", cap: 2_000n });
+    expect([
+      await granted(ctx),
+      (await getBudget(ctx, { scope: "shop", key: "campaign", unit: "EUR" }))?.granted,
+      await outstanding(ctx),
+    ]).toEqual([500n, 500n, 500n]);
+    await setBudget(ctx, { scope: "shop", key: "month", unit: "EUR", cap: 2_000n });
     const source = { type: "api" as const, id: crypto.randomUUID() };
     const again = () =>
       grantMany(ctx, {
         ...{ source, chunkKey: "twice", unit: "EUR", originClass: "unpaid" as const, availableFrom: null, expiresAt: null },
         grants: [{ customerId: customers[0] ?? "", amount: 100n }],
-        budgets: ["month"],
+        budgets: [{ scope: "shop", key: "month", unit: "EUR" }],
       });
     expect(await again()).toEqual(await again());
     expect(await granted(ctx)).toBe(600n);
@@ -333,11 +337,64 @@ describe("B16: one budget, several grants", () => {
 
   test("an unknown budget or one of another unit grants nothing", async () => {
     const { ctx, customers, give } = await shopWithBudget(500n);
-    await setBudget(ctx, { key: "points", unit: "PTS:club", cap: 500n });
+    await setBudget(ctx, { scope: "shop", key: "points", unit: "PTS:club", cap: 500n });
     expect(await settle(give(customers.slice(0, 1), "a", ctx, ["month", "typo"]))).toEqual({ code: "NOT_FOUND" });
-    expect(await settle(give(customers.slice(0, 1), "b", ctx, ["points"]))).toEqual({ code: "VALIDATION" });
-    expect(await settle(setBudget(ctx, { key: "points", unit: "EUR", cap: 1n }))).toEqual({ code: "CONFLICT" });
+    expect(await settle(give(customers.slice(0, 1), "b", ctx, ["points"]))).toEqual({ code: "NOT_FOUND" });
     expect([await granted(ctx), await outstanding(ctx)]).toEqual([0n, 0n]);
+  });
+
+  test("an organisation's budget counts the grants of all its shops, at once and in a row", async () => {
+    const one = await shopWithBudget(10_000n);
+    const two = await secondShop(one.ctx, 8);
+    const give = ({ ctx, customers }: LedgerShop, n: number, key: string, inner = ctx) =>
+      grantMany(inner, {
+        ...{ source: { type: "drop" as const, id: crypto.randomUUID() }, chunkKey: key, unit: "EUR", originClass: "unpaid" as const },
+        ...{ availableFrom: null, expiresAt: null },
+        grants: [{ customerId: customers[n] ?? "", amount: 100n }],
+        budgets: [
+          { scope: "organisation", key: "month", unit: "EUR", cap: 500n },
+          { scope: "shop", key: "month", unit: "EUR" },
+        ],
+      });
+    await setBudget(two.ctx, { scope: "shop", key: "month", unit: "EUR", cap: 10_000n });
+    const { second } = await interleave(
+      one.ctx,
+      (inner) => give(one, 0, "a", inner),
+      () => give(two, 0, "b"),
+    );
+    expect(second).toMatchObject({ ok: { granted: 1 } });
+    const rest = await Promise.all([1, 2, 3, 4].flatMap((n) => [settle(give(one, n, `o${n}`)), settle(give(two, n, `t${n}`))]));
+    expect(rest.filter((result) => "ok" in result)).toHaveLength(3);
+    expect(await getBudget(two.ctx, { scope: "organisation", key: "month", unit: "EUR" })).toMatchObject({ cap: 500n, granted: 500n });
+    expect(((await granted(one.ctx)) ?? 0n) + ((await granted(two.ctx)) ?? 0n)).toBe(500n);
+    expect([await violationsOf(one.ctx), await violationsOf(two.ctx)]).toEqual([[], []]);
+    await expect(give(two, 6, "full")).rejects.toMatchObject({
+      code: "BUDGET_EXCEEDED",
+      params: { scope: "organisation", budget: "month", cap: "500", left: "0", missing: "100", requested: "100" },
+    });
+    // A stranger's organisation has a budget of the same name and its own counter.
+    const other = await shopWithBudget(10_000n);
+    expect(await getBudget(other.ctx, { scope: "organisation", key: "month", unit: "EUR" })).toBeNull();
+  });
+
+  test("two drops of one cap per customer at once: the second sees what the first gave", async () => {
+    const { ctx, customers } = await shopWithBudget(10_000n);
+    const since = new Date("2026-03-01T00:00:00Z");
+    const give = (key: string, inner = ctx) =>
+      grantMany(inner, {
+        ...{ source: { type: "drop" as const, id: crypto.randomUUID() }, chunkKey: key, unit: "EUR", originClass: "unpaid" as const },
+        ...{ availableFrom: null, expiresAt: null },
+        grants: customers.slice(0, 2).map((customerId) => ({ customerId, amount: 100n })),
+        customerCap: { amount: 150n, since },
+      });
+    const { first, second } = await interleave(
+      ctx,
+      (inner) => give("one", inner),
+      () => give("two"),
+    );
+    expect(first).toMatchObject({ granted: 2, skipped: [] });
+    expect(second).toMatchObject({ ok: { granted: 0, total: 0n, transferId: null } });
+    expect(await outstanding(ctx)).toBe(200n);
   });
 });
 

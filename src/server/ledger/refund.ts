@@ -14,12 +14,14 @@ const answer = z.object({
   recalled: moneyAnswer.optional(),
   lapsed: moneyAnswer.optional(),
   restoredLots: z.array(z.uuid()).optional(),
+  /** More than one when the order was paid by customers who have been merged since. */
+  transferIds: z.array(z.uuid()).optional(),
 });
 
 export type Refund = {
   key: string;
   orderRef: string;
-  /** Only needed when an order was paid with the credit of several customers. */
+  /** Only needed when an order was paid with the credit of several customers who are not one by merging. */
   customerId?: string;
   reason?: string;
 } & ({ amount: bigint } | { refundTotal: bigint; orderTotal: bigint });

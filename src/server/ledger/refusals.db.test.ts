@@ -71,7 +71,7 @@ describe("writes", () => {
       await expect(asApp(`insert into ledger.${table} select * from ledger.${table} limit 1`)).rejects.toMatchObject({ code: "42501" });
     await expect(asApp("update ledger.account set credit = credit + 1")).rejects.toMatchObject({ code: "42501" });
     await expect(asApp("update ledger.lot set remaining = remaining + 1, granted = granted + 1")).rejects.toMatchObject({ code: "42501" });
-    for (const inner of ["claim('x', 'k', 'a')", "answer('k', '{}')", "spendable(null, 'EUR', app_now())"])
+    for (const inner of ["claim('x', 'k', 'a')", "answer('k', '{}')", "spendable(null, 'EUR', app_now(), null)"])
       await expect(asApp(`select ledger.${inner}`)).rejects.toMatchObject({ code: "42501" });
   });
 

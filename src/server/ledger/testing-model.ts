@@ -39,9 +39,8 @@ export type Model = {
   lots: ModelLot[];
   holds: ModelHold[];
   uses: Use[];
-  paid: Record<string, bigint>;
-  payers: Record<string, number[]>;
-  refunded: Record<string, bigint>;
+  /** What each order took from and gave back to its payers; the one who paid last is last. */
+  payers: Record<string, { customer: number; paid: bigint; refunded: bigint }[]>;
   recalledSources: string[];
   debts: bigint[];
   merged: Record<number, number>;
@@ -52,9 +51,7 @@ export const emptyModel = (now: number): Model => ({
   lots: [],
   holds: [],
   uses: [],
-  paid: {},
   payers: {},
-  refunded: {},
   recalledSources: [],
   debts: [0n, 0n],
   merged: {},
@@ -113,7 +110,11 @@ const lotOf = (model: Model, seq: number): ModelLot => {
 
 type Grant = { customer: number; amount: bigint; source: string; origin: ModelLot["origin"]; from: number; until: number | null };
 
-export function grant(model: Model, { customer, amount, source, origin, from, until }: Grant) {
+export function grant(model: Model, { customer: named, amount, source, origin, from, until }: Grant) {
+  const customer = heirOf(model, named);
+  // Merged into somebody who has the drop's credit: nothing to give, and nothing wrong.
+  if (customer !== named && model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.once))
+    return { granted: 0, total: 0n, netted: 0n };
   if (until !== null && until <= Math.max(model.now, from)) throw new Rejection("EXPIRES_IN_PAST");
   if (model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.once)) throw new Rejection("CONFLICT");
   const lot = addLot(model, { customer, amount, source, origin, once: true, parent: null, from, until, created: model.now });
@@ -143,7 +144,8 @@ function addLot(model: Model, { amount, ...rest }: NewLot): ModelLot {
 }
 
 /** Takes back earned credit, upcoming too; the rest is debt. */
-export function clawback(model: Model, customer: number, amount: bigint, source: string) {
+export function clawback(model: Model, named: number, amount: bigint, source: string) {
+  const customer = heirOf(model, named);
   const earned = model.lots
     .filter((lot) => lot.customer === customer && lot.origin === "earned" && lot.remaining > 0n && !lapsed(lot, model.now))
     .sort((a, b) => Number(b.source === source) - Number(a.source === source) || bySpendingOrder(a, b));
@@ -211,17 +213,21 @@ export function merge(model: Model, from: number, into: number) {
 }
 
 function pay(model: Model, order: string, customer: number, amount: bigint): void {
-  model.paid[order] = (model.paid[order] ?? 0n) + amount;
-  model.payers[order] = [...new Set([...(model.payers[order] ?? []), customer])];
+  const payers = model.payers[order] ?? [];
+  const payer = payers.find((candidate) => candidate.customer === customer) ?? { customer, paid: 0n, refunded: 0n };
+  payer.paid += amount;
+  model.payers[order] = [...payers.filter((candidate) => candidate !== payer), payer];
 }
 
-export function redeem(model: Model, customer: number, amount: bigint, order: string) {
+export function redeem(model: Model, named: number, amount: bigint, order: string) {
+  const customer = heirOf(model, named);
   for (const part of take(model, customer, amount, "redeemed")) model.uses.push({ order, ...part });
   pay(model, order, customer, amount);
   return { amount, balance: creditOf(model, customer) };
 }
 
-export function hold(model: Model, key: string, customer: number, amount: bigint, order: string, ttl: number) {
+export function hold(model: Model, key: string, named: number, amount: bigint, order: string, ttl: number) {
+  const customer = heirOf(model, named);
   const former = model.holds.find((candidate) => candidate.order === order && candidate.open);
   // One that went to another customer by merging waits for the sweep: closing it needs that customer's lock.
   if (former && former.until <= model.now && former.customer === customer) close(model, former, 0n);
@@ -262,13 +268,18 @@ export function releaseOverdue(model: Model): number {
   return overdue.length;
 }
 
+const heirOf = (model: Model, customer: number): number => {
+  const into = model.merged[customer];
+  return into === undefined ? customer : heirOf(model, into);
+};
+
 export function refund(model: Model, order: string, wanted: { amount: bigint } | { refundTotal: bigint; orderTotal: bigint }) {
-  const paid = model.paid[order];
-  const [customer, ...others] = model.payers[order] ?? [];
-  if (paid === undefined || customer === undefined) throw new Rejection("NOT_FOUND");
-  // Paid by one customer before a merge and by the other after it: somebody has to say whose part goes back.
+  const payers = model.payers[order] ?? [];
+  const [heir, ...others] = new Set(payers.map((payer) => heirOf(model, payer.customer)));
+  if (heir === undefined) throw new Rejection("NOT_FOUND");
   if (others.length > 0) throw new Rejection("CONFLICT");
-  const before = model.refunded[order] ?? 0n;
+  const paid = sum(payers.map((payer) => payer.paid));
+  const before = sum(payers.map((payer) => payer.refunded));
   let amount: bigint;
   if ("amount" in wanted) amount = wanted.amount;
   else {
@@ -277,10 +288,24 @@ export function refund(model: Model, order: string, wanted: { amount: bigint } |
     amount = share;
   }
   if (amount > paid - before) throw new Rejection("REFUND_EXCEEDS_CAPTURE", { refundable: `${paid - before}` });
-  model.refunded[order] = before + amount;
+  let left = amount;
+  let recalled = 0n;
+  for (const payer of payers.toReversed()) {
+    const part = min(left, payer.paid - payer.refunded);
+    if (part === 0n) continue;
+    left -= part;
+    payer.refunded += part;
+    recalled += giveBack(model, order, payer.customer, part);
+    if (payer.customer !== heir) moveCustomer(model, payer.customer, heir);
+  }
+  return { amount, refundable: paid - before - amount, balance: creditOf(model, heir), recalled };
+}
 
+/** Back to the payer's lots, the latest-expiring first. @returns what left again, because its source was recalled. */
+function giveBack(model: Model, order: string, customer: number, amount: bigint): bigint {
   const used = new Map<number, bigint>();
-  for (const use of model.uses.filter((u) => u.order === order)) used.set(use.lot, (used.get(use.lot) ?? 0n) + use.amount);
+  for (const use of model.uses.filter((u) => u.order === order && lotOf(model, u.lot).customer === customer))
+    used.set(use.lot, (used.get(use.lot) ?? 0n) + use.amount);
   const lots = [...used.keys()].map((seq) => lotOf(model, seq)).sort((a, b) => bySpendingOrder(b, a));
   let left = amount;
   let recalled = 0n;
@@ -293,27 +318,19 @@ export function refund(model: Model, order: string, wanted: { amount: bigint } |
     if (lot.origin === "unpaid" && model.recalledSources.includes(lot.source)) {
       lot.recalled += part;
       recalled += part;
-    } else if (lapsed(lot, model.now)) {
-      lot.moved += part;
-      const until = Math.max(lot.until ?? 0, model.now + GRACE_MINUTES[lot.origin]);
-      const { source, origin } = lot;
-      addLot(model, {
-        customer: lot.customer,
-        amount: part,
-        source,
-        origin,
-        once: false,
-        parent: lot.seq,
-        from: model.now,
-        until,
-        created: model.now,
-      });
-    } else lot.remaining += part;
+    } else if (lapsed(lot, model.now)) restore(model, lot, part);
+    else lot.remaining += part;
   }
   if (left !== 0n) throw new Error("model: the order's uses do not cover its refund");
-  const into = model.merged[customer];
-  if (into !== undefined) moveCustomer(model, customer, into);
-  return { amount, refundable: paid - before - amount, balance: creditOf(model, into ?? customer), recalled };
+  return recalled;
+}
+
+/** Value that returns to a lapsed lot becomes a new one with grace. */
+function restore(model: Model, lot: ModelLot, amount: bigint): void {
+  lot.moved += amount;
+  const { customer, source, origin, seq: parent } = lot;
+  const until = Math.max(lot.until ?? 0, model.now + GRACE_MINUTES[origin]);
+  addLot(model, { customer, amount, source, origin, once: false, parent, from: model.now, until, created: model.now });
 }
 
 export function expire(model: Model) {
@@ -337,7 +354,8 @@ export function recall(model: Model, source: string) {
   return { lots: open.length, total };
 }
 
-export function deduct(model: Model, customer: number, amount: bigint) {
+export function deduct(model: Model, named: number, amount: bigint) {
+  const customer = heirOf(model, named);
   take(model, customer, amount, "recalled");
   return { amount, balance: creditOf(model, customer) };
 }

@@ -8,10 +8,18 @@ export type LedgerShop = { ctx: ShopContext; customers: string[] };
 
 export async function createLedgerShop(customers: number, currency = "EUR"): Promise<LedgerShop> {
   const orgId = crypto.randomUUID();
-  const shopId = crypto.randomUUID();
-  const ctx = systemContext(orgId, shopId, "test");
+  const ctx = systemContext(orgId, crypto.randomUUID(), "test");
+  await withTenant(ctx, ({ trx }) => trx.insertInto("organisation").values({ id: orgId, name: "Test" }).execute());
+  return addShop(ctx, customers, currency);
+}
+
+/** Another shop of the same organisation. */
+export const secondShop = (first: ShopContext, customers: number): Promise<LedgerShop> =>
+  addShop(systemContext(first.orgId, crypto.randomUUID(), "test"), customers, "EUR");
+
+async function addShop(ctx: ShopContext, customers: number, currency: string): Promise<LedgerShop> {
+  const { orgId, shopId } = ctx;
   const ids = await withTenant(ctx, async ({ trx }) => {
-    await trx.insertInto("organisation").values({ id: orgId, name: "Test" }).execute();
     await trx
       .insertInto("shop")
       .values({ org_id: orgId, id: shopId, name: "Test", currency, time_zone: "Europe/Berlin", country: "DE" })

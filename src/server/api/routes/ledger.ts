@@ -8,6 +8,7 @@ import { listTransfers } from "@/server/ledger/list-transfers";
 import { redeem } from "@/server/ledger/redeem";
 import { refund } from "@/server/ledger/refund";
 import { ORIGIN_CLASSES, orderRefSchema, reasonSchema, TRANSFER_KINDS, unitSchema } from "@/server/ledger/schema";
+import { orderFactsSchema, termsSchema } from "@/server/ledger/terms-schema";
 import { listViolations } from "@/server/ledger/violations";
 import { withCustomer } from "@/server/ledger/with-customer";
 import { defineRoute } from "../route";
@@ -15,6 +16,24 @@ import { amountIn, amountOrZeroIn, externalIdIn, instantIn, pageOf, pageQuery, s
 
 const unit = unitSchema.describe("ISO 4217 code or PTS:<programme>");
 const order = orderRefSchema.describe("The shop's order id");
+const { lines, discounted, firstOrder } = orderFactsSchema.shape;
+/** Where credit is spent: the order's id, or with what the terms of credit look at. */
+const spentOn = z.union([
+  order,
+  z.strictObject({
+    id: order,
+    total: amountOrZeroIn.describe("Of the order before credit"),
+    discounted: discounted.describe("Whether the order carries another discount"),
+    firstOrder: firstOrder.describe("Left away: known from the customer's orders"),
+    lines: lines.describe("What credit for certain products and collections looks at; ids as in PUT /orders"),
+  }),
+]);
+const spending = (value: z.output<typeof spentOn>) => {
+  if (typeof value === "string") return { orderRef: value };
+  const { id, ...facts } = value;
+  return { orderRef: id, order: facts };
+};
+const idLists = z.object({ products: z.array(z.string()), collections: z.array(z.string()) });
 const lot = z.object({
   id: z.uuid(),
   state: z.enum(["upcoming", "open", "lapsed", "empty"]),
@@ -30,6 +49,17 @@ const lot = z.object({
   createdAt: z.date(),
   origin: z.enum(ORIGIN_CLASSES),
   source: z.object({ type: z.string(), id: z.string() }),
+  terms: z
+    .object({
+      id: z.string(),
+      minOrder: z.bigint().nullable().describe("Smallest order total, in minor units"),
+      include: idLists.nullable().describe("Only lines of these can be paid"),
+      exclude: idLists.nullable(),
+      firstOrderOnly: z.boolean(),
+      noDiscounts: z.boolean(),
+    })
+    .nullable()
+    .describe("On which orders it can be spent; null: on any"),
 });
 const balance = z.bigint().describe("Credit after this operation, in minor units, upcoming credit included");
 
@@ -43,7 +73,17 @@ const credit = defineRoute({
   response: z.object({
     customer: z.string(),
     asOf: z.date(),
-    balances: z.array(z.object({ unit: z.string(), available: z.bigint(), held: z.bigint(), upcoming: z.bigint(), lots: z.array(lot) })),
+    balances: z.array(
+      z.object({
+        unit: z.string(),
+        available: z.bigint(),
+        held: z.bigint(),
+        upcoming: z.bigint(),
+        conditional: z.bigint().describe("Part of `available` that not every order can be paid with"),
+        debt: z.bigint().describe("Owed by the customer; comes off the next grants"),
+        lots: z.array(lot),
+      }),
+    ),
   }),
   problems: ["NOT_FOUND"],
   handler: (ctx, { params }) =>
@@ -69,6 +109,7 @@ const grants = defineRoute({
     availableFrom: instantIn.nullable().default(null),
     expiresAt: instantIn.nullable().default(null),
     reason: reasonSchema,
+    terms: termsSchema.optional().describe("Conditions of spending; never changed later"),
   }),
   response: z.object({ transferId: z.uuid().nullable(), lotId: z.uuid().nullable(), amount: z.bigint(), unit: z.string() }),
   problems: ["NOT_FOUND", "IDEMPOTENCY_CONFLICT", "EXPIRES_IN_PAST", "UNKNOWN_UNIT"],
@@ -90,11 +131,11 @@ const holds = defineRoute({
     customer: externalIdIn,
     unit,
     amount: amountIn,
-    order,
+    order: spentOn,
     ttlSeconds: z.int().min(1).max(604_800).optional().describe("15 minutes unless given"),
   }),
   response: z.object({ holdId: z.uuid(), transferId: z.uuid(), amount: z.bigint(), unit: z.string(), balance, expiresAt: z.date() }),
-  problems: ["NOT_FOUND", "INSUFFICIENT_CREDIT", "HOLD_EXISTS", "IDEMPOTENCY_CONFLICT"],
+  problems: ["NOT_FOUND", "INSUFFICIENT_CREDIT", "CREDIT_TERMS_UNMET", "HOLD_EXISTS", "IDEMPOTENCY_CONFLICT"],
   handler: (ctx, { body, idempotencyKey }) =>
     withCustomer(ctx, body.customer, (inner, customerId) =>
       hold(inner, {
@@ -102,7 +143,7 @@ const holds = defineRoute({
         customerId,
         unit: body.unit,
         amount: body.amount,
-        orderRef: body.order,
+        ...spending(body.order),
         ttlSeconds: body.ttlSeconds,
       }),
     ),
@@ -154,9 +195,9 @@ const redemptions = defineRoute({
   summary: "Spend credit for an order at once",
   idempotent: true,
   status: 201,
-  body: z.strictObject({ customer: externalIdIn, unit, amount: amountIn, order, reason: reasonSchema.optional() }),
+  body: z.strictObject({ customer: externalIdIn, unit, amount: amountIn, order: spentOn, reason: reasonSchema.optional() }),
   response: z.object({ transferId: z.uuid(), amount: z.bigint(), unit: z.string(), balance }),
-  problems: ["NOT_FOUND", "INSUFFICIENT_CREDIT", "IDEMPOTENCY_CONFLICT"],
+  problems: ["NOT_FOUND", "INSUFFICIENT_CREDIT", "CREDIT_TERMS_UNMET", "IDEMPOTENCY_CONFLICT"],
   handler: (ctx, { body, idempotencyKey }) =>
     withCustomer(ctx, body.customer, (inner, customerId) =>
       redeem(inner, {
@@ -164,7 +205,7 @@ const redemptions = defineRoute({
         customerId,
         unit: body.unit,
         amount: body.amount,
-        orderRef: body.order,
+        ...spending(body.order),
         reason: body.reason,
       }),
     ),
