@@ -14,6 +14,8 @@ const WITHOUT_TENANT: Record<string, string> = {
   "public.app_user": "a person may belong to several organisations",
   "public.auth_session": "belongs to a person",
   "public.auth_throttle": "counts attempts before anyone is known",
+  "public.auth_factor": "belongs to a person",
+  "public.auth_recovery_code": "belongs to a person",
   "public.agency": "an agency is no tenant; it sees one only by its grant",
   "public.agency_member": "belongs to an agency",
   "public.agency_invitation": "belongs to an agency",

@@ -7,9 +7,11 @@ import * as campaigns from "./0004_campaigns";
 import * as engine from "./0005_engine";
 import * as ledgerAccounts from "./0007_ledger_accounts";
 import * as scoring from "./0008_scoring";
+import * as segmentsMore from "./0009_segments";
 import * as campaignGuards from "./0010_campaigns";
 import * as notifications from "./0011_notifications";
 import * as books from "./0012_books";
+import * as secondFactor from "./0013_second_factor";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -21,7 +23,9 @@ export const migrations: Record<string, Migration> = {
   "0005_engine": engine,
   "0007_ledger_accounts": ledgerAccounts,
   "0008_scoring": scoring,
+  "0009_segments": segmentsMore,
   "0010_campaigns": campaignGuards,
   "0011_notifications": notifications,
   "0012_books": books,
+  "0013_second_factor": secondFactor,
 };

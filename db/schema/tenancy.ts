@@ -29,7 +29,15 @@ export type TenancyTables = {
     user_agent: string | null;
   };
   auth_throttle: { key: string; window_start: Date; attempts: number };
-  organisation: { id: Generated<string>; name: string; created_at: CreatedAt };
+  auth_factor: {
+    user_id: string;
+    secret: Buffer;
+    created_at: CreatedAt;
+    confirmed_at: Date | null;
+    last_step: Generated<bigint>;
+  };
+  auth_recovery_code: { user_id: string; code_hash: Buffer; used_at: Date | null };
+  organisation: { id: Generated<string>; name: string; created_at: CreatedAt; second_factor_required: Generated<boolean> };
   shop: {
     org_id: string;
     id: Generated<string>;

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { withTenant, withUser } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { liability } from "@/server/ledger/liability";
-import { type Access, toAccess, userActor } from "@/server/tenancy/access";
+import { type Access, factorMissing, toAccess, userActor } from "@/server/tenancy/access";
 import type { ShopContext } from "@/server/tenancy/context";
 
 /** Shops read at the same time: enough to be quick, few enough to leave connections to everyone else. */
@@ -44,6 +44,7 @@ type ShopRow = {
   currency: string;
   max_role: Exclude<Access["role"], "owner">;
   shop_ids: string[] | null;
+  factor_missing: boolean;
 };
 
 /** The shops that this agency may work in now. NOT_FOUND for someone who does not belong to it. */
@@ -58,7 +59,7 @@ function findShops(person: Person, agencyId: string): Promise<Found> {
       .executeTakeFirst();
     if (!agency) throw new AppError("NOT_FOUND");
     const found = await sql<ShopRow>`
-      select s.org_id, s.id, s.name, o.name as client, s.currency, g.max_role, g.shop_ids
+      select s.org_id, s.id, s.name, o.name as client, s.currency, g.max_role, g.shop_ids, ${factorMissing(person.id)} as factor_missing
       from agency_grant g join organisation o on o.id = g.org_id join shop s on s.org_id = g.org_id
       where g.agency_id = ${agencyId} and g.revoked_at is null and coalesce(g.expires_at, 'infinity') > app_now()
         and s.archived_at is null and (g.shop_ids is null or s.id = any(g.shop_ids))
@@ -70,7 +71,7 @@ function findShops(person: Person, agencyId: string): Promise<Found> {
       client: row.client,
       currency: row.currency,
       role: row.max_role,
-      access: toAccess({ org_id: row.org_id, role: row.max_role, shop_ids: row.shop_ids, agency_id: agencyId }),
+      access: toAccess({ ...row, role: row.max_role, agency_id: agencyId }),
     }));
     return { agency, shops };
   });

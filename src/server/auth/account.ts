@@ -5,6 +5,7 @@ import { AppError, parseInput } from "@/server/errors";
 import type { SignedIn } from "@/server/trpc/context";
 import { checkPasswordStrength, hashPassword, verifyPassword } from "./password";
 import { changePasswordSchema, profileSchema } from "./schema";
+import { secondFactorStatus } from "./second-factor";
 import { requireStrong, revokeSessionsOf } from "./session";
 import { throttle } from "./throttle";
 
@@ -14,7 +15,7 @@ const passwordHash = (userId: string) =>
 /** The own account as the account page shows it. */
 export async function getAccount(signedIn: SignedIn) {
   const { password_hash } = await passwordHash(signedIn.user.id);
-  return { ...signedIn.user, hasPassword: password_hash !== null };
+  return { ...signedIn.user, hasPassword: password_hash !== null, secondFactor: await secondFactorStatus(signedIn) };
 }
 
 export async function updateProfile(signedIn: SignedIn, input: z.input<typeof profileSchema>): Promise<void> {

@@ -11,7 +11,7 @@ import { openSession, revokeToken } from "./session";
 import { readSessionToken, SESSION_MAX_AGE_SECONDS, secureCookies, sessionCookieName } from "./session-cookie";
 import { personByVerifiedEmail, signInWithPassword } from "./sign-in";
 
-const Credentials = z.object({ email: z.string().max(400), password: z.string().max(400) });
+const Credentials = z.object({ email: z.string().max(400), password: z.string().max(400), code: z.string().max(40).optional() });
 
 /** OpenID Connect claims we read; `sub` alone is nobody here, the verified address is the link to an account. */
 const Claims = z.object({ sub: z.string(), email: z.string(), email_verified: z.literal(true), name: z.string().optional() });
@@ -19,7 +19,7 @@ const Claims = z.object({ sub: z.string(), email: z.string(), email_verified: z.
 const credentials = () =>
   CredentialsProvider({
     id: "password",
-    credentials: { email: { type: "email" }, password: { type: "password" } },
+    credentials: { email: { type: "email" }, password: { type: "password" }, code: { type: "text" } },
     async authorize(input) {
       const parsed = Credentials.safeParse(input);
       if (!parsed.success) return null;

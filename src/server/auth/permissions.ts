@@ -19,6 +19,7 @@ export const PERMISSIONS = [
   "campaign.recall",
   "message.read",
   "credit.manual",
+  "credit.manage",
   "ledger.read",
   "ledger.export",
   "job.read",
@@ -70,6 +71,7 @@ export const ROLE_PERMISSIONS: Record<Role, ReadonlySet<Permission>> = {
     "campaign.approve",
     "campaign.recall",
     "credit.manual",
+    "credit.manage",
     "ledger.read",
     "ledger.export",
     "audit.read",
@@ -81,6 +83,7 @@ const NEVER_FOR_AGENCIES: ReadonlySet<Permission> = new Set([
   "campaign.approve",
   "campaign.recall",
   "credit.manual",
+  "credit.manage",
   "customer.export",
   "ledger.export",
   "member.read",
@@ -124,6 +127,7 @@ export const API_SCOPES = [
   "credit:read",
   "credit:write",
   "ledger:read",
+  "budgets:write",
   "scores:read",
 ] as const;
 

@@ -13,7 +13,8 @@ import {
   updateProfile,
 } from "./account";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys";
-import { changePasswordSchema, PASSWORD_MAX, profileSchema } from "./schema";
+import { changePasswordSchema, codeSchema, PASSWORD_MAX, profileSchema } from "./schema";
+import { beginSecondFactor, confirmSecondFactor, removeSecondFactor, renewRecoveryCodes } from "./second-factor";
 import { throttle } from "./throttle";
 
 /** The own account, and getting in by invitation. */
@@ -32,6 +33,10 @@ export const authRouter = router({
     .input(z.object({ sessionId: z.uuid() }))
     .mutation(({ ctx, input }) => revokeSession(ctx.signedIn, input.sessionId)),
   revokeOtherSessions: userProcedure.mutation(({ ctx }) => revokeOtherSessions(ctx.signedIn)),
+  beginSecondFactor: userProcedure.mutation(({ ctx }) => beginSecondFactor(ctx.signedIn)),
+  confirmSecondFactor: userProcedure.input(codeSchema).mutation(({ ctx, input }) => confirmSecondFactor(ctx.signedIn, input.code)),
+  renewRecoveryCodes: userProcedure.mutation(({ ctx }) => renewRecoveryCodes(ctx.signedIn)),
+  removeSecondFactor: userProcedure.mutation(({ ctx }) => removeSecondFactor(ctx.signedIn)),
 
   invitation: publicProcedure.input(z.object({ token: z.string().max(100) })).query(async ({ ctx, input }) => {
     await throttle({ key: `invitation:${ctx.ip ?? "-"}`, limit: 60, windowSeconds: 60 });

@@ -10,6 +10,8 @@ export const profileSchema = z.object({
   theme: themeSchema,
 });
 
+export const codeSchema = z.object({ code: z.string().trim().min(6).max(40) });
+
 export const changePasswordSchema = z.object({
   /** Empty for an account that has no password yet. */
   current: z.string().max(PASSWORD_MAX),

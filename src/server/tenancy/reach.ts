@@ -15,6 +15,8 @@ export type ReachableShop = {
   role: Role;
   viaAgency: boolean;
   permissions: Permission[];
+  /** The organisation wants a second factor first. */
+  secondFactorMissing: boolean;
 };
 
 export type ReachableOrganisation = { id: string; name: string; role: Role; viaAgency: boolean; permissions: Permission[] };
@@ -73,6 +75,7 @@ export function reachOf(userId: string): Promise<Reach> {
             role: access.role,
             viaAgency: access.agencyId !== null,
             permissions: [...access.permissions],
+            secondFactorMissing: access.secondFactorMissing,
           },
         ];
       }),

@@ -9,6 +9,7 @@ import { listMembers } from "./list-members";
 import { changeRole, removeMember } from "./memberships";
 import { reachOf } from "./reach";
 import { changeRoleSchema, createOrganisationSchema, grantAgencySchema, inviteSchema, shopInputSchema } from "./schema";
+import { secondFactorPolicy, setSecondFactorPolicy } from "./second-factor-policy";
 import { updateShop } from "./update-shop";
 
 /** Organisations, shops, members and the access of agencies. */
@@ -41,6 +42,11 @@ export const tenancyRouter = router({
   removeMember: orgProcedure("member.manage", { stepUp: true })
     .input(z.object({ membershipId: z.uuid() }))
     .mutation(({ ctx, input }) => removeMember(ctx.tenant, input.membershipId)),
+
+  secondFactorPolicy: orgProcedure("member.read").query(({ ctx }) => secondFactorPolicy(ctx.tenant)),
+  setSecondFactorPolicy: orgProcedure("org.manage", { stepUp: true })
+    .input(z.object({ required: z.boolean() }))
+    .mutation(({ ctx, input }) => setSecondFactorPolicy(ctx.tenant, input.required)),
 
   agencyGrants: orgProcedure("agency.manage").query(({ ctx }) => listAgencyGrants(ctx.tenant)),
   agencyName: orgProcedure("agency.manage")

@@ -107,6 +107,7 @@ export const orgProcedure = (permission: Permission, { stepUp = false }: GuardOp
     .use(async ({ ctx, input, next }) => {
       if (!ctx.signedIn) throw new AppError("UNAUTHENTICATED");
       const access = await accessToOrganisation(ctx.signedIn.user.id, input.orgId);
+      if (access.secondFactorMissing) throw new AppError("SECOND_FACTOR_REQUIRED");
       if (!access.permissions.has(permission)) throw new AppError("FORBIDDEN");
       if (stepUp) await requireStrong(ctx.signedIn);
       const tenant: TenantContext = {
@@ -126,6 +127,7 @@ export const shopProcedure = (permission: Permission, { stepUp = false }: GuardO
     .use(async ({ ctx, input, next }) => {
       if (!ctx.signedIn) throw new AppError("UNAUTHENTICATED");
       const access = await accessToShop(ctx.signedIn.user.id, input.shopId);
+      if (access.secondFactorMissing) throw new AppError("SECOND_FACTOR_REQUIRED");
       if (!access.permissions.has(permission)) throw new AppError("FORBIDDEN");
       if (stepUp) await requireStrong(ctx.signedIn);
       const tenant: ShopContext = {

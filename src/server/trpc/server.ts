@@ -48,7 +48,8 @@ export async function requestShop(shopId: string): Promise<ReachableShop> {
 /** For pages whose data the browser asks for: a page one may not use is no page. The procedures guard themselves again. */
 export async function requirePermission(shopId: string, permission: Permission): Promise<ReachableShop> {
   const shop = await requestShop(shopId);
-  return shop.permissions.includes(permission) ? shop : notFound();
+  // The layout shows the way to the second factor; its page must not answer with "not found" meanwhile.
+  return shop.secondFactorMissing || shop.permissions.includes(permission) ? shop : notFound();
 }
 
 /** Turns the guard's answers into what a page does: the sign-in page, or "not found" (also for FORBIDDEN: a page one may not see is no page). */

@@ -23,6 +23,7 @@ import { useLanguage } from "../shell/preference-controls";
 import { type RouterOutput, trpc } from "../trpc";
 import { deviceOf } from "./device-name";
 import { PasswordInput } from "./password-input";
+import { SecondFactor } from "./second-factor";
 import { usePasswordErrorText } from "./use-weak-password";
 
 type Account = RouterOutput["auth"]["account"];
@@ -36,6 +37,7 @@ export function AccountPage({ account, children }: { account: Account; children?
       <PageHeader title={t("title")} description={account.email} />
       <Profile account={current.data} />
       <Password account={current.data} />
+      <SecondFactor status={current.data.secondFactor} />
       <Sessions />
       {children}
     </Page>

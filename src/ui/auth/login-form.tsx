@@ -25,6 +25,8 @@ export function LoginForm({ next, error, email: initialEmail, providers }: Login
   const mounted = useMounted();
   const [email, setEmail] = useState(initialEmail);
   const [password, setPassword] = useState("");
+  /** Null until the server asks for the one-time code. */
+  const [code, setCode] = useState<string | null>(null);
   const [failed, setFailed] = useState<string | null>(error);
   const [pending, setPending] = useState(false);
   const submit = async (event: FormEvent) => {
@@ -33,14 +35,15 @@ export function LoginForm({ next, error, email: initialEmail, providers }: Login
     setPending(true);
     setFailed(null);
     // A failing network throws; the person is told the same way.
-    const code = await signInWithPassword(email, password).catch(() => "failed");
-    if (code === null) {
+    const outcome = await signInWithPassword(email, password, code ?? undefined).catch(() => "failed");
+    if (outcome === null) {
       // A full load, so that every page is rendered for the person who is signed in now.
       window.location.assign(next);
       return;
     }
-    setFailed(code);
     setPending(false);
+    if (outcome === "SECOND_FACTOR_CODE") return setCode("");
+    setFailed(outcome);
   };
   return (
     <div className="flex flex-col gap-4">
@@ -73,6 +76,21 @@ export function LoginForm({ next, error, email: initialEmail, providers }: Login
             />
           )}
         </Field>
+        {code !== null && (
+          <Field label={t("code")} required error={undefined} hint={t("codeHint")}>
+            {(control) => (
+              <Input
+                {...control}
+                name="code"
+                autoComplete="one-time-code"
+                autoFocus
+                required
+                value={code}
+                onChange={(event) => setCode(event.target.value)}
+              />
+            )}
+          </Field>
+        )}
         <div role="alert" className="text-danger text-sm empty:hidden">
           {failed === null ? null : signInError(failed)}
         </div>

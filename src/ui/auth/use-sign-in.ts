@@ -22,6 +22,7 @@ export function useSignInError(): (code: string) => string {
     const [name, seconds] = code.split(":");
     if (name === "TOO_MANY_REQUESTS") return t("throttled", { seconds: Number(seconds) || 60 });
     if (name === "INVALID_CREDENTIALS" || name === "CredentialsSignin") return errors("INVALID_CREDENTIALS");
+    if (name === "SECOND_FACTOR_WRONG") return errors("SECOND_FACTOR_WRONG");
     if (name === "AccessDenied") return t("notInvited");
     if (name?.startsWith("OAuth") || name === "Callback") return t("providerFailed");
     return t("failed");
@@ -29,7 +30,7 @@ export function useSignInError(): (code: string) => string {
 }
 
 /** Signs in with e-mail and password. Null is success; otherwise the code of what went wrong. */
-export async function signInWithPassword(email: string, password: string): Promise<string | null> {
-  const result = await signIn("password", { email, password, redirect: false });
+export async function signInWithPassword(email: string, password: string, code?: string): Promise<string | null> {
+  const result = await signIn("password", { email, password, ...(code ? { code } : {}), redirect: false });
   return result?.ok ? null : (result?.error ?? "failed");
 }

@@ -20,6 +20,7 @@ import { type RouterOutput, trpc } from "../trpc";
 import { AgencyAccess } from "./agency-access";
 import { InviteDialog } from "./invite-dialog";
 import { ALL_ROLES, lacksShops, type RoleChoice, RoleFields } from "./role-fields";
+import { SecondFactorPolicy } from "./second-factor-policy";
 import { ShopNames } from "./shop-names";
 
 type Members = RouterOutput["tenancy"]["members"];
@@ -59,6 +60,7 @@ export function MembersPage({ userId }: { userId: string }) {
       {query.data && query.data.invitations.length > 0 && (
         <Invitations orgId={shop.orgId} invitations={query.data.invitations} mayManage={mayManage} />
       )}
+      <SecondFactorPolicy orgId={shop.orgId} mayManage={shop.can("org.manage")} />
       {shop.can("agency.manage") && <AgencyAccess orgId={shop.orgId} orgName={shop.orgName} shops={shops} />}
       {open?.kind === "invite" && <InviteDialog orgId={shop.orgId} shops={shops} onClose={() => setOpen(null)} />}
       {open?.kind === "edit" && <EditRole orgId={shop.orgId} member={open.member} shops={shops} onClose={() => setOpen(null)} />}

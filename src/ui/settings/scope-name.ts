@@ -16,6 +16,7 @@ const KEYS: Record<ApiScope, keyof Messages["settings"]["scopes"]> = {
   "credit:read": "credit_read",
   "credit:write": "credit_write",
   "ledger:read": "ledger_read",
+  "budgets:write": "budgets_write",
   "scores:read": "scores_read",
 };
 
