@@ -3,8 +3,10 @@ import { auditChain } from "./functions/audit";
 import { campaignClock, campaignDrop } from "./functions/campaigns";
 import { importRun, importSweep } from "./functions/imports";
 import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
+import { ledgerRetention } from "./functions/ledger-retention";
 import { metricsRefresh } from "./functions/metrics";
 import { messageSend, messageSweep } from "./functions/notifications";
+import { scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
 
 /** Every background function of the app, one line per function. Both the public route and the embedded engine serve this list. */
 export const functions: readonly InngestFunction.Like[] = [
@@ -17,7 +19,11 @@ export const functions: readonly InngestFunction.Like[] = [
   ledgerDue,
   ledgerExpiry,
   ledgerNightly,
+  ledgerRetention,
   messageSend,
   messageSweep,
   metricsRefresh,
+  scoringClock,
+  scoringPrediction,
+  scoringRfm,
 ];

@@ -14,7 +14,7 @@ grant select, insert on ledger.account, ledger.lot, ledger.request, ledger.hold 
 -- Column grants: a lot's origin, owner, unit, amount and dates can never be changed.
 grant update (credit, held, debt) on ledger.account to guthaben_ledger;
 grant update (remaining, held, redeemed, expired, recalled, moved, settled) on ledger.lot to guthaben_ledger;
-grant update (response) on ledger.request to guthaben_ledger;
+grant update (response), delete on ledger.request to guthaben_ledger;
 -- A hold follows its customer when two are merged.
 grant update (captured, status, closed_at, customer_id, transfer_id) on ledger.hold to guthaben_ledger;
 grant select, insert, update (cap, granted) on ledger.budget to guthaben_ledger;
@@ -79,4 +79,5 @@ begin
 end $$;
 revoke create on schema ledger from guthaben_ledger, guthaben_system;
 grant execute on function ledger.new_id() to guthaben_app;
+grant execute on function ledger.request_retention() to guthaben_system;
 `;

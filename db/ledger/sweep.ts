@@ -128,6 +128,22 @@ begin
   return answer(p_key, jsonb_build_object('transferId', v_transfer, 'amount', p_amount::text, 'unit', p_unit, 'balance', v_credit::text));
 end $$;
 
+/*
+ * Clears answers away that are older than their retention, at most p_limit. Their keys still execute nothing twice: every transfer carries its
+ * own (unique). What changed nothing in the first place may be worked out anew.
+ */
+create function ledger.clear_requests(p_limit int) returns int
+  language plpgsql security definer set search_path = ledger, public, pg_temp as $$
+declare v_count int;
+begin
+  if app_shop() is null then raise exception 'no tenant' using errcode = '42501'; end if;
+  delete from request where shop_id = app_shop() and idem_key in (
+    select idem_key from request where shop_id = app_shop() and created_at < app_now() - request_retention() limit p_limit);
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+create function ledger.request_retention() returns interval language sql immutable return interval '400 days';
+
 -- What the sweeps need to know across tenants: which shops have something due. Narrow, owned by guthaben_system.
 create function ledger.system_due_expiries() returns table (org_id uuid, shop_id uuid) language sql stable security definer
   set search_path = public, pg_temp as $$
@@ -139,6 +155,12 @@ create function ledger.system_due_holds() returns table (org_id uuid, shop_id uu
   select s.org_id, s.id from public.shop s
   where exists (select from ledger.hold h where h.shop_id = s.id and h.status = 'open' and h.expires_at <= app_now())
 $$;
+create function ledger.system_old_requests() returns table (org_id uuid, shop_id uuid) language sql stable security definer
+  set search_path = public, pg_temp as $$
+  select distinct r.org_id, r.shop_id from ledger.request r where r.created_at < app_now() - ledger.request_retention()
+$$;
+create policy system_read on ledger.request for select to guthaben_system using (true);
+grant select (org_id, shop_id, created_at) on ledger.request to guthaben_system;
 create policy system_read on ledger.lot for select to guthaben_system using (true);
 create policy system_read on ledger.hold for select to guthaben_system using (true);
 grant select (shop_id, expires_at, settled) on ledger.lot to guthaben_system;

@@ -156,6 +156,8 @@ create table ledger.request (
   created_at timestamptz not null,
   primary key (shop_id, idem_key)
 ) with (fillfactor = 70);
+-- Only to find old ones: rows come in the order of time, so a few bytes per page range do.
+create index request_age on ledger.request using brin (created_at);
 
 create table ledger.hold (
   org_id uuid not null,

@@ -2,9 +2,10 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withTenant } from "@/server/db";
+import { clearOldRequests, shopsWithOldRequests } from "./clear-requests";
 import { grantMany } from "./grant-many";
 import { redeem } from "./redeem";
-import { createLedgerShop, type LedgerShop, violationsOf } from "./testing";
+import { at, createLedgerShop, type LedgerShop, violationsOf } from "./testing";
 
 /** What the database refuses, tried as each role: as the app, as the ledger's own role, and as the owner of the tables. */
 let shop: LedgerShop;
@@ -162,4 +163,25 @@ test("every operation runs as the ledger's role with a fixed search path", async
   }
   const { rows: roles } = await owner.query("select rolcanlogin, rolbypassrls, rolsuper from pg_roles where rolname = 'guthaben_ledger'");
   expect(roles).toEqual([{ rolcanlogin: false, rolbypassrls: false, rolsuper: false }]);
+});
+
+test("answers are cleared after 400 days; their keys still book nothing twice", async () => {
+  await at("2024-01-01T00:00:00Z");
+  const { ctx, customers } = await createLedgerShop(1);
+  const input = { key: "old", customerId: customers[0] ?? "", unit: "EUR", amount: 10n, orderRef: "o" };
+  await grantMany(ctx, {
+    ...{ source: { type: "api" as const, id: crypto.randomUUID() }, chunkKey: "g", unit: "EUR", originClass: "unpaid" as const },
+    ...{ availableFrom: null, expiresAt: null, grants: [{ customerId: input.customerId, amount: 100n }] },
+  });
+  const answer = await redeem(ctx, input);
+  await at("2025-02-04T00:00:00Z");
+  expect(await clearOldRequests(ctx)).toBe(0);
+  expect(await redeem(ctx, input)).toEqual(answer);
+  await at("2025-02-04T00:00:02Z");
+  expect(await shopsWithOldRequests()).toEqual([{ orgId: ctx.orgId, shopId: ctx.shopId }]);
+  expect(await clearOldRequests(ctx)).toBe(2);
+  await expect(redeem(ctx, input)).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(await redeem(ctx, { ...input, key: "new" })).toMatchObject({ balance: 80n });
+  expect([await clearOldRequests(ctx), await shopsWithOldRequests(), await violationsOf(ctx)]).toEqual([0, [], []]);
+  await at("2026-01-01T00:00:00Z");
 });
