@@ -206,6 +206,14 @@ create table customer_metrics (
   last_cart_day integer not null default -1,
   -- The latest started checkout after which no order was placed.
   abandoned_checkout_day integer not null default -1,
+  -- What segments ask of everyone but other tables own, kept by triggers: consent with an address for it, erasure, and
+  -- (migration 0009) the RFM group under both sets of names and the predicted tier as small numbers, 0 for none.
+  email_reach boolean not null default false,
+  sms_reach boolean not null default false,
+  erased boolean not null default false,
+  rfm_group smallint not null default 0,
+  rfm_shopify smallint not null default 0,
+  spend_tier smallint not null default 0,
   -- Rows are made by the trigger below and by nobody else, which is why no foreign key checks them again.
   primary key (shop_id, customer_id)
 ) with (fillfactor = 85);
@@ -213,11 +221,25 @@ create table customer_metrics (
 -- A customer without orders and events has a row too, so that segments never need an outer join.
 create function customer_metrics_row() returns trigger language plpgsql as $$
 begin
-  insert into customer_metrics (org_id, shop_id, customer_id) select org_id, shop_id, id from created;
+  insert into customer_metrics (org_id, shop_id, customer_id, email_reach, sms_reach, erased)
+    select org_id, shop_id, id, email_consent = 'SUBSCRIBED' and email is not null, sms_consent = 'SUBSCRIBED' and phone is not null,
+      erased_at is not null from created;
   return null;
 end $$;
 create trigger customer_metrics_row after insert on customer referencing new table as created
   for each statement execute function customer_metrics_row();
+
+create function customer_metrics_person() returns trigger language plpgsql as $$
+begin
+  update customer_metrics m set email_reach = n.email_reach, sms_reach = n.sms_reach, erased = n.erased
+    from (select shop_id, id, email_consent = 'SUBSCRIBED' and email is not null as email_reach,
+            sms_consent = 'SUBSCRIBED' and phone is not null as sms_reach, erased_at is not null as erased from changed) n
+    where m.shop_id = n.shop_id and m.customer_id = n.id
+      and (m.email_reach, m.sms_reach, m.erased) is distinct from (n.email_reach, n.sms_reach, n.erased);
+  return null;
+end $$;
+create trigger customer_metrics_person after update on customer referencing new table as changed
+  for each statement execute function customer_metrics_person();
 `;
 
 const IMPORTS = `

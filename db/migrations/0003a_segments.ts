@@ -8,6 +8,7 @@ create table segment (
   id uuid not null default uuid_v7(),
   name text not null check (length(name) between 1 and 200),
   description text not null default '' check (length(description) <= 2000),
+  tags text[] not null default '{}' check (cardinality(tags) <= 20),
   query text not null check (length(query) <= 20000),
   ast jsonb not null,
   hash text not null check (hash ~ '^[0-9a-f]{64}$'),

@@ -172,6 +172,13 @@ export type CustomerTables = {
     last_collection_view_day: Counter;
     last_cart_day: Counter;
     abandoned_checkout_day: Counter;
+    email_reach: Generated<boolean>;
+    sms_reach: Generated<boolean>;
+    erased: Generated<boolean>;
+    /** 0: none; else the position in RFM_GROUPS from 1, in SHOPIFY_RFM_CODES from 0, in SPEND_TIERS from 1 (segments/fields.ts). */
+    rfm_group: Counter;
+    rfm_shopify: Counter;
+    spend_tier: Counter;
   };
   data_import: {
     org_id: string;

@@ -4,6 +4,7 @@ import { AppError } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { findSegment, toSegment, uniqueName } from "./queries";
 import type { Segment } from "./schema";
+import { BEFORE_LAUNCH, usersOf } from "./used-by";
 
 /** Takes a segment out of the lists. Refused while a campaign that has not run yet depends on it. */
 export const archiveSegment = (ctx: ShopContext, id: string): Promise<Segment> => setArchived(ctx, id, true);
@@ -17,16 +18,8 @@ function setArchived(ctx: ShopContext, id: string, archived: boolean): Promise<S
     const before = await findSegment(handle, ctx, id, true);
     if ((before.archived_at !== null) === archived) return toSegment(before);
     if (archived) {
-      // Rank order forbids importing campaigns here; whether one still needs this row is a question to the database.
-      const user = await trx
-        .selectFrom("campaign")
-        .select("id")
-        .where("shop_id", "=", ctx.shopId)
-        .where("segment_id", "=", id)
-        .where("status", "in", ["draft", "scheduled"])
-        .limit(1)
-        .executeTakeFirst();
-      if (user) throw new AppError("SEGMENT_IN_USE");
+      const { campaigns, segments } = await usersOf(handle, ctx.shopId, id);
+      if (segments.length > 0 || campaigns.some(({ status }) => BEFORE_LAUNCH.has(status))) throw new AppError("SEGMENT_IN_USE");
     }
     const row = await uniqueName(() =>
       trx

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import { campaignLots, compileCredit } from "./compile-credit";
 import { compileFromMetrics } from "./compile-metrics";
 import { type Condition, dayNumberIn, foldedEquals, instantIn, integerIn } from "./compile-ranges";
 import { EVENT_KINDS } from "./event-kinds";
@@ -49,6 +50,10 @@ function compileOccurrences(clause: Matches, scope: Scope): Condition {
       return inSource(eventsOf(EVENT_KINDS[clause.function], clause, scope), clause, scope);
     case "store_credit_accounts":
       return compileCredit(clause, scope);
+    case "received_campaign":
+      return inSource(campaignsOf(clause, scope), clause, scope);
+    case "custom_event":
+      return inSource(eventsOf(null, clause, scope), clause, scope);
     default:
       return unknownNode(`data of the function ${clause.function}`);
   }
@@ -119,43 +124,28 @@ function products(parameter: Parameter, scope: Scope): Sql {
   return sql`from product p where p.shop_id = ${scope.shopId} and ${negated ? sql`not (${named})` : named}`;
 }
 
-function eventsOf(kind: string, clause: Matches, scope: Scope): Source {
-  const where: Condition[] = [sql`e.shop_id = ${scope.shopId}`, sql`e.kind = ${kind}`];
+function campaignsOf(clause: Matches, scope: Scope): Source {
+  const { from, where } = campaignLots(scope);
+  for (const parameter of clause.parameters) {
+    if (parameter.name === "date") where.push(instantIn(sql`k.created_at`, parameterDates(parameter, scope)));
+    if (parameter.name === "id") where.push(textsIn(sql`d.campaign_id::text`, parameter));
+  }
+  return { from, customer: sql`k.customer_id`, where, count: sql`count(*)`, sum: sql`0` };
+}
+
+function textsIn(x: Sql, parameter: Parameter): Condition {
+  const { values, negated } = parameterTexts(parameter);
+  return negated ? sql`((${x} <> all(${values}::text[])) is true)` : sql`(${x} = any(${values}::text[]))`;
+}
+
+/** `kind` null: of any kind, or of those the parameter `name` says. */
+function eventsOf(kind: string | null, clause: Matches, scope: Scope): Source {
+  const where: Condition[] = [sql`e.shop_id = ${scope.shopId}`, ...(kind === null ? [] : [sql<boolean>`e.kind = ${kind}`])];
   for (const parameter of clause.parameters) {
     if (parameter.name === "date") where.push(instantIn(sql`e.occurred_at`, parameterDates(parameter, scope)));
     if (parameter.name === "tag") where.push(sql`e.ref_id in (select p.external_id ${products(parameter, scope)})`);
-    if (parameter.name === "id" || parameter.name === "activity_id") {
-      const { values, negated } = parameterTexts(parameter);
-      where.push(negated ? sql`(e.ref_id <> all(${values}::text[])) is true` : sql`e.ref_id = any(${values}::text[])`);
-    }
+    if (parameter.name === "name") where.push(textsIn(sql`e.kind`, parameter));
+    if (parameter.name === "id" || parameter.name === "activity_id") where.push(textsIn(sql`e.ref_id`, parameter));
   }
   return { from: sql`from activity_event e`, customer: sql`e.customer_id`, where, count: sql`count(*)`, sum: sql`0` };
-}
-
-/** One account per unit. Spendable is what a lot still holds while it is available and not expired: a time predicate, not a sweep. */
-function compileCredit(clause: Matches, scope: Scope): Condition {
-  const now = sql`${scope.now.toISOString()}::timestamptz`;
-  const spendable = sql`k.available_from <= ${now} and (k.expires_at is null or k.expires_at > ${now}) and k.remaining > 0`;
-  const where: Condition[] = [sql`k.shop_id = ${scope.shopId}`];
-  const having: Condition[] = [];
-  for (const parameter of clause.parameters) {
-    if (parameter.name === "currency") {
-      const { values, negated } = parameterTexts(parameter);
-      where.push(negated ? sql`k.unit <> all(${values}::text[])` : sql`k.unit = any(${values}::text[])`);
-    }
-    if (parameter.name === "balance") {
-      having.push(
-        integerIn(sql`coalesce(sum(k.remaining) filter (where ${spendable}), 0)`, parameterIntegers(parameter, moneyScale(scope))),
-      );
-    }
-    if (parameter.name === "next_expiry_date") {
-      having.push(sql`coalesce(${instantIn(sql`min(k.expires_at) filter (where ${spendable})`, parameterDates(parameter, scope))}, false)`);
-    }
-    if (parameter.name === "last_credit_date") having.push(instantIn(sql`max(k.created_at)`, parameterDates(parameter, scope)));
-  }
-  // Amounts are in the shop's currency, so without a currency the question is about that account.
-  if (!clause.parameters.some(({ name }) => name === "currency")) where.push(sql`k.unit = ${scope.currency}`);
-  const rows = sql`select k.customer_id from ledger.lot k where ${sql.join(where, sql` and `)}`;
-  if (having.length === 0) return sql`(m.customer_id in (${rows}))`;
-  return sql`(m.customer_id in (${rows} group by k.customer_id, k.unit having ${sql.join(having, sql` and `)}))`;
 }

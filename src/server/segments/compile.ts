@@ -2,8 +2,9 @@ import { type RawBuilder, sql } from "kysely";
 import { compileAttribute } from "./compile-attribute";
 import { compileFunction } from "./compile-function";
 import type { Condition } from "./compile-ranges";
-import { type Ast, type AttributeName, type Clause, clausesOf, type Node } from "./schema";
-import { type Scope, unknownNode } from "./semantics";
+import { segmentsNamed } from "./parameters";
+import { type Ast, type AttributeName, type Clause, type ClauseOf, clausesOf, type Node } from "./schema";
+import { type Scope, segmentNamed, unknownNode } from "./semantics";
 
 /**
  * AST to SQL. Pure and total: whatever it does not know throws `UnknownNode`, nothing falls back to "everyone". Every value is a bound
@@ -19,7 +20,7 @@ export function compileNode(node: Node, scope: Scope): Condition {
     case "not":
       return sql`(not ${compileNode(node.child, scope)})`;
     case "matches":
-      return compileFunction(node, scope);
+      return node.function === "in_segment" ? compileInSegment(node, scope) : compileFunction(node, scope);
     case "compare":
     case "between":
     case "null":
@@ -29,6 +30,16 @@ export function compileNode(node: Node, scope: Scope): Condition {
     default:
       return unknownNode(`the node ${JSON.stringify(node)}`);
   }
+}
+
+/** The other segment's own condition, in place: its members are those of this moment. */
+function compileInSegment(clause: ClauseOf<"matches">, scope: Scope): Condition {
+  const { ids, negated } = segmentsNamed(clause);
+  const some: Condition = sql`(${sql.join(
+    ids.map((id) => compileNode(segmentNamed(id, scope), scope)),
+    sql` or `,
+  )})`;
+  return negated ? sql`(not ${some})` : some;
 }
 
 const joined = (children: Node[], scope: Scope, by: RawBuilder<unknown>): Condition =>
@@ -45,9 +56,23 @@ const IN_METRICS: ReadonlySet<string> = new Set([
   "first_order_date",
   "last_order_date",
   "abandoned_checkout_date",
+  "rfm_group",
+  "rfm_score",
+  "rfm_recency",
+  "rfm_frequency",
+  "rfm_monetary",
+  "predicted_spend_tier",
+  "predicted_orders",
+  "predicted_value",
+  "churn_probability",
+  "points_balance",
 ] satisfies AttributeName[]);
 
-const needsCustomer = (clause: Clause): boolean => clause.kind !== "matches" && !IN_METRICS.has(clause.attribute);
+const needsCustomer = (clause: Clause, scope: Scope): boolean => {
+  if (clause.kind !== "matches") return !IN_METRICS.has(clause.attribute);
+  if (clause.function !== "in_segment") return false;
+  return segmentsNamed(clause).ids.some((id) => clausesOf(segmentNamed(id, scope)).some((inner) => needsCustomer(inner, scope)));
+};
 
 /**
  * `from … where …` of the members: `m` is customer_metrics; `c` is customer, joined when the query or the caller reads it.
@@ -55,13 +80,11 @@ const needsCustomer = (clause: Clause): boolean => clause.kind !== "matches" && 
  */
 export function membersFrom(ast: Ast, scope: Scope, options: { customer?: boolean } = {}): RawBuilder<unknown> {
   const condition = compileNode(ast, scope);
-  const customer = options.customer || clausesOf(ast).some(needsCustomer);
+  const customer = options.customer || clausesOf(ast).some((clause) => needsCustomer(clause, scope));
   return customer
     ? sql`from customer_metrics m join customer c on c.shop_id = m.shop_id and c.id = m.customer_id
-          where m.shop_id = ${scope.shopId} and c.erased_at is null and ${condition}`
-    : sql`from customer_metrics m
-          where m.shop_id = ${scope.shopId} and ${condition}
-            and not exists (select from customer e where e.shop_id = m.shop_id and e.id = m.customer_id and e.erased_at is not null)`;
+          where m.shop_id = ${scope.shopId} and not m.erased and ${condition}`
+    : sql`from customer_metrics m where m.shop_id = ${scope.shopId} and not m.erased and ${condition}`;
 }
 
 /** The members of a segment: one row per customer, no order. */

@@ -1,11 +1,10 @@
 import { sql } from "kysely";
 import { z } from "zod";
 import { withTenant } from "@/server/db";
-import { parseInput } from "@/server/errors";
+import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { membersFrom } from "./compile";
-import { parseQuery } from "./language/parse";
-import { scopeOf } from "./queries";
+import { readQuery } from "./read-query";
 
 const inputSchema = z.object({ ids: z.array(z.uuid()).min(1).max(25) });
 
@@ -17,18 +16,27 @@ export async function countSegments(ctx: ShopContext, rawInput: z.input<typeof i
   return withTenant(ctx, async (handle) => {
     const { trx } = handle;
     await sql`select set_config('statement_timeout', ${String(TIMEOUT_MS)}, true)`.execute(trx);
-    const scope = await scopeOf(handle, ctx.shopId);
     const rows = await trx.selectFrom("segment").select(["id", "query"]).where("shop_id", "=", ctx.shopId).where("id", "in", ids).execute();
     const counts: Record<string, number | null> = {};
     for (const { id, query } of rows) {
-      const { ast } = parseQuery(query);
-      if (!ast) {
+      const read = await understood(() => readQuery(handle, ctx.shopId, query));
+      if (!read) {
         counts[id] = null;
         continue;
       }
-      const result = await sql<{ n: bigint }>`select count(*) as n ${membersFrom(ast, scope)}`.execute(trx);
+      const result = await sql<{ n: bigint }>`select count(*) as n ${membersFrom(read.ast, read.scope)}`.execute(trx);
       counts[id] = Number(result.rows[0]?.n ?? 0n);
     }
     return counts;
   });
+}
+
+/** Null for a query that no longer means anything, because an attribute or a segment it names is gone. */
+export async function understood<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof AppError && error.code === "SEGMENT_SYNTAX") return null;
+    throw error;
+  }
 }

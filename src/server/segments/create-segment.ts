@@ -3,15 +3,17 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { hashOf, parseOrThrow, toSegment, uniqueName } from "./queries";
+import { hashOf, toSegment, uniqueName } from "./queries";
+import { readQuery } from "./read-query";
 import { type Segment, segmentInput } from "./schema";
 
 /** Saves a query under a name. A query with errors is refused: what is saved always means something. */
 export async function createSegment(ctx: ShopContext, rawInput: z.input<typeof segmentInput>): Promise<Segment> {
   const input = parseInput(segmentInput, rawInput);
-  const ast = parseOrThrow(input.query);
-  const hash = hashOf(ast);
-  return withTenant(ctx, async ({ trx, now }) => {
+  return withTenant(ctx, async (handle) => {
+    const { trx, now } = handle;
+    const { ast, scope } = await readQuery(handle, ctx.shopId, input.query);
+    const hash = hashOf(ast, scope);
     const row = await uniqueName(() =>
       trx
         .insertInto("segment")
@@ -20,6 +22,7 @@ export async function createSegment(ctx: ShopContext, rawInput: z.input<typeof s
           shop_id: ctx.shopId,
           name: input.name,
           description: input.description,
+          tags: input.tags,
           query: input.query.trim(),
           ast: JSON.stringify(ast),
           hash,

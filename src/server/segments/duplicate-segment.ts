@@ -22,6 +22,9 @@ export function duplicateSegment(ctx: ShopContext, id: string): Promise<Segment>
     const taken = new Set(names.map(({ name }) => name.toLowerCase()));
     let no = 2;
     while (taken.has(`${stem} (${no})`.toLowerCase())) no += 1;
-    return createSegment({ ...ctx, trx: handle }, { name: `${stem} (${no})`, description: source.description, query: source.query });
+    return createSegment(
+      { ...ctx, trx: handle },
+      { name: `${stem} (${no})`, description: source.description, query: source.query, tags: source.tags },
+    );
   });
 }

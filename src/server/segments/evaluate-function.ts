@@ -2,13 +2,24 @@ import { EVENT_KINDS } from "./event-kinds";
 import { parameterOf } from "./fields";
 import { parameterDates, parameterIntegers, parameterTexts } from "./parameters";
 import type { Person, Product } from "./person";
+import { POINTS_PREFIX } from "./points";
 import type { ClauseOf, Parameter } from "./schema";
 import { type Clock, fold, inDateRange, inIntegerRange, moneyScale, unknownNode } from "./semantics";
 
 type Matches = ClauseOf<"matches">;
 
 /** What a function counts. `group` is what `count` counts once; `amount` is what sums add up. */
-type Occurrence = { at: Date; group: unknown; amount: bigint; sum: bigint; known: boolean; ref: string | null; product: Product | null };
+type Occurrence = {
+  at: Date;
+  group: unknown;
+  amount: bigint;
+  sum: bigint;
+  known: boolean;
+  ref: string | null;
+  product: Product | null;
+  name?: string;
+};
+const NOTHING = { amount: 0n, sum: 0n, known: true, ref: null, product: null };
 
 export type Occurrences = { count: number; sum: bigint | null; lastAt: Date | null };
 
@@ -63,6 +74,11 @@ function occurrences(clause: Matches, person: Person, clock: Clock): Occurrence[
         const amount = BigInt(quantity);
         return { at, group: orderId, amount, sum: amount, known: true, ref: product?.externalId ?? null, product };
       });
+    case "received_campaign":
+      return person.campaigns.map((grant) => ({ ...NOTHING, at: grant.at, group: grant, ref: grant.campaignId }));
+    case "custom_event":
+      return person.events.map((event) => ({ ...NOTHING, ...event, group: event, name: event.kind }));
+    case "in_segment":
     case "customer_within_distance":
     case "store_credit_accounts":
       return unknownNode(`occurrences of ${clause.function}`);
@@ -70,9 +86,7 @@ function occurrences(clause: Matches, person: Person, clock: Clock): Occurrence[
       const kind = Object.hasOwn(EVENT_KINDS, clause.function)
         ? EVENT_KINDS[clause.function]
         : unknownNode(`the function ${clause.function}`);
-      return person.events
-        .filter((event) => event.kind === kind)
-        .map((event) => ({ ...event, group: event, amount: 0n, sum: 0n, known: true }));
+      return person.events.filter((event) => event.kind === kind).map((event) => ({ ...NOTHING, ...event, group: event }));
     }
   }
 }
@@ -85,6 +99,10 @@ function chosenBy(parameter: Parameter, occurrence: Occurrence, clause: Matches,
       return occurrence.known && inIntegerRange(occurrence.amount, parameterIntegers(parameter, moneyScale(clock)));
     case "quantity":
       return inIntegerRange(occurrence.amount, parameterIntegers(parameter, 0));
+    case "name": {
+      const { values, negated } = parameterTexts(parameter);
+      return occurrence.name !== undefined && values.includes(occurrence.name) !== negated;
+    }
     case "id":
     case "activity_id": {
       const { values, negated } = parameterTexts(parameter);
@@ -108,6 +126,13 @@ const isSpendable = (lot: Lot, clock: Clock): boolean =>
   (lot.expiresAt === null || lot.expiresAt.getTime() > clock.now.getTime());
 const balanceOf = (lots: Lot[], clock: Clock): bigint =>
   lots.filter((lot) => isSpendable(lot, clock)).reduce((sum, lot) => sum + lot.remaining, 0n);
+
+/** Spendable points over all programmes. */
+export const pointsOf = (person: Person, clock: Clock): bigint =>
+  balanceOf(
+    person.lots.filter(({ unit }) => unit.startsWith(POINTS_PREFIX)),
+    clock,
+  );
 
 /** One account per unit; some account must meet all parameters. */
 function matchesCredit(clause: Matches, person: Person, clock: Clock): boolean {

@@ -1,6 +1,9 @@
 import { dayToIsoDate, isoDateToDay } from "@/server/time";
 import { isAnniversary } from "./anniversary";
-import { matchesFunction, occurrencesOf } from "./evaluate-function";
+import { MISSING, orMissing, type Stored, storedCustom, text } from "./evaluate-custom";
+import { matchesFunction, occurrencesOf, pointsOf } from "./evaluate-function";
+import { RFM_GROUPS } from "./fields";
+import { segmentsNamed } from "./parameters";
 import type { Person } from "./person";
 import {
   type Actual,
@@ -11,6 +14,7 @@ import {
   type Explanation,
   isClause,
   type Node,
+  type StaticAttributeName,
   type Value,
 } from "./schema";
 import {
@@ -18,6 +22,7 @@ import {
   citiesOf,
   dateBetween,
   dateRange,
+  decimalHolds,
   domainOf,
   fold,
   inDateRange,
@@ -28,6 +33,7 @@ import {
   languageOf,
   moneyScale,
   regionsOf,
+  segmentNamed,
   unknownNode,
 } from "./semantics";
 
@@ -64,24 +70,15 @@ export function explain(node: Node, person: Person, clock: Clock): Explanation {
   return { kind: node.kind, result, children };
 }
 
-/** A stored value in the form its type is compared in. */
-export type Stored =
-  | { type: "missing" }
-  | { type: "integer"; value: bigint; money: boolean }
-  | { type: "fraction"; of: bigint; by: bigint }
-  | { type: "instant"; at: Date }
-  | { type: "day"; day: number }
-  | { type: "text"; value: string }
-  | { type: "list"; values: string[] };
-
-const MISSING: Stored = { type: "missing" };
-const orMissing = <T>(value: T | null, stored: (value: T) => Stored): Stored => (value === null ? MISSING : stored(value));
-const text = (value: string | null): Stored => orMissing(value, (v) => ({ type: "text", value: v }));
 const instant = (at: Date | null): Stored => orMissing(at, (v) => ({ type: "instant", at: v }));
 const list = (values: string[]): Stored => (values.length === 0 ? MISSING : { type: "list", values });
 const noData = (name: string) => () => unknownNode(`data of ${name}`);
 
-const STORED: Record<AttributeName, (person: Person) => Stored> = {
+const integer = (value: number | null | undefined): Stored =>
+  orMissing(value ?? null, (v) => ({ type: "integer", value: BigInt(v), money: false }));
+const decimal = (value: string | null | undefined): Stored => orMissing(value ?? null, (v) => ({ type: "decimal", value: v }));
+
+const STORED: Record<StaticAttributeName, (person: Person, clock: Clock) => Stored> = {
   amount_spent: ({ metrics }) => ({ type: "integer", value: metrics.netSpent, money: true }),
   average_order_value: ({ metrics }) =>
     metrics.orders === 0 ? MISSING : { type: "fraction", of: metrics.grossSpent, by: BigInt(metrics.orders) },
@@ -100,39 +97,69 @@ const STORED: Record<AttributeName, (person: Person) => Stored> = {
   email_subscription_status: ({ emailConsent }) => text(emailConsent),
   sms_subscription_status: ({ smsConsent }) => text(smsConsent),
   "metafields.facts.birth_date": ({ birthDate }) => orMissing(birthDate, (day) => ({ type: "day", day: isoDateToDay(day) })),
-  predicted_spend_tier: noData("predicted_spend_tier"),
-  rfm_group: noData("rfm_group"),
+  // Which of the two sets of names is asked decides the value: see groupOf.
+  rfm_group: ({ score }) => text(score?.group ?? null),
+  rfm_score: ({ score }) => text(score?.recency ? `${score.recency}${score.frequency}${score.monetary}` : null),
+  rfm_recency: ({ score }) => integer(score?.recency),
+  rfm_frequency: ({ score }) => integer(score?.frequency),
+  rfm_monetary: ({ score }) => integer(score?.monetary),
+  predicted_spend_tier: ({ score }) => text(score?.tier ?? null),
+  predicted_orders: ({ score }) => decimal(score?.orders),
+  predicted_value: ({ score }) => orMissing(score?.value ?? null, (value) => ({ type: "integer", value, money: true })),
+  churn_probability: ({ score }) => decimal(score?.churn),
+  points_balance: (person, clock) => ({ type: "integer", value: pointsOf(person, clock), money: false }),
+  loyalty_tier: noData("loyalty_tier"),
   product_subscription_status: noData("product_subscription_status"),
   companies: noData("companies"),
   created_by_app_id: noData("created_by_app_id"),
 };
 
-function stored(name: AttributeName, person: Person): Stored {
-  return Object.hasOwn(STORED, name) ? STORED[name](person) : unknownNode(`the attribute ${name}`);
+const isStored = (name: string): name is StaticAttributeName => Object.hasOwn(STORED, name);
+
+function stored(name: AttributeName, person: Person, clock: Clock): Stored {
+  return isStored(name) ? STORED[name](person, clock) : storedCustom(name, person);
+}
+
+/** The group under the set of names that the asked value belongs to. */
+function groupOf(asked: Value, { score }: Person): Stored {
+  const ours = asked.type === "text" && RFM_GROUPS.some((group) => group === asked.value);
+  return ours ? text(score?.group ?? null) : text(score?.shopifyGroup ?? "PROSPECTS");
 }
 
 /** Two values only: what is missing makes a comparison false, and NOT CONTAINS its complement true. */
 function holds(clause: Clause, person: Person, clock: Clock): boolean {
   switch (clause.kind) {
     case "matches":
-      return matchesFunction(clause, person, clock) !== clause.negated;
+      return clause.function === "in_segment"
+        ? isInSegment(clause, person, clock)
+        : matchesFunction(clause, person, clock) !== clause.negated;
     case "null":
-      return (stored(clause.attribute, person).type === "missing") !== clause.negated;
+      return (stored(clause.attribute, person, clock).type === "missing") !== clause.negated;
     case "contains": {
-      const value = stored(clause.attribute, person);
+      const value = stored(clause.attribute, person, clock);
       if (value.type !== "list" && value.type !== "missing") return unknownNode(`CONTAINS of ${clause.attribute}`);
       const wanted = fold(clause.value.value);
       return (value.type === "list" && value.values.some((entry) => fold(entry) === wanted)) !== clause.negated;
     }
-    case "anniversary":
-      if (clause.attribute !== "metafields.facts.birth_date") return unknownNode(`the anniversary of ${clause.attribute}`);
-      return person.birthDate !== null && isAnniversary(person.birthDate, person.timeZone, clause.from, clause.to ?? clause.from, clock);
+    case "anniversary": {
+      const value = stored(clause.attribute, person, clock);
+      if (value.type === "missing") return false;
+      if (value.type !== "day") return unknownNode(`the anniversary of ${clause.attribute}`);
+      return isAnniversary(dayToIsoDate(value.day), person.timeZone, clause.from, clause.to ?? clause.from, clock);
+    }
     case "compare":
+      if (clause.attribute === "rfm_group") return inRange(groupOf(clause.value, person), clause, clock);
+      return inRange(stored(clause.attribute, person, clock), clause, clock);
     case "between":
-      return inRange(stored(clause.attribute, person), clause, clock);
+      return inRange(stored(clause.attribute, person, clock), clause, clock);
     default:
       return unknownNode(`the node ${JSON.stringify(clause)}`);
   }
+}
+
+function isInSegment(clause: ClauseOf<"matches">, person: Person, clock: Clock): boolean {
+  const { ids, negated } = segmentsNamed(clause);
+  return ids.map((id) => isMember(segmentNamed(id, clock), person, clock)).includes(true) !== negated;
 }
 
 function inRange(value: Stored, clause: ClauseOf<"compare"> | ClauseOf<"between">, clock: Clock): boolean {
@@ -160,6 +187,14 @@ function inRange(value: Stored, clause: ClauseOf<"compare"> | ClauseOf<"between"
     case "text": {
       if (clause.kind !== "compare" || clause.value.type !== "text") return unknownNode(`this comparison of ${clause.attribute}`);
       if (clause.op !== "=" && clause.op !== "!=") return unknownNode(`${clause.op} of a text`);
+      return (value.value === clause.value.value) === (clause.op === "=");
+    }
+    case "decimal":
+      if (clause.kind === "between") return decimalHolds(value.value, ">=", clause.from) && decimalHolds(value.value, "<=", clause.to);
+      return decimalHolds(value.value, clause.op, clause.value);
+    case "boolean": {
+      if (clause.kind !== "compare" || clause.value.type !== "boolean") return unknownNode(`this comparison of ${clause.attribute}`);
+      if (clause.op !== "=" && clause.op !== "!=") return unknownNode(`${clause.op} of true or false`);
       return (value.value === clause.value.value) === (clause.op === "=");
     }
     case "list":
@@ -190,10 +225,12 @@ function compareBigint(a: bigint, op: ClauseOf<"compare">["op"], b: bigint): boo
 
 function actualOf(clause: Clause, person: Person, clock: Clock): Actual {
   if (clause.kind === "matches") {
+    if (clause.function === "in_segment") return { type: "boolean", value: isInSegment({ ...clause, negated: false }, person, clock) };
     const found = occurrencesOf(clause, person, clock);
     return { type: "occurrences", count: found.count, lastAt: found.lastAt, sum: found.sum };
   }
-  const value = stored(clause.attribute, person);
+  const asksGroup = clause.kind === "compare" && clause.attribute === "rfm_group";
+  const value = asksGroup ? groupOf(clause.value, person) : stored(clause.attribute, person, clock);
   switch (value.type) {
     case "missing":
       return value;
@@ -205,6 +242,10 @@ function actualOf(clause: Clause, person: Person, clock: Clock): Actual {
       return value;
     case "day":
       return { type: "day", day: dayToIsoDate(value.day) };
+    case "decimal":
+      return { type: "number", value: Number(value.value) };
+    case "boolean":
+      return value;
     case "text":
       return value;
     case "list":

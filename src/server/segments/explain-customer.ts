@@ -5,7 +5,8 @@ import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { evaluate, explain } from "./evaluate";
 import { loadPeople } from "./people";
-import { findSegment, parseOrThrow, scopeOf } from "./queries";
+import { findSegment } from "./queries";
+import { readQuery } from "./read-query";
 import { type Explanation, explainInput, findPeopleInput } from "./schema";
 
 export type CustomerExplanation = { member: boolean; erased: boolean; explanation: Explanation };
@@ -13,9 +14,8 @@ export type CustomerExplanation = { member: boolean; erased: boolean; explanatio
 /** Why one person is in or out of a query, clause by clause with the actual values. */
 export function explainCustomer(ctx: ShopContext, rawInput: z.input<typeof explainInput>): Promise<CustomerExplanation> {
   const input = parseInput(explainInput, rawInput);
-  const ast = parseOrThrow(input.query);
   return withTenant(ctx, async (handle) => {
-    const scope = await scopeOf(handle, ctx.shopId);
+    const { ast, scope } = await readQuery(handle, ctx.shopId, input.query);
     const [person] = await loadPeople(handle.trx, ctx.shopId, [input.customerId]);
     if (!person) throw new AppError("NOT_FOUND");
     return { member: evaluate(ast, person, scope), erased: person.erased, explanation: explain(ast, person, scope) };

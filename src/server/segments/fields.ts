@@ -1,4 +1,12 @@
-import type { AttributeName, Comparison, FunctionName, ParameterName } from "./schema";
+import {
+  type AttributeName,
+  type Comparison,
+  type CustomType,
+  customKey,
+  type FunctionName,
+  type ParameterName,
+  type StaticAttributeName,
+} from "./schema";
 
 /**
  * Every attribute and function of the language in one table: parser checks, completion, visual editor, compiler and evaluator read it.
@@ -7,6 +15,8 @@ import type { AttributeName, Comparison, FunctionName, ParameterName } from "./s
 export type ValueType =
   | "money" // decimal of the shop's currency
   | "integer"
+  | "decimal"
+  | "boolean"
   | "date" // an instant; compared with days or seconds of the shop's zone
   | "day" // a day without a time (birth date, last abandoned checkout)
   | "enum"
@@ -15,8 +25,10 @@ export type ValueType =
   | "id"; // identifier of a product, collection, message
 
 export const OPERATORS: Record<ValueType, readonly Operator[]> = {
-  money: ["=", "!=", ">", ">=", "<", "<=", "BETWEEN"],
-  integer: ["=", "!=", ">", ">=", "<", "<=", "BETWEEN"],
+  money: ["=", "!=", ">", ">=", "<", "<=", "BETWEEN", "IS NULL", "IS NOT NULL"],
+  integer: ["=", "!=", ">", ">=", "<", "<=", "BETWEEN", "IS NULL", "IS NOT NULL"],
+  decimal: ["=", "!=", ">", ">=", "<", "<=", "BETWEEN", "IS NULL", "IS NOT NULL"],
+  boolean: ["=", "!=", "IS NULL", "IS NOT NULL"],
   date: ["=", "!=", ">", ">=", "<", "<=", "BETWEEN", "IS NULL", "IS NOT NULL"],
   day: ["=", "!=", ">", ">=", "<", "<=", "BETWEEN", "IS NULL", "IS NOT NULL"],
   enum: ["=", "!=", "IS NULL", "IS NOT NULL"],
@@ -37,9 +49,9 @@ export type Operator =
   | "NOT MATCHES";
 
 /** Why an attribute of Shopify's language cannot be answered here; key of `segments.unavailable`. */
-export type Unavailable = "scores" | "subscriptions" | "companies" | "apps" | "distance";
+export type Unavailable = "loyalty" | "subscriptions" | "companies" | "apps" | "locations" | "categories" | "distance";
 
-export type FieldGroup = "orders" | "behaviour" | "customer" | "contact" | "credit" | "prediction";
+export type FieldGroup = "orders" | "behaviour" | "customer" | "contact" | "credit" | "prediction" | "custom";
 
 export type Attribute = {
   type: ValueType;
@@ -56,6 +68,13 @@ export type Attribute = {
 };
 
 const CONSENT = ["SUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "UNSUBSCRIBED", "REDACTED", "INVALID"] as const;
+
+/** The six groups of domain.md 3.5, and the names of Shopify's language for the same scores. Where both have a name, ours is meant. */
+export const RFM_GROUPS = ["NEW", "POTENTIAL_LOYAL", "LOYAL", "LOYAL_AT_RISK", "ABOUT_TO_SLEEP", "SLEEPERS"] as const;
+export const SHOPIFY_RFM_GROUPS = [
+  ...["CHAMPIONS", "ACTIVE", "PROMISING", "NEEDS_ATTENTION", "AT_RISK", "ALMOST_LOST", "PREVIOUSLY_LOYAL", "DORMANT", "PROSPECTS"],
+] as const;
+export const SPEND_TIERS = ["HIGH", "MEDIUM", "LOW"] as const;
 
 export const ATTRIBUTES = {
   amount_spent: { type: "money", group: "orders", nullable: false },
@@ -75,26 +94,17 @@ export const ATTRIBUTES = {
   email_subscription_status: { type: "enum", group: "contact", nullable: false, values: CONSENT },
   sms_subscription_status: { type: "enum", group: "contact", nullable: false, values: CONSENT },
   "metafields.facts.birth_date": { type: "day", group: "customer", nullable: true, yearly: true },
-  predicted_spend_tier: { type: "enum", group: "prediction", nullable: true, values: ["HIGH", "MEDIUM", "LOW"], unavailable: "scores" },
-  rfm_group: {
-    type: "enum",
-    group: "prediction",
-    nullable: true,
-    values: [
-      "CHAMPIONS",
-      "LOYAL",
-      "ACTIVE",
-      "NEW",
-      "PROMISING",
-      "NEEDS_ATTENTION",
-      "AT_RISK",
-      "ALMOST_LOST",
-      "PREVIOUSLY_LOYAL",
-      "DORMANT",
-      "PROSPECTS",
-    ],
-    unavailable: "scores",
-  },
+  rfm_group: { type: "enum", group: "prediction", nullable: true, values: [...RFM_GROUPS, ...SHOPIFY_RFM_GROUPS] },
+  rfm_score: { type: "string", group: "prediction", nullable: true, own: true },
+  rfm_recency: { type: "integer", group: "prediction", nullable: true, own: true },
+  rfm_frequency: { type: "integer", group: "prediction", nullable: true, own: true },
+  rfm_monetary: { type: "integer", group: "prediction", nullable: true, own: true },
+  predicted_spend_tier: { type: "enum", group: "prediction", nullable: true, values: SPEND_TIERS },
+  predicted_orders: { type: "decimal", group: "prediction", nullable: true, own: true },
+  predicted_value: { type: "money", group: "prediction", nullable: true, own: true },
+  churn_probability: { type: "decimal", group: "prediction", nullable: true, own: true },
+  points_balance: { type: "integer", group: "credit", nullable: false, own: true },
+  loyalty_tier: { type: "string", group: "credit", nullable: true, unavailable: "loyalty", own: true },
   product_subscription_status: {
     type: "enum",
     group: "orders",
@@ -104,18 +114,28 @@ export const ATTRIBUTES = {
   },
   companies: { type: "list", group: "customer", nullable: true, unavailable: "companies" },
   created_by_app_id: { type: "integer", group: "customer", nullable: true, unavailable: "apps" },
-} as const satisfies Record<AttributeName, Attribute>;
+} as const satisfies Record<StaticAttributeName, Attribute>;
+
+const CUSTOM: Record<CustomType, Attribute> = {
+  text: { type: "string", group: "custom", nullable: true, own: true },
+  number: { type: "decimal", group: "custom", nullable: true, own: true },
+  date: { type: "day", group: "custom", nullable: true, yearly: true, own: true },
+  boolean: { type: "boolean", group: "custom", nullable: true, own: true },
+  list: { type: "list", group: "custom", nullable: true, own: true },
+};
 
 /**
  * `row` parameters choose the occurrences that count (an order, a line, an event). `aggregate` parameters then look at all of them
  * together; without an occurrence the aggregate is 0. Without aggregate parameters one occurrence is enough.
  */
 export type ParameterRole = "row" | "aggregate";
-export type ParameterField = { type: ValueType; role: ParameterRole };
+export type ParameterField = { type: ValueType; role: ParameterRole; needed?: true; unavailable?: Unavailable };
 export type SegmentFunction = {
   group: FieldGroup;
   parameters: { readonly [name in ParameterName]?: ParameterField };
   unavailable?: Unavailable;
+  /** Ours, not Shopify's. */
+  own?: true;
 };
 
 const DATE = { type: "date", role: "row" } as const;
@@ -126,7 +146,14 @@ const EMAIL = { group: "behaviour", parameters: { activity_id: ID, date: DATE, c
 export const FUNCTIONS = {
   orders_placed: {
     group: "orders",
-    parameters: { date: DATE, amount: { type: "money", role: "row" }, count: COUNT, sum_amount: { type: "money", role: "aggregate" } },
+    parameters: {
+      date: DATE,
+      amount: { type: "money", role: "row" },
+      count: COUNT,
+      sum_amount: { type: "money", role: "aggregate" },
+      app_id: { ...ID, unavailable: "apps" },
+      location_id: { ...ID, unavailable: "locations" },
+    },
   },
   products_purchased: {
     group: "orders",
@@ -137,6 +164,7 @@ export const FUNCTIONS = {
       quantity: { type: "integer", role: "row" },
       count: COUNT,
       sum_quantity: { type: "integer", role: "aggregate" },
+      category: { ...ID, unavailable: "categories" },
     },
   },
   "shopify_email.opened": EMAIL,
@@ -159,6 +187,9 @@ export const FUNCTIONS = {
       last_credit_date: { type: "date", role: "row" },
     },
   },
+  received_campaign: { group: "credit", parameters: { id: ID, date: DATE, count: COUNT }, own: true },
+  in_segment: { group: "customer", parameters: { id: { ...ID, needed: true } }, own: true },
+  custom_event: { group: "behaviour", parameters: { name: { type: "id", role: "row" }, id: ID, date: DATE, count: COUNT }, own: true },
   customer_within_distance: { group: "customer", parameters: {}, unavailable: "distance" },
 } as const satisfies Record<FunctionName, SegmentFunction>;
 
@@ -167,13 +198,26 @@ export const ALIASES: Record<string, AttributeName | FunctionName> = {
   "customer.metafields.facts.birth_date": "metafields.facts.birth_date",
   "storefront_event.product_viewed": "storefront.product_viewed",
   "storefront_event.collection_viewed": "storefront.collection_viewed",
+  "email.opened": "shopify_email.opened",
+  "email.clicked": "shopify_email.clicked",
+  "email.delivered": "shopify_email.delivered",
+  "email.bounced": "shopify_email.bounced",
+  "email.marked_as_spam": "shopify_email.marked_as_spam",
+  "email.unsubscribed": "shopify_email.unsubscribed",
 };
 
-export const attribute = (name: AttributeName): Attribute => ATTRIBUTES[name];
+export const isOwnName = (name: string): name is StaticAttributeName => Object.hasOwn(ATTRIBUTES, name);
+
+export function attribute(name: AttributeName): Attribute {
+  if (isOwnName(name)) return ATTRIBUTES[name];
+  const custom = customKey(name);
+  if (!custom) throw new Error(`no attribute ${name}`);
+  return CUSTOM[custom.type];
+}
 export const segmentFunction = (name: FunctionName): SegmentFunction => FUNCTIONS[name];
 
 export function isAttribute(name: string): name is AttributeName {
-  return Object.hasOwn(ATTRIBUTES, name);
+  return isOwnName(name) || customKey(name) !== null;
 }
 export function isFunction(name: string): name is FunctionName {
   return Object.hasOwn(FUNCTIONS, name);
@@ -194,6 +238,48 @@ export function operatorsOf(name: AttributeName): Operator[] {
 /** Operators of a function's parameter: inside MATCHES there is no NULL test. */
 export const parameterOperators = (field: ParameterField): Operator[] =>
   OPERATORS[field.type].filter((operator) => !operator.startsWith("IS"));
+
+/** What the values of a field are, for the search that offers those of this shop. */
+export const VALUE_KINDS = [
+  ...(["product", "productTag", "collection", "customerTag", "country", "region", "city", "emailDomain", "language"] as const),
+  ...(["campaign", "segment", "message", "eventName", "customAttribute", "customValue", "unit"] as const),
+] as const;
+export type ValueKind = (typeof VALUE_KINDS)[number];
+
+const ATTRIBUTE_VALUES: { readonly [name in StaticAttributeName]?: ValueKind } = {
+  customer_tags: "customerTag",
+  customer_countries: "country",
+  customer_regions: "region",
+  customer_cities: "city",
+  customer_email_domain: "emailDomain",
+  customer_language: "language",
+};
+
+const FUNCTION_VALUES: { readonly [name in FunctionName]?: { readonly [name in ParameterName]?: ValueKind } } = {
+  products_purchased: { id: "product", tag: "productTag" },
+  "storefront.product_viewed": { id: "product", tag: "productTag" },
+  "storefront.collection_viewed": { id: "collection" },
+  "shopify_email.opened": { activity_id: "message" },
+  "shopify_email.clicked": { activity_id: "message" },
+  "shopify_email.delivered": { activity_id: "message" },
+  "shopify_email.bounced": { activity_id: "message" },
+  "shopify_email.marked_as_spam": { activity_id: "message" },
+  "shopify_email.unsubscribed": { activity_id: "message" },
+  store_credit_accounts: { currency: "unit" },
+  received_campaign: { id: "campaign" },
+  in_segment: { id: "segment" },
+  custom_event: { name: "eventName" },
+};
+
+/** Which search offers values for a field; null where values are typed (numbers, dates) or fixed (enums). */
+export function valueKindOf(
+  subject: { attribute: AttributeName } | { function: FunctionName; parameter: ParameterName },
+): ValueKind | null {
+  if ("function" in subject) return FUNCTION_VALUES[subject.function]?.[subject.parameter] ?? null;
+  const custom = customKey(subject.attribute);
+  if (custom) return custom.type === "text" || custom.type === "list" ? "customValue" : null;
+  return isOwnName(subject.attribute) ? (ATTRIBUTE_VALUES[subject.attribute] ?? null) : null;
+}
 
 /** A name as a message key, which must not contain dots. */
 export type LabelKey<Name extends string> = Name extends `${infer Head}.${infer Tail}` ? `${Head}_${LabelKey<Tail>}` : Name;

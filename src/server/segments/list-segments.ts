@@ -36,9 +36,24 @@ export async function listSegments(
           .whereRef("c.segment_id", "=", "s.id")
           .as("used_by"),
       )
+      .leftJoinLateral(
+        (eb) =>
+          eb
+            .selectFrom("segment_day as n")
+            .select(["n.day as counted_day", "n.members as counted"])
+            .whereRef("n.shop_id", "=", "s.shop_id")
+            .whereRef("n.segment_id", "=", "s.id")
+            .whereRef("n.hash", "=", "s.hash")
+            .orderBy("n.day", "desc")
+            .limit(1)
+            .as("last"),
+        (join) => join.onTrue(),
+      )
+      .select(["last.counted_day", "last.counted"])
       .where("s.shop_id", "=", ctx.shopId)
       .where("s.archived_at", input.archived ? "is not" : "is", null);
     if (input.search) query = query.where(sql<boolean>`position(lower(${input.search}) in lower(s.name || ' ' || s.description)) > 0`);
+    if (input.tag) query = query.where(sql<boolean>`lower(${input.tag}) in (select lower(t.tag) from unnest(s.tags) t(tag))`);
     if (after) {
       query = query.where(sql<boolean>`(date_trunc('milliseconds', s.updated_at), s.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
     }
@@ -51,9 +66,10 @@ export async function listSegments(
   const page = rows.slice(0, input.limit);
   const last = page.at(-1);
   return {
-    items: page.map(({ used_by, ...row }) => {
+    items: page.map(({ used_by, counted, counted_day, ...row }) => {
       const { ast: _ast, ...segment } = toSegment(row);
-      return { ...segment, usedBy: Number(used_by ?? 0n) };
+      const members = counted === null || counted_day === null ? null : { count: counted, day: counted_day };
+      return { ...segment, usedBy: Number(used_by ?? 0n), members };
     }),
     nextCursor:
       rows.length > input.limit && last

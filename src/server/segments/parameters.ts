@@ -1,4 +1,4 @@
-import type { Parameter } from "./schema";
+import type { ClauseOf, Parameter } from "./schema";
 import {
   type Clock,
   type DateRange,
@@ -28,4 +28,12 @@ export function parameterTexts(parameter: Parameter): { values: string[]; negate
     return { values: [parameter.value.value], negated: parameter.op === "!=" };
   }
   return unknownNode(`this form of ${parameter.name}`);
+}
+
+/** The segments an in_segment clause names, and whether it means the people outside them. */
+export function segmentsNamed(clause: ClauseOf<"matches">): { ids: string[]; negated: boolean } {
+  const [parameter, ...others] = clause.parameters;
+  if (parameter?.name !== "id" || others.length > 0) return unknownNode("in_segment without one id");
+  const { values, negated } = parameterTexts(parameter);
+  return { ids: values, negated: negated !== clause.negated };
 }

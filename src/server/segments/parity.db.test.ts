@@ -11,7 +11,7 @@ import type { Person } from "./person";
 import { scopeOf } from "./queries";
 import type { Ast } from "./schema";
 import type { Scope } from "./semantics";
-import { someAst, someClause } from "./testing";
+import { CUSTOM, someAst, someClause } from "./testing";
 import { createSegmentShop, type TestShop } from "./testing-shop";
 
 /** The invariant: compiled SQL on a real PostgreSQL and the evaluator in memory find the same people, for every query. */
@@ -107,8 +107,24 @@ describe("SQL and memory", () => {
       "store_credit_accounts MATCHES (currency = 'GBP', last_credit_date = 2026-04-01)",
       "abandoned_checkout_date >= -30d",
       "average_order_value > 50",
+      "rfm_group = 'LOYAL'",
+      "rfm_group != 'CHAMPIONS'",
+      "rfm_group = 'PROSPECTS'",
+      "rfm_score = '413'",
+      "rfm_recency >= 4",
+      "predicted_spend_tier != 'HIGH'",
+      "predicted_value BETWEEN 40 AND 60",
+      "churn_probability < 0.5",
+      "metafields.custom.shoe_size >= 41.5",
+      "customer.metafields.club.joined < 2020-01-01",
+      "anniversary('metafields.club.joined') BETWEEN today AND +30d",
+      "metafields.custom.newsletter = true",
+      "metafields.custom.hobbies CONTAINS 'KLETTERN'",
+      "custom_event MATCHES (name = 'wishlist.added', count >= 2)",
+      "points_balance > 0",
+      "received_campaign MATCHES (date >= -60d)",
     ];
-    const counts = await membersBySql(queries.map((query) => parseQuery(query).ast ?? expect.fail(query)));
+    const counts = await membersBySql(queries.map((query) => parseQuery(query, { custom: CUSTOM }).ast ?? expect.fail(query)));
     for (const [index, members] of counts.entries()) {
       expect(members.length, queries[index]).toBeGreaterThan(0);
       expect(members.length, queries[index]).toBeLessThan(people.length);

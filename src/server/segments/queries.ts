@@ -3,7 +3,6 @@ import type { SegmentTables } from "@db/schema/segments";
 import type { Selectable } from "kysely";
 import { AppError } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { parseQuery } from "./language/parse";
 import { canonical, print } from "./language/print";
 import { type Ast, nodeSchema, type Segment } from "./schema";
 import type { Scope } from "./semantics";
@@ -15,19 +14,16 @@ export async function scopeOf({ trx, now }: TenantTrx, shopId: string): Promise<
   return { shopId, timeZone: shop.time_zone, currency: shop.currency, now };
 }
 
-/** Text to AST; a query with errors is SEGMENT_SYNTAX, which names the first of them and carries all. */
-export function parseOrThrow(query: string): Ast {
-  const { ast, issues } = parseQuery(query);
-  if (ast) return ast;
-  const [first] = issues;
-  throw new AppError("SEGMENT_SYNTAX", { from: first.from, to: first.to, reason: first.code, issues: JSON.stringify(issues) });
+/**
+ * Identifies what a query means by construction: approvals and snapshots bind to it. The segments it names are part of the meaning, so a
+ * change of one of them changes the hash.
+ */
+export function hashOf(ast: Ast, scope: Pick<Scope, "segments"> = {}): string {
+  const hash = createHash("sha256").update(print(canonical(ast)));
+  const named = [...(scope.segments ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [id, inner] of named) hash.update(`\n${id} ${print(canonical(inner))}`);
+  return hash.digest("hex");
 }
-
-/** Identifies what a query means by construction: approvals and snapshots bind to it. */
-export const hashOf = (ast: Ast): string =>
-  createHash("sha256")
-    .update(print(canonical(ast)))
-    .digest("hex");
 
 export type SegmentRow = Selectable<SegmentTables["segment"]>;
 
@@ -35,6 +31,7 @@ export const toSegment = (row: SegmentRow): Segment => ({
   id: row.id,
   name: row.name,
   description: row.description,
+  tags: row.tags,
   query: row.query,
   ast: nodeSchema.parse(row.ast),
   hash: row.hash,

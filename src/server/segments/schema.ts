@@ -37,13 +37,40 @@ export const ATTRIBUTE_NAMES = [
   "email_subscription_status",
   "sms_subscription_status",
   "metafields.facts.birth_date",
-  "predicted_spend_tier",
   "rfm_group",
+  "rfm_score",
+  "rfm_recency",
+  "rfm_frequency",
+  "rfm_monetary",
+  "predicted_spend_tier",
+  "predicted_orders",
+  "predicted_value",
+  "churn_probability",
+  "points_balance",
+  "loyalty_tier",
   "product_subscription_status",
   "companies",
   "created_by_app_id",
 ] as const;
-export type AttributeName = (typeof ATTRIBUTE_NAMES)[number];
+export type StaticAttributeName = (typeof ATTRIBUTE_NAMES)[number];
+
+/** Attributes a shop defines itself over `customer.custom`. The type stands in the name, so that a query means something without its shop. */
+export const CUSTOM_TYPES = ["text", "number", "date", "boolean", "list"] as const;
+export type CustomType = (typeof CUSTOM_TYPES)[number];
+export type CustomName = `custom.${CustomType}.${string}`;
+/** Lower case, optionally with a namespace: `shoe_size`, `loyalty.level`. */
+export const CUSTOM_KEY = /^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,59})?$/;
+
+/** The parts of a custom attribute's name, or null when the name is one of the language's own. */
+export function customKey(name: string): { type: CustomType; key: string } | null {
+  const match = /^custom\.([a-z]+)\.(.+)$/.exec(name);
+  const type = CUSTOM_TYPES.find((candidate) => candidate === match?.[1]);
+  const key = match?.[2];
+  return type && key && CUSTOM_KEY.test(key) ? { type, key } : null;
+}
+const isCustomName = (name: unknown): name is CustomName => typeof name === "string" && customKey(name) !== null;
+
+export type AttributeName = StaticAttributeName | CustomName;
 
 export const FUNCTION_NAMES = [
   "orders_placed",
@@ -57,11 +84,15 @@ export const FUNCTION_NAMES = [
   "storefront.product_viewed",
   "storefront.collection_viewed",
   "store_credit_accounts",
+  "received_campaign",
+  "in_segment",
+  "custom_event",
   "customer_within_distance",
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 export const PARAMETER_NAMES = [
+  "name",
   "id",
   "activity_id",
   "tag",
@@ -75,6 +106,9 @@ export const PARAMETER_NAMES = [
   "currency",
   "next_expiry_date",
   "last_credit_date",
+  "app_id",
+  "location_id",
+  "category",
 ] as const;
 export type ParameterName = (typeof PARAMETER_NAMES)[number];
 
@@ -105,11 +139,14 @@ export const dateValueSchema = z.discriminatedUnion("type", [
     .refine((offset) => Math.abs(offset.amount) <= MAX_OFFSET[offset.unit]),
   z.object({ type: z.literal("named"), name: z.enum(["today", "yesterday"]) }),
 ]);
-export const valueSchema = z.union([textValueSchema, numberValueSchema, dateValueSchema]);
+export const booleanValueSchema = z.object({ type: z.literal("boolean"), value: z.boolean() });
+export const valueSchema = z.union([textValueSchema, numberValueSchema, booleanValueSchema, dateValueSchema]);
+const attributeNameSchema = z.union([z.enum(ATTRIBUTE_NAMES), z.custom<CustomName>(isCustomName)]);
 
 export type DateValue = z.infer<typeof dateValueSchema>;
 export type NumberValue = z.infer<typeof numberValueSchema>;
 export type TextValue = z.infer<typeof textValueSchema>;
+export type BooleanValue = z.infer<typeof booleanValueSchema>;
 export type Value = z.infer<typeof valueSchema>;
 
 export const parameterSchema = z.discriminatedUnion("kind", [
@@ -125,12 +162,12 @@ export const parameterSchema = z.discriminatedUnion("kind", [
 export type Parameter = z.infer<typeof parameterSchema>;
 
 export const clauseSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("compare"), attribute: z.enum(ATTRIBUTE_NAMES), op: z.enum(COMPARISONS), value: valueSchema }),
-  z.object({ kind: z.literal("between"), attribute: z.enum(ATTRIBUTE_NAMES), from: valueSchema, to: valueSchema }),
-  z.object({ kind: z.literal("null"), attribute: z.enum(ATTRIBUTE_NAMES), negated: z.boolean() }),
-  z.object({ kind: z.literal("contains"), attribute: z.enum(ATTRIBUTE_NAMES), negated: z.boolean(), value: textValueSchema }),
+  z.object({ kind: z.literal("compare"), attribute: attributeNameSchema, op: z.enum(COMPARISONS), value: valueSchema }),
+  z.object({ kind: z.literal("between"), attribute: attributeNameSchema, from: valueSchema, to: valueSchema }),
+  z.object({ kind: z.literal("null"), attribute: attributeNameSchema, negated: z.boolean() }),
+  z.object({ kind: z.literal("contains"), attribute: attributeNameSchema, negated: z.boolean(), value: textValueSchema }),
   /** The yearly return of a date: on one day (`to` null) or within a span of days. */
-  z.object({ kind: z.literal("anniversary"), attribute: z.enum(ATTRIBUTE_NAMES), from: dateValueSchema, to: dateValueSchema.nullable() }),
+  z.object({ kind: z.literal("anniversary"), attribute: attributeNameSchema, from: dateValueSchema, to: dateValueSchema.nullable() }),
   z.object({
     kind: z.literal("matches"),
     function: z.enum(FUNCTION_NAMES),
@@ -188,6 +225,7 @@ export const ISSUE_CODES = [
   "attributeHasNoMatches",
   "operatorNotAllowed",
   "parameterRepeated",
+  "parameterNeeded",
   "wrongValue",
   "notInEnum",
   "badDate",
@@ -197,6 +235,9 @@ export const ISSUE_CODES = [
   "badText",
   "unavailable",
   "anniversaryNotAllowed",
+  "segmentUnknown",
+  "segmentCycle",
+  "segmentsTooDeep",
 ] as const;
 export type IssueCode = (typeof ISSUE_CODES)[number];
 
@@ -221,6 +262,7 @@ export const EXPECTED = [
   "date",
   "number",
   "integer",
+  "boolean",
   "text",
   "enum",
   "id",
@@ -247,9 +289,16 @@ export const previewInput = z.object({
   /** The editor that asks: its next preview cancels this one in the database. */
   editor: z.uuid().optional(),
 });
+export const MAX_TAGS = 20;
+/** Words to find segments by; `VIP` and `vip` are one. */
+export const tagsSchema = z
+  .array(z.string().trim().min(1).max(40))
+  .max(MAX_TAGS)
+  .refine((tags) => new Set(tags.map((tag) => tag.toLowerCase())).size === tags.length);
 export const segmentInput = z.object({
   name: z.string().trim().min(1).max(200),
   description: z.string().trim().max(2000).default(""),
+  tags: tagsSchema.default([]),
   query: querySchema,
 });
 export const updateSegmentInput = z.object({
@@ -258,10 +307,12 @@ export const updateSegmentInput = z.object({
   version: z.int().min(1),
   name: z.string().trim().min(1).max(200).optional(),
   description: z.string().trim().max(2000).optional(),
+  tags: tagsSchema.optional(),
   query: querySchema.optional(),
 });
 export const listSegmentsInput = z.object({
   search: z.string().trim().max(200).default(""),
+  tag: z.string().trim().max(40).optional(),
   archived: z.boolean().default(false),
   cursor: z.string().max(500).optional(),
   limit: z.int().min(1).max(200).default(50),
@@ -275,6 +326,7 @@ export type Segment = {
   id: string;
   name: string;
   description: string;
+  tags: string[];
   query: string;
   ast: Ast;
   /** sha256 of the canonical query: what an approval binds to. */
@@ -292,6 +344,8 @@ export type Sight = "nobody" | "masked" | "full";
 export type SegmentListItem = Omit<Segment, "ast"> & {
   /** Campaigns that are or were started with this segment, drafts included. */
   usedBy: number;
+  /** As the last night counted them. */
+  members: { count: number; day: string } | null;
 };
 
 export type SamplePerson = {
@@ -321,6 +375,7 @@ export type Actual =
   | { type: "missing" }
   | { type: "money"; minor: bigint }
   | { type: "number"; value: number }
+  | { type: "boolean"; value: boolean }
   | { type: "instant"; at: Date }
   | { type: "day"; day: string }
   | { type: "text"; value: string }
@@ -343,6 +398,7 @@ export const MISSING_DATA = [
   "productViews",
   "collectionViews",
   "checkouts",
-  "scores",
+  "rfm",
+  "predictions",
 ] as const;
 export type MissingData = (typeof MISSING_DATA)[number];

@@ -5,7 +5,8 @@ import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { membersFrom } from "./compile";
 import { maskEmail } from "./mask-email";
-import { findSegment, parseOrThrow, scopeOf } from "./queries";
+import { findSegment } from "./queries";
+import { readQuery } from "./read-query";
 import { membersInput, type SamplePerson, type Sight } from "./schema";
 
 type Row = {
@@ -27,8 +28,8 @@ export async function segmentMembers(
   const input = parseInput(membersInput, rawInput);
   const rows = await withTenant(ctx, async (handle) => {
     const segment = await findSegment(handle, ctx, input.id);
-    const scope = await scopeOf(handle, ctx.shopId);
-    const from = membersFrom(parseOrThrow(segment.query), scope, { customer: true });
+    const { ast, scope } = await readQuery(handle, ctx.shopId, segment.query);
+    const from = membersFrom(ast, scope, { customer: true });
     const result = await sql<Row>`
       select c.id, c.external_id, c.email, m.orders_count, m.net_spent, m.last_order_at,
              coalesce(nullif(trim(concat_ws(' ', c.first_name, c.last_name)), ''), c.external_id) as name

@@ -210,7 +210,7 @@ describe("saved segments", () => {
   });
 
   it("know what the shop lacks", async () => {
-    expect(await missingData(shop.ctx)).toEqual(["scores"]);
+    expect(await missingData(shop.ctx)).toEqual(["predictions"]);
     const empty = systemContext(shop.ctx.orgId, crypto.randomUUID(), "test");
     expect(await missingData(empty)).toContain("birthDates");
   });
@@ -270,7 +270,21 @@ describe("no input", () => {
       { kind: "compare", attribute: "number_of_orders", op: "=", value: { type: "text", value: "1" } },
       { kind: "compare", attribute: "last_order_date", op: "=", value: number },
       { kind: "compare", attribute: "last_order_date", op: "=", value: { type: "moon" } },
-      { kind: "compare", attribute: "rfm_group", op: "=", value: { type: "text", value: "NEW" } },
+      { kind: "compare", attribute: "rfm_group", op: "=", value: { type: "text", value: "BEST" } },
+      { kind: "compare", attribute: "rfm_group", op: ">", value: { type: "text", value: "NEW" } },
+      { kind: "compare", attribute: "predicted_spend_tier", op: "=", value: { type: "text", value: "HUGE" } },
+      { kind: "compare", attribute: "loyalty_tier", op: "=", value: { type: "text", value: "Gold" } },
+      { kind: "compare", attribute: "churn_probability", op: "; drop", value: number },
+      { kind: "compare", attribute: "custom.moon.size", op: "=", value: number },
+      { kind: "compare", attribute: "custom.number.size", op: "; drop", value: number },
+      { kind: "compare", attribute: "custom.number.a'b", op: "=", value: number },
+      { kind: "matches", function: "in_segment", negated: false, parameters: [] },
+      {
+        kind: "matches",
+        function: "in_segment",
+        negated: false,
+        parameters: [{ kind: "compare", name: "id", op: "=", value: { type: "text", value: crypto.randomUUID() } }],
+      },
       { kind: "contains", attribute: "amount_spent", negated: false, value: { type: "text", value: "x" } },
       { kind: "anniversary", attribute: "last_order_date", from: { type: "named", name: "today" }, to: null },
       { kind: "matches", function: "customer_within_distance", negated: false, parameters: [] },
@@ -296,7 +310,7 @@ describe("no input", () => {
     for (const name of [...ATTRIBUTE_NAMES, ...FUNCTION_NAMES]) {
       const { ast, issues } = parseQuery(FUNCTION_NAMES.some((fn) => fn === name) ? `${name} MATCHES ()` : `${name} IS NULL`);
       if (ast) expect(() => membersFrom(ast, scope())).not.toThrow();
-      else expect(["unavailable", "operatorNotAllowed"]).toContain(issues[0].code);
+      else expect(["unavailable", "operatorNotAllowed", "parameterNeeded"]).toContain(issues[0].code);
     }
   });
 });

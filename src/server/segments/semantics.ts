@@ -1,6 +1,6 @@
 import { addMonthsToDay, isoDateToDay, localDay, localToInstant, startOfLocalDay } from "@/server/time";
 import { unitScale } from "../money";
-import type { Comparison, DateValue, Value } from "./schema";
+import type { Ast, Comparison, DateValue, Value } from "./schema";
 
 /**
  * What operators and values mean, once for the compiler (SQL) and the evaluator (memory). Every comparison becomes "lies within a
@@ -12,6 +12,8 @@ export type Clock = {
   timeZone: string;
   /** Unit of amounts in a query: the shop's currency. */
   currency: string;
+  /** The saved segments a query names with in_segment, directly or through another one; resolved and free of cycles (`readQuery`). */
+  segments?: ReadonlyMap<string, Ast>;
 };
 
 /** The shop a query is asked in. `now` comes from the database clock (`withTenant`). */
@@ -40,10 +42,11 @@ function scaled(text: string, scale: number): { floor: bigint; ceil: bigint } {
   return { floor: kept, ceil: exact ? kept : kept + 1n };
 }
 
-const numberText = (value: Value): string => (value.type === "number" ? value.text : unknownNode(`a ${value.type} where a number belongs`));
+export const decimalText = (value: Value): string =>
+  value.type === "number" ? value.text : unknownNode(`a ${value.type} where a number belongs`);
 
 export function integerRange(op: Comparison, value: Value, scale: number): IntegerRange {
-  const { floor, ceil } = scaled(numberText(value), scale);
+  const { floor, ceil } = scaled(decimalText(value), scale);
   switch (op) {
     case "=":
       return { from: ceil, to: floor, negated: false };
@@ -63,8 +66,8 @@ export function integerRange(op: Comparison, value: Value, scale: number): Integ
 }
 
 export const integerBetween = (from: Value, to: Value, scale: number): IntegerRange => ({
-  from: scaled(numberText(from), scale).ceil,
-  to: scaled(numberText(to), scale).floor,
+  from: scaled(decimalText(from), scale).ceil,
+  to: scaled(decimalText(to), scale).floor,
   negated: false,
 });
 
@@ -74,6 +77,40 @@ export function inIntegerRange(x: bigint, range: IntegerRange): boolean {
 }
 
 export const moneyScale = (clock: Clock): number => unitScale(clock.currency);
+
+/** A segment that in_segment names. Not being resolved is a defect of a caller, never "nobody" or "everyone". */
+export const segmentNamed = (id: string, clock: Clock): Ast => clock.segments?.get(id) ?? unknownNode(`the segment ${id}`);
+
+/** `a < b` as a negative number, for decimal texts of any size, without rounding. */
+export function compareDecimals(a: string, b: string): number {
+  const places = Math.max(...[a, b].map((text) => text.split(".")[1]?.length ?? 0));
+  const [x, y] = [a, b].map((text) => {
+    const [whole = "0", fraction = ""] = text.split(".");
+    return BigInt(`${whole}${fraction.padEnd(places, "0")}`);
+  });
+  return x === undefined || y === undefined || x === y ? 0 : x < y ? -1 : 1;
+}
+
+/** `x op value` for decimal texts. */
+export function decimalHolds(x: string, op: Comparison, value: Value): boolean {
+  const order = compareDecimals(x, decimalText(value));
+  switch (op) {
+    case "=":
+      return order === 0;
+    case "!=":
+      return order !== 0;
+    case ">":
+      return order > 0;
+    case ">=":
+      return order >= 0;
+    case "<":
+      return order < 0;
+    case "<=":
+      return order <= 0;
+    default:
+      return unknownNode(`the comparison ${op}`);
+  }
+}
 
 // Dates.
 
@@ -103,7 +140,8 @@ export function dayOf(value: DateValue, today: number): number {
 }
 
 function spanOf(value: Value, clock: Clock): { start: Border; end: Border } {
-  if (value.type === "text" || value.type === "number") return unknownNode(`a ${value.type} where a date belongs`);
+  if (value.type === "text" || value.type === "number" || value.type === "boolean")
+    return unknownNode(`a ${value.type} where a date belongs`);
   if (value.type === "second") {
     const at = localToInstant(value.at, clock.timeZone);
     return { start: { at, day: null }, end: { at: new Date(at.getTime() + SECOND_MS), day: null } };

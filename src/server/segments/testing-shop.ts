@@ -4,6 +4,7 @@ import { withTenant } from "@/server/db";
 import { grantMany } from "@/server/ledger/grant-many";
 import { type ShopContext, systemContext } from "@/server/tenancy/context";
 import { localDay } from "@/server/time";
+import { CUSTOM } from "./testing";
 
 /**
  * A shop of random people whose orders, events and credit lie around midnights, a change to summer time and the borders of amounts,
@@ -74,6 +75,7 @@ const EVENTS = [
   "product.viewed",
   "collection.viewed",
   "checkout.started",
+  "wishlist.added",
 ] as const;
 
 function someFacts(r: Random, index: number) {
@@ -110,6 +112,26 @@ function someFacts(r: Random, index: number) {
     email_consent: r.pick(["SUBSCRIBED", "SUBSCRIBED", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "PENDING"] as const),
     sms_consent: r.pick(["SUBSCRIBED", "NOT_SUBSCRIBED"] as const),
     added_at: someInstant(r),
+    custom: r.pick<Record<string, unknown>>([
+      {},
+      { shoe_size: 42, nickname: "Klettern", hobbies: ["Klettern", "Öl"], newsletter: true, "club.joined": "2025-04-21" },
+      { shoe_size: "41.5", nickname: 42, hobbies: "klettern", newsletter: "false", "club.joined": "2000-02-29T10:00:00Z" },
+      { shoe_size: "groß", nickname: true, hobbies: [], newsletter: 1, "club.joined": "2026-02-31" },
+      { shoe_size: null, nickname: null, hobbies: [null], newsletter: null, "club.joined": 20260101 },
+      { shoe_size: 0.35, nickname: { a: 1 }, hobbies: [42, true, "it's"], newsletter: "ja", "club.joined": "1990-05-01T" },
+    ]),
+    score: r.pick([
+      null,
+      { rfm_recency: 5, rfm_frequency: 5, rfm_monetary: 5, rfm_group: "LOYAL" as const, rfm_shopify_group: "CHAMPIONS" },
+      { rfm_recency: 4, rfm_frequency: 1, rfm_monetary: 3, rfm_group: "NEW" as const, rfm_shopify_group: "NEW" },
+      { rfm_recency: 1, rfm_frequency: 1, rfm_monetary: 1, rfm_group: "SLEEPERS" as const, rfm_shopify_group: "DORMANT" },
+      { rfm_recency: null, rfm_frequency: null, rfm_monetary: null, rfm_group: null, rfm_shopify_group: null },
+    ]),
+    prediction: r.pick([
+      null,
+      { churn_probability: 0.35, predicted_orders: 0.1, predicted_value: 5000n, predicted_spend_tier: "LOW" as const },
+      { churn_probability: 0.5, predicted_orders: 4.25, predicted_value: 12_050n, predicted_spend_tier: "HIGH" as const },
+    ]),
     erased: r.chance(0.04),
     orders: Array.from({ length: r.int(many) }, () => ({
       id: crypto.randomUUID(),
@@ -141,6 +163,7 @@ export async function createSegmentShop(people: number, seed = 1): Promise<TestS
   await insertCustomers(ctx, facts);
   await insertOrders(ctx, facts);
   await insertEvents(ctx, facts);
+  await insertScores(ctx, facts);
   // The aggregates as their owner keeps them: what the compiler reads from them must agree with the facts the evaluator counts.
   const ids = facts.map(({ id }) => id);
   await withTenant(ctx, ({ trx }) => refreshMetrics(trx, ctx.shopId, ids));
@@ -173,8 +196,9 @@ const insertCustomers = (ctx: ShopContext, facts: Facts[]) =>
     trx
       .insertInto("customer")
       .values(
-        facts.map(({ place: [country, region, city], erased, orders: _orders, events: _events, ...person }) => ({
+        facts.map(({ place: [country, region, city], erased, custom, orders: _o, events: _e, score: _s, prediction: _p, ...person }) => ({
           ...person,
+          custom: JSON.stringify(custom),
           org_id: ctx.orgId,
           shop_id: ctx.shopId,
           country,
@@ -232,14 +256,35 @@ const insertEvents = (ctx: ShopContext, facts: Facts[]) =>
     await trx.insertInto("activity_event").values(events).execute();
   });
 
+const insertScores = (ctx: ShopContext, facts: Facts[]) =>
+  withTenant(ctx, async ({ trx }) => {
+    const rows = facts.flatMap(({ id, score, prediction }) =>
+      score || prediction ? [{ org_id: ctx.orgId, shop_id: ctx.shopId, customer_id: id, ...score, ...prediction }] : [],
+    );
+    await trx.insertInto("customer_score").values(rows).execute();
+    await trx
+      .insertInto("customer_attribute")
+      .values(
+        Object.entries(CUSTOM).map(([key, type]) => ({
+          org_id: ctx.orgId,
+          shop_id: ctx.shopId,
+          key,
+          name: key,
+          type,
+          created_by_label: "test",
+        })),
+      )
+      .execute();
+  });
+
 async function grantCredit(ctx: ShopContext, r: Random, facts: Facts[]): Promise<void> {
-  const times = ["2026-03-28T23:00:00Z", "2026-04-01T08:00:00Z", "2026-04-19T22:00:00Z"];
+  const times = ["2026-03-28T23:00:00Z", "2026-04-01T08:00:00Z", "2026-04-19T22:00:00Z", "2026-04-20T08:00:00Z"];
   for (const [index, time] of times.entries()) {
     await setTestClock(new Date(time));
     await grantMany(ctx, {
-      source: { type: "manual", id: crypto.randomUUID() },
+      source: index === 0 ? { type: "drop", id: await insertDrop(ctx) } : { type: "manual", id: crypto.randomUUID() },
       chunkKey: `grant-${index}`,
-      unit: index === 1 ? "GBP" : "EUR",
+      unit: UNITS[index] ?? "EUR",
       originClass: "unpaid",
       availableFrom: r.pick([null, new Date("2026-04-20T22:30:00Z"), new Date("2026-04-21T08:00:00Z")]),
       expiresAt: r.pick([null, new Date("2026-04-27T22:00:00Z"), new Date("2026-06-01T00:00:00Z")]),
@@ -247,3 +292,22 @@ async function grantCredit(ctx: ShopContext, r: Random, facts: Facts[]): Promise
     });
   }
 }
+
+const UNITS = ["EUR", "GBP", "EUR", "PTS:club"];
+
+/** A campaign's drop, so that credit has one to come from. */
+export const insertDrop = (ctx: ShopContext): Promise<string> =>
+  withTenant(ctx, async ({ trx, now }) => {
+    const tenant = { org_id: ctx.orgId, shop_id: ctx.shopId };
+    const campaign = await trx
+      .insertInto("campaign")
+      .values({ ...tenant, name: "Frühling", unit: "EUR", time_zone: ZONE, created_by_label: "test" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const drop = await trx
+      .insertInto("campaign_drop")
+      .values({ ...tenant, campaign_id: campaign.id, run_at: now, unit: "EUR", amount: 500n, holdout_bps: 0, salt: "x", status: "done" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    return drop.id;
+  });

@@ -7,6 +7,7 @@ import {
   type Clause,
   COMPARISONS,
   type Comparison,
+  customKey,
   type DateValue,
   FUNCTION_NAMES,
   type FunctionName,
@@ -48,16 +49,27 @@ const POOLS: Partial<Record<AttributeName | ParameterName, readonly string[]>> =
   activity_id: ["m1", "m2", "7"],
   tag: ["Sports wear", "sports WEAR", "Öko"],
   currency: ["EUR", "GBP"],
+  name: ["product.viewed", "wishlist.added", "email.opened"],
+  rfm_score: ["555", "111", "413"],
 };
+
+/** The shop's own attributes in these tests: every type, one with a namespace. */
+export const CUSTOM = { shoe_size: "number", "club.joined": "date", newsletter: "boolean", hobbies: "list", nickname: "text" } as const;
+const CUSTOM_NAMES = Object.entries(CUSTOM).map(([key, type]): AttributeName => `custom.${type}.${key}`);
+const CUSTOM_POOL = ["Klettern", "klettern", "Öl", "it's", "42", "true"];
 
 /** With `asWritten` only what the parser can produce; the money pool holds half minor units on purpose. */
 function someValue(type: ValueType, name: AttributeName | ParameterName, values: readonly string[] = []): fc.Arbitrary<Value> {
-  const pool = POOLS[name] ?? ["a"];
+  const pool = POOLS[name] ?? (customKey(name) ? CUSTOM_POOL : ["a"]);
   switch (type) {
     case "money":
       return fc
         .constantFrom("0", "10", "49.99", "50", "50.005", "99.9", "120.5", "500", "-3", "99999999999999")
         .map((text) => ({ type: "number", text }));
+    case "decimal":
+      return fc.constantFrom("0", "0.5", "0.35", "0.1", "1", "41.5", "42", "-1.5").map((text) => ({ type: "number", text }));
+    case "boolean":
+      return fc.boolean().map((value) => ({ type: "boolean", value }));
     case "integer":
       return fc.constantFrom("0", "1", "2", "3", "4", "5", "6", "-1", "123456789012345678").map((text) => ({ type: "number", text }));
     case "date":
@@ -72,7 +84,11 @@ function someValue(type: ValueType, name: AttributeName | ParameterName, values:
 }
 
 const someComparison = (type: ValueType): fc.Arbitrary<Comparison> =>
-  ["enum", "string"].includes(type) ? fc.constantFrom("=", "!=") : type === "id" ? fc.constant("=") : fc.constantFrom(...COMPARISONS);
+  ["enum", "string", "boolean"].includes(type)
+    ? fc.constantFrom("=", "!=")
+    : type === "id"
+      ? fc.constant("=")
+      : fc.constantFrom(...COMPARISONS);
 
 const someParameter = (fn: FunctionName, name: ParameterName): fc.Arbitrary<Parameter> => {
   const field = parameterOf(fn, name);
@@ -95,7 +111,14 @@ const isParameter = (name: string): name is ParameterName => FUNCTION_NAMES.some
 
 const someFunction = (fn: FunctionName): fc.Arbitrary<Clause> =>
   fc
-    .tuple(fc.boolean(), fc.subarray(Object.keys(FUNCTIONS[fn].parameters).filter(isParameter)))
+    .tuple(
+      fc.boolean(),
+      fc.subarray(
+        Object.keys(FUNCTIONS[fn].parameters)
+          .filter(isParameter)
+          .filter((name) => !parameterOf(fn, name)?.unavailable),
+      ),
+    )
     .chain(([negated, names]) =>
       fc
         .tuple(...names.map((name) => someParameter(fn, name)))
@@ -114,7 +137,7 @@ function someAttribute(name: AttributeName): fc.Arbitrary<Clause> {
     forms.push(fc.tuple(value, value).map(([from, to]): Clause => ({ kind: "between", attribute: name, from, to })));
   if (operators.includes("IS NULL")) forms.push(fc.boolean().map((negated): Clause => ({ kind: "null", attribute: name, negated })));
   if (operators.includes("CONTAINS")) {
-    const text = someText(POOLS[name] ?? ["a"]);
+    const text = someText(POOLS[name] ?? CUSTOM_POOL);
     forms.push(fc.tuple(fc.boolean(), text).map(([negated, v]): Clause => ({ kind: "contains", attribute: name, negated, value: v })));
   }
   if (field.yearly) {
@@ -125,8 +148,12 @@ function someAttribute(name: AttributeName): fc.Arbitrary<Clause> {
 }
 
 export const someClause: fc.Arbitrary<Clause> = fc.oneof(
-  ...ATTRIBUTE_NAMES.filter((name) => !attribute(name).unavailable).map(someAttribute),
-  ...FUNCTION_NAMES.filter((name) => !segmentFunction(name).unavailable).map((name) => ({ weight: 2, arbitrary: someFunction(name) })),
+  ...[...ATTRIBUTE_NAMES, ...CUSTOM_NAMES].filter((name) => !attribute(name).unavailable).map(someAttribute),
+  // in_segment means nothing without the segments it names; segments.db.test.ts and segment-in-segment tests ask about it.
+  ...FUNCTION_NAMES.filter((name) => !segmentFunction(name).unavailable && name !== "in_segment").map((name) => ({
+    weight: 2,
+    arbitrary: someFunction(name),
+  })),
 );
 
 export const someAst: fc.Arbitrary<Ast> = fc.letrec<{ node: Node }>((tie) => ({

@@ -116,6 +116,7 @@ function actualText(actual: Actual): string | null {
     case "money":
       return actual.minor.toString();
     case "number":
+    case "boolean":
       return String(actual.value);
     case "instant":
       return actual.at.toISOString();

@@ -5,6 +5,7 @@ import {
   isFunction,
   type Operator,
   operatorsOf,
+  type ParameterField,
   parameterOf,
   parameterOperators,
   segmentFunction,
@@ -27,6 +28,7 @@ import {
   type Value,
 } from "../schema";
 import { ClauseFailure, type Cursor, clip } from "./cursor";
+import { attributeNamed, type CustomTypes } from "./custom-name";
 import type { Token } from "./tokenize";
 import { EXPECTED_VALUE, readDate, readValue } from "./values";
 
@@ -37,8 +39,8 @@ export type Open = { parentheses: number; between: boolean };
 type Subject = { attribute: string } | { function: string; parameter: string };
 
 /** Reads one condition whose name was just read. Throws ClauseFailure after reporting. */
-export function readClause(cursor: Cursor, name: string, token: Token, open: Open): Clause {
-  if (name === "anniversary") return readAnniversary(cursor, open);
+export function readClause(cursor: Cursor, name: string, token: Token, open: Open, custom: CustomTypes): Clause {
+  if (name === "anniversary") return readAnniversary(cursor, open, custom);
   if (isFunction(name)) return readFunction(cursor, name, token, open);
   if (isAttribute(name)) return readAttribute(cursor, name, token, open);
   throw new Error(`no attribute or function ${name}`);
@@ -131,14 +133,14 @@ function asText(value: Value): TextValue {
 }
 
 /** `anniversary('metafields.facts.birth_date') = today` or `… BETWEEN today AND +30d`. */
-function readAnniversary(cursor: Cursor, open: Open): Clause {
+function readAnniversary(cursor: Cursor, open: Open, custom: CustomTypes): Clause {
   if (!cursor.take("(")) cursor.failExpected(["openParen"]);
   open.parentheses += 1;
   const token = cursor.peek();
   if (token.flaw || (token.kind !== "string" && token.kind !== "word")) cursor.failExpected(["attribute"], { attribute: "anniversary" });
-  const name = token.value.toLowerCase();
-  if (!isAttribute(name) || !attribute(name).yearly) {
-    cursor.fail("anniversaryNotAllowed", token, { name: clip(token.value), allowed: "metafields.facts.birth_date" }, ["attribute"]);
+  const name = attributeNamed(token.value.toLowerCase(), custom);
+  if (!name || !attribute(name).yearly) {
+    return cursor.fail("anniversaryNotAllowed", token, { name: clip(token.value), allowed: "metafields.facts.birth_date" }, ["attribute"]);
   }
   cursor.next();
   if (!cursor.take(")")) cursor.failExpected(["closeParen"]);
@@ -161,7 +163,9 @@ function readAnniversary(cursor: Cursor, open: Open): Clause {
 
 function readFunction(cursor: Cursor, name: FunctionName, token: Token, open: Open): Clause {
   const field = segmentFunction(name);
-  if (field.unavailable) cursor.report("unavailable", token, { name, reason: field.unavailable });
+  // What it would take makes no difference: one sentence says that there is no answer.
+  if (field.unavailable) cursor.fail("unavailable", token, { name, reason: field.unavailable });
+  if (name === "in_segment" && cursor.peek().kind === "(" && cursor.peek(1).kind === "string") return readInSegment(cursor, open);
   const old = cursor.peek().kind === "(";
   let negated = false;
   if (!old) {
@@ -172,6 +176,11 @@ function readFunction(cursor: Cursor, name: FunctionName, token: Token, open: Op
     negated = operator === "NOT MATCHES";
   }
   const parameters = readParameters(cursor, name, open, old);
+  for (const [needed, { needed: isNeeded }] of Object.entries<ParameterField>(field.parameters)) {
+    if (isNeeded && !parameters.some((parameter) => parameter.name === needed)) {
+      cursor.fail("parameterNeeded", token, { name: needed, function: name }, ["parameter"]);
+    }
+  }
   if (!old) return { kind: "matches", function: name, negated, parameters };
   // Shopify's former spelling: products_purchased(id: 1) = true.
   if (cursor.peek().text !== "=") cursor.failExpected(["matches"], { function: name });
@@ -179,6 +188,16 @@ function readFunction(cursor: Cursor, name: FunctionName, token: Token, open: Op
   if (cursor.takeWord("TRUE")) return { kind: "matches", function: name, negated: false, parameters };
   if (!cursor.takeWord("FALSE")) cursor.failExpected(["matches"], { function: name });
   return { kind: "matches", function: name, negated: true, parameters };
+}
+
+/** `in_segment('…')`, short for `in_segment MATCHES (id = '…')`. */
+function readInSegment(cursor: Cursor, open: Open): Clause {
+  cursor.next();
+  open.parentheses += 1;
+  const value = asText(readTyped(cursor, "id", { function: "in_segment", parameter: "id" }));
+  if (!cursor.take(")")) cursor.failExpected(["closeParen"], { function: "in_segment" });
+  open.parentheses -= 1;
+  return { kind: "matches", function: "in_segment", negated: false, parameters: [{ kind: "compare", name: "id", op: "=", value }] };
 }
 
 function readParameters(cursor: Cursor, name: FunctionName, open: Open, old: boolean): Parameter[] {
@@ -225,7 +244,9 @@ function skipParameter(cursor: Cursor, open: Open): void {
 
 function readParameter(cursor: Cursor, fn: FunctionName, before: readonly Parameter[], open: Open, old: boolean): Parameter {
   const token = cursor.peek();
-  const known = Object.keys(segmentFunction(fn).parameters).join(", ");
+  const known = Object.keys(segmentFunction(fn).parameters)
+    .filter((parameter) => !parameterOf(fn, parameter)?.unavailable)
+    .join(", ");
   if (token.kind !== "word") cursor.failExpected(["parameter"], { function: fn, allowed: known });
   const written = token.text.toLowerCase();
   const name: ParameterName | undefined = PARAMETER_NAMES.find((candidate) => candidate === written);
@@ -233,6 +254,7 @@ function readParameter(cursor: Cursor, fn: FunctionName, before: readonly Parame
   if (!name || !field)
     return cursor.fail("unknownParameter", token, { name: clip(token.text), function: fn, allowed: known }, ["parameter"]);
   if (before.some((parameter) => parameter.name === name)) cursor.fail("parameterRepeated", token, { name, function: fn });
+  if (field.unavailable) cursor.fail("unavailable", token, { name, reason: field.unavailable });
   cursor.next();
   const subject = { function: fn, parameter: name };
   const read = () => readTyped(cursor, field.type, subject);

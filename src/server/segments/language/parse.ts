@@ -1,7 +1,8 @@
-import { ALIASES, ATTRIBUTES, FUNCTIONS, isAttribute, isFunction } from "../fields";
+import { ALIASES, ATTRIBUTES, FUNCTIONS, isFunction } from "../fields";
 import { type Ast, type Clause, EVERYONE, type Issue, LIMITS, type Node } from "../schema";
 import { readClause } from "./clause";
 import { ClauseFailure, Cursor, clip } from "./cursor";
+import { attributeNamed, type CustomTypes } from "./custom-name";
 import { nearest } from "./nearest";
 
 /** Characters of one condition, in the order of `clausesOf(ast)`. */
@@ -20,7 +21,10 @@ class Parser {
   readonly spans: Span[] = [];
   private clauses = 0;
 
-  constructor(text: string) {
+  constructor(
+    text: string,
+    readonly custom: CustomTypes,
+  ) {
     this.cursor = new Cursor(text);
   }
 
@@ -106,16 +110,18 @@ class Parser {
       throw new Abort();
     }
     const written = token.text.toLowerCase();
-    const name = Object.hasOwn(ALIASES, written) ? (ALIASES[written] ?? written) : written;
-    if (name !== "anniversary" && !isAttribute(name) && !isFunction(name)) {
-      const names = [...Object.keys(ATTRIBUTES), ...Object.keys(FUNCTIONS), "anniversary"];
-      cursor.fail("unknownAttribute", token, { name: clip(token.text), suggestion: nearest(written, names) ?? "none" }, [
+    const alias = Object.hasOwn(ALIASES, written) ? (ALIASES[written] ?? written) : written;
+    const name = alias === "anniversary" || isFunction(alias) ? alias : attributeNamed(written, this.custom);
+    if (!name) {
+      const own = Object.keys(this.custom).map((key) => (key.includes(".") ? `metafields.${key}` : `metafields.custom.${key}`));
+      const names = [...Object.keys(ATTRIBUTES), ...Object.keys(FUNCTIONS), ...own, "anniversary"];
+      return cursor.fail("unknownAttribute", token, { name: clip(token.text), suggestion: nearest(written, names) ?? "none" }, [
         "attribute",
         "function",
       ]);
     }
     cursor.next();
-    return readClause(cursor, name, token, open);
+    return readClause(cursor, name, token, open, this.custom);
   }
 
   /** Goes to the end of the broken condition: the AND, OR or closing parenthesis that belongs to what surrounds it. */
@@ -136,7 +142,7 @@ class Parser {
 }
 
 /** Text to AST. Total: no text throws, loops or recurses deeper than the bound; the time is linear in the length. */
-export function parseQuery(text: string): ParseResult {
+export function parseQuery(text: string, { custom = {} }: { custom?: CustomTypes } = {}): ParseResult {
   if (text.length > LIMITS.text) {
     return {
       ast: null,
@@ -144,7 +150,7 @@ export function parseQuery(text: string): ParseResult {
       issues: [{ code: "tooLong", from: LIMITS.text, to: text.length, params: { max: LIMITS.text }, expected: [] }],
     };
   }
-  const parser = new Parser(text);
+  const parser = new Parser(text, custom);
   let ast: Node | null = null;
   try {
     ast = parser.query();

@@ -1,6 +1,6 @@
 import type { ValueType } from "../fields";
 import { attribute, parameterOf } from "../fields";
-import { type Ast, type Clause, isClause, type Node, type Parameter, type Value } from "../schema";
+import { type Ast, type AttributeName, type Clause, customKey, isClause, type Node, type Parameter, type Value } from "../schema";
 
 /** The text of an AST. `parseQuery(print(ast))` gives `ast` for every AST whose groups have two or more parts. Pure. */
 export const quote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
@@ -11,6 +11,8 @@ export function printValue(value: Value, type: ValueType): string {
       return type === "id" && /^\d{1,19}$/.test(value.value) ? value.value : quote(value.value);
     case "number":
       return value.text;
+    case "boolean":
+      return String(value.value);
     case "day":
       return value.day;
     case "second":
@@ -20,6 +22,13 @@ export function printValue(value: Value, type: ValueType): string {
     case "named":
       return value.name;
   }
+}
+
+/** A custom attribute is written as a metafield; the shop's definitions give its type back. */
+export function printName(name: AttributeName): string {
+  const custom = customKey(name);
+  if (!custom) return name;
+  return custom.key.includes(".") ? `metafields.${custom.key}` : `metafields.custom.${custom.key}`;
 }
 
 function printParameter(parameter: Parameter, type: ValueType): string {
@@ -36,19 +45,19 @@ function printParameter(parameter: Parameter, type: ValueType): string {
 export function printClause(clause: Clause): string {
   switch (clause.kind) {
     case "compare":
-      return `${clause.attribute} ${clause.op} ${printValue(clause.value, attribute(clause.attribute).type)}`;
+      return `${printName(clause.attribute)} ${clause.op} ${printValue(clause.value, attribute(clause.attribute).type)}`;
     case "between": {
       const type = attribute(clause.attribute).type;
-      return `${clause.attribute} BETWEEN ${printValue(clause.from, type)} AND ${printValue(clause.to, type)}`;
+      return `${printName(clause.attribute)} BETWEEN ${printValue(clause.from, type)} AND ${printValue(clause.to, type)}`;
     }
     case "null":
-      return `${clause.attribute} IS ${clause.negated ? "NOT " : ""}NULL`;
+      return `${printName(clause.attribute)} IS ${clause.negated ? "NOT " : ""}NULL`;
     case "contains":
-      return `${clause.attribute} ${clause.negated ? "NOT " : ""}CONTAINS ${printValue(clause.value, "list")}`;
+      return `${printName(clause.attribute)} ${clause.negated ? "NOT " : ""}CONTAINS ${printValue(clause.value, "list")}`;
     case "anniversary": {
       const from = printValue(clause.from, "day");
       const span = clause.to === null ? `= ${from}` : `BETWEEN ${from} AND ${printValue(clause.to, "day")}`;
-      return `anniversary('${clause.attribute}') ${span}`;
+      return `anniversary('${printName(clause.attribute)}') ${span}`;
     }
     case "matches": {
       const parameters = clause.parameters.map((p) => printParameter(p, parameterOf(clause.function, p.name)?.type ?? "string"));

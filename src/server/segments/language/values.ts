@@ -68,6 +68,13 @@ const readText = (value: string): Reading<Value> =>
     ? { code: "badText", params: { max: LIMITS.string } }
     : { value: { type: "text", value } };
 
+function readBoolean(token: Token): Reading<Value> {
+  const word = token.text.toLowerCase();
+  return token.kind === "word" && (word === "true" || word === "false")
+    ? { value: { type: "boolean", value: word === "true" } }
+    : { code: "wrongValue" };
+}
+
 function readEnum(token: Token, values: readonly string[]): Reading<Value> {
   if (token.kind !== "string" && token.kind !== "word") return { code: "wrongValue" };
   const value = token.kind === "string" ? token.value : token.text;
@@ -86,6 +93,10 @@ export function readValue(token: Token, type: ValueType, values: readonly string
       return readNumber(token, false);
     case "integer":
       return readNumber(token, true);
+    case "decimal":
+      return readNumber(token, false);
+    case "boolean":
+      return readBoolean(token);
     case "date":
       return readDate(token, true);
     case "day":
@@ -103,6 +114,8 @@ export function readValue(token: Token, type: ValueType, values: readonly string
 export const EXPECTED_VALUE: Record<ValueType, Expected> = {
   money: "number",
   integer: "integer",
+  decimal: "number",
+  boolean: "boolean",
   date: "date",
   day: "date",
   enum: "enum",

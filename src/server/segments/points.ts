@@ -1,0 +1,2 @@
+/** Units of loyalty points begin with this. */
+export const POINTS_PREFIX = "PTS:";
