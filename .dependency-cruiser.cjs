@@ -28,7 +28,7 @@ const KERNELS = [
   "^src/server/auth/permissions\\.ts$",
   "^src/server/.+/schema\\.ts$",
   "^src/server/segments/(language/|(anniversary|evaluate|evaluate-function|event-kinds|fields|parameters|semantics|strategies)\\.ts$)",
-  "^src/server/scoring/(rfm|rfm-groups|kmeans|log-gamma|bg-nbd|gamma-gamma|clv|nelder-mead|spend-tier|backtest)\\.ts$",
+  "^src/server/scoring/(rfm|rfm-groups|kmeans|log-gamma|bg-nbd|gamma-gamma|clv|nelder-mead|spend-tier|backtest|fit)\\.ts$",
   "^src/server/roi/(statistics/|verdict\\.ts$|curves\\.ts$)",
   "^src/server/campaigns/(assignment|launch-checks|offer|schedule|sha256)\\.ts$",
   "^src/server/notifications/(decide|policy|render-message|texts|visible-email)\\.ts$",

@@ -11,13 +11,15 @@ const shopEvent = z.object({ orgId: uuid, shopId: uuid });
  */
 export const EVENTS = {
   "campaign/drop.due": shopEvent.extend({ dropId: uuid, fromChunk: z.int().min(0).optional() }),
+  "campaign/entries.due": shopEvent.extend({ campaignId: uuid }),
+  "campaign/recall.due": shopEvent.extend({ recallId: uuid }),
   "import/uploaded": shopEvent.extend({ importId: uuid }),
   "ledger/check.due": shopEvent.extend({ checkId: uuid.optional() }),
   "ledger/expiry.due": shopEvent,
   "message/send.due": shopEvent.extend({ campaignId: uuid.optional() }),
   "metrics/refresh.due": shopEvent,
   "scoring/rfm.due": shopEvent.extend({ cause: z.enum(["monthly", "daily", "manual"]), runId: uuid.optional() }),
-  "scoring/prediction.due": shopEvent.extend({ cause: z.enum(["monthly", "manual"]), runId: uuid.optional() }),
+  "scoring/prediction.due": shopEvent.extend({ cause: z.enum(["monthly", "daily", "manual"]), runId: uuid.optional() }),
   "scoring/groups.changed": shopEvent.extend({ runId: uuid, changes: z.int().min(1) }),
 } as const satisfies Record<string, z.ZodType<{ orgId: string }>>;
 
