@@ -1,7 +1,9 @@
 import { EVENTS } from "@/server/jobs/events";
+import { checkPart, finishCheck, openCheck } from "@/server/ledger/check";
 import { expireDue, shopsWithDueWork } from "@/server/ledger/expire-due";
 import { releaseOverdueHolds } from "@/server/ledger/hold";
-import { allShops, checkInvariants } from "@/server/ledger/violations";
+import { CHECK_PARTS } from "@/server/ledger/schema";
+import { allShops } from "@/server/ledger/violations";
 import { systemContext } from "@/server/tenancy/context";
 import { inngest } from "../client";
 
@@ -66,12 +68,15 @@ export const ledgerNightly = inngest.createFunction(
   },
 );
 
-/** Checks one shop's books; a breach becomes an entry of the audit log and is named in the run's result. */
+/** Checks one shop's books part by part; a breach becomes an entry of the audit log and is named in the run's result. */
 export const ledgerCheck = inngest.createFunction(
   { id: "ledger-check", triggers: [{ event: "ledger/check.due" }], concurrency: [{ limit: 2 }], retries: 2 },
   async ({ event, step }) => {
-    const { orgId, shopId } = EVENTS["ledger/check.due"].parse(event.data);
-    const violations = await step.run("check", () => checkInvariants(systemContext(orgId, shopId, "ledger-check")));
+    const { orgId, shopId, checkId } = EVENTS["ledger/check.due"].parse(event.data);
+    const ctx = systemContext(orgId, shopId, "ledger-check");
+    const id = checkId ?? (await step.run("open", () => openCheck(ctx))).id;
+    for (const part of CHECK_PARTS) await step.run(part, () => checkPart(ctx, id, part));
+    const violations = await step.run("finish", () => finishCheck(ctx, id));
     return { violations };
   },
 );

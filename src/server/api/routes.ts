@@ -4,6 +4,7 @@ import { customerRoutes } from "./routes/customers";
 import { eventRoutes } from "./routes/events";
 import { importRoutes } from "./routes/imports";
 import { ledgerRoutes } from "./routes/ledger";
+import { ledgerPeopleRoutes } from "./routes/ledger-people";
 import { orderRoutes } from "./routes/orders";
 import { segmentRoutes } from "./routes/segments";
 
@@ -15,5 +16,6 @@ export const apiRoutes: readonly Route[] = [
   ...importRoutes,
   ...orderRoutes,
   ...ledgerRoutes,
+  ...ledgerPeopleRoutes,
   ...segmentRoutes,
 ];

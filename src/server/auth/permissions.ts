@@ -18,6 +18,7 @@ export const PERMISSIONS = [
   "campaign.approve",
   "campaign.recall",
   "message.read",
+  "message.write",
   "credit.manual",
   "credit.manage",
   "ledger.read",
@@ -58,6 +59,7 @@ export const ROLE_PERMISSIONS: Record<Role, ReadonlySet<Permission>> = {
     "campaign.read",
     "campaign.write",
     "message.read",
+    "message.write",
     "ledger.read",
   ),
   // Aggregates only: no list and no page of a single customer.

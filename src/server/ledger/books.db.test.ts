@@ -7,11 +7,11 @@ import { expireDue, shopsWithDueWork } from "./expire-due";
 import { grantMany } from "./grant-many";
 import { hold } from "./hold";
 import { liability } from "./liability";
-import { getTransfer, listCustomerTransfers, listTransfers } from "./list-transfers";
+import { exportTransfers, getTransfer, listCustomerTransfers, listPostings, listTransfers } from "./list-transfers";
 import { manualCredit, manualCreditLimit } from "./manual-credit";
 import { redeem } from "./redeem";
-import { at, createLedgerShop } from "./testing";
-import { allShops, checkInvariants } from "./violations";
+import { at, createLedgerShop, violationsOf } from "./testing";
+import { allShops } from "./violations";
 
 const drop = (ctx: ShopContext, customers: string[], expiresAt: string | null, availableFrom: string | null = null) => {
   const id = crypto.randomUUID();
@@ -24,6 +24,14 @@ const drop = (ctx: ShopContext, customers: string[], expiresAt: string | null, a
     expiresAt: expiresAt ? new Date(expiresAt) : null,
     grants: customers.map((customerId) => ({ customerId, amount: 1000n })),
   }).then(() => id);
+};
+
+const ALL = { names: true, ids: true, full: true };
+const NOTHING = { names: false, ids: false, full: false };
+const readAll = async (parts: AsyncGenerator<string>): Promise<string> => {
+  let text = "";
+  for await (const part of parts) text += part;
+  return text;
 };
 
 beforeAll(() => at("2026-03-10T12:00:00Z"));
@@ -65,7 +73,7 @@ describe("what the shop owes", () => {
     await at("2026-03-12T00:00:30Z");
     expect((await liability(ctx))[0]).toMatchObject({ unbooked: 0n, outstanding: 5000n });
     expect(await allShops()).toContainEqual({ orgId: ctx.orgId, shopId: ctx.shopId });
-    expect(await checkInvariants(ctx)).toBe(0);
+    expect(await violationsOf(ctx)).toEqual([]);
   });
 });
 
@@ -90,12 +98,28 @@ describe("lists", () => {
     ]);
     const granted = own.items.at(-1);
     expect(granted).toMatchObject({ amount: 2000n, entries: 3, customerId: null, sourceId: source });
-    const detail = await getTransfer(ctx, granted?.id ?? "");
-    expect(detail.postings.map(({ account, amount }) => [account, amount])).toEqual([
+    const id = granted?.id ?? "";
+    expect(await getTransfer(ctx, id)).toMatchObject({ kind: "grant", amount: 2000n, entries: 3 });
+    const first = await listPostings(ctx, { id, limit: 2 }, ALL);
+    const second = await listPostings(ctx, { id, cursor: first.nextCursor, limit: 2 }, ALL);
+    expect([...first.items, ...second.items].map(({ account, amount }) => [account, amount])).toEqual([
       ["promo_expense", -2000n],
       ["customer_credit", 1000n],
       ["customer_credit", 1000n],
     ]);
+    expect(second.nextCursor).toBeNull();
+    expect(first.items.map(({ externalId }) => externalId)).toEqual([null, expect.stringMatching(/^c[12]$/)]);
+    expect((await listPostings(ctx, { id, limit: 9 }, NOTHING)).items.map(({ externalId }) => externalId)).toEqual([null, null, null]);
+    // A collective entry is found by each of its customers, by its source and by the name of who did it.
+    for (const filter of [{ customerId: one }, { sourceId: source }, { sourceType: "drop" }, { search: id }, { minAmount: "2000" }])
+      expect((await listTransfers(ctx, { ...filter, kinds: ["grant"] })).items.map((item) => item.id)).toEqual([id]);
+    expect((await listTransfers(ctx, { search: "TES", maxAmount: "10" })).items).toHaveLength(5);
+    expect((await listTransfers(ctx, { search: "o3" })).items).toHaveLength(1);
+    expect((await listTransfers(ctx, { search: "100%" })).items).toEqual([]);
+    expect((await listTransfers(ctx, { actorType: "user" })).items).toEqual([]);
+    const csv = await readAll(exportTransfers(ctx, { kinds: ["redeem"] }));
+    expect(csv.trim().split("\r\n")).toHaveLength(6);
+    expect(csv).toContain(",redeem,0.10,EUR,2,");
     expect(await listTransfers(ctx, { orderRef: "o3" })).toMatchObject({ items: [{ orderRef: "o3" }], nextCursor: null });
     expect(await creditBySource(ctx, { type: "drop", id: source })).toEqual([
       expect.objectContaining({
@@ -110,6 +134,25 @@ describe("lists", () => {
 });
 
 describe("credit by hand", () => {
+  test("above the limit goes only who is allowed beyond it, and the audit log says so", async () => {
+    await at("2026-03-22T12:00:00Z");
+    const { ctx, customers } = await createLedgerShop(1);
+    const customerId = customers[0] ?? "";
+    const input = { ...base, amount: 9000n, customerId, key: crypto.randomUUID() };
+    await expect(manualCredit(ctx, input)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED", params: { limit: "5000", left: "5000" } });
+    let asked = 0;
+    const beyond = async () => void asked++;
+    const first = await manualCredit(ctx, input, beyond);
+    expect(await manualCredit(ctx, input, beyond)).toEqual(first);
+    await manualCredit(ctx, { ...input, direction: "take", amount: 4000n, key: crypto.randomUUID() }, beyond);
+    expect(asked).toBe(2);
+    expect(await credits(ctx, customerId)).toBe(5000n);
+    const entries = await withTenant(ctx, ({ trx }) =>
+      trx.selectFrom("audit").select("after").where("entity_id", "=", customerId).where("action", "=", "credit.given").execute(),
+    );
+    expect(entries).toEqual([{ after: expect.objectContaining({ aboveLimit: "5000" }) }]);
+  });
+
   const base = { direction: "give" as const, amount: 3000n, reason: "sorry", expiryDays: 14 };
   const credits = async (ctx: ShopContext, customerId: string) => (await customerCredit(ctx, customerId)).balances[0]?.available ?? 0n;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Cohort, chainLadder } from "./chain-ladder";
 
-const cohort = (month: string, granted: bigint, ...redeemed: bigint[]): Cohort => ({ month, granted, redeemed });
+const cohort = (month: string, granted: bigint, ...redeemed: bigint[]): Cohort => ({ month, granted, lapsed: 0n, redeemed });
 
 /** Every cohort of 1000 redeems 100, then doubles to 200, then goes on to 300 and stays there. */
 const steady: Cohort[] = [
@@ -29,6 +29,13 @@ describe("chain ladder", () => {
       cohort("f", 100n, 7n),
     ]);
     expect(result).toMatchObject({ status: "estimated", ultimate: 54n });
+  });
+
+  test("what has lapsed is not forecast to be redeemed, whatever older cohorts did", () => {
+    const lapsed = [...steady.slice(0, 5), { ...cohort("2025-06", 1000n, 100n), lapsed: 850n }];
+    const result = chainLadder(lapsed);
+    if (result.status !== "estimated") throw new Error("expected an estimate");
+    expect(result.forecasts.at(-1)).toMatchObject({ ultimate: 150n, breakage: 850n });
   });
 
   test("five cohorts are not enough history, six are", () => {

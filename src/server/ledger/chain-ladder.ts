@@ -11,6 +11,8 @@ export type Cohort = {
   month: string;
   /** Granted and not taken back. */
   granted: bigint;
+  /** Of that, lapsed already: it cannot be redeemed any more, whatever older cohorts did. */
+  lapsed: bigint;
   /** Redeemed up to the end of each month of age, cumulative, from age 0 to the last complete month. */
   redeemed: readonly bigint[];
 };
@@ -51,7 +53,7 @@ function factorAt(cohorts: readonly Cohort[], age: number): Factor {
 }
 
 function forecast(cohort: Cohort, factors: readonly Factor[]): CohortForecast {
-  const { month, granted } = cohort;
+  const { month, granted, lapsed } = cohort;
   const redeemed = cohort.redeemed.at(-1) ?? 0n;
   let numerator = redeemed;
   let denominator = 1n;
@@ -61,8 +63,9 @@ function forecast(cohort: Cohort, factors: readonly Factor[]): CohortForecast {
     denominator *= factor.denominator;
   }
   const rounded = (2n * numerator + denominator) / (2n * denominator);
-  // Nobody can redeem more than was granted, nor take back what is redeemed.
-  const ultimate = rounded > granted ? granted : rounded;
+  // Nobody can redeem more than was granted and has not lapsed.
+  const most = granted - lapsed;
+  const ultimate = rounded > most ? most : rounded;
   return { month, granted, redeemed, ultimate, breakage: granted - ultimate };
 }
 

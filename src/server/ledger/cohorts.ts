@@ -6,7 +6,7 @@ import type { OriginClass } from "./schema";
 
 export type CohortReport = { unit: string; origin: OriginClass; cohorts: Cohort[]; ladder: ChainLadder };
 
-type GrantRow = { unit: string; origin: OriginClass; month: number; granted: bigint };
+type GrantRow = { unit: string; origin: OriginClass; month: number; granted: bigint; lapsed: bigint };
 type UseRow = { unit: string; origin: OriginClass; month: number; age: number; amount: bigint };
 
 const monthName = (month: number): string => `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, "0")}`;
@@ -25,7 +25,7 @@ export function triangles(grants: readonly GrantRow[], uses: readonly UseRow[], 
       return total;
     });
     const report = reports.get(key) ?? { unit: grant.unit, origin: grant.origin, cohorts: [], ladder: chainLadder([]) };
-    report.cohorts.push({ month: monthName(grant.month), granted: grant.granted, redeemed });
+    report.cohorts.push({ month: monthName(grant.month), granted: grant.granted, lapsed: grant.lapsed, redeemed });
     reports.set(key, report);
   }
   return [...reports.values()].map((report) => ({ ...report, ladder: chainLadder(report.cohorts) }));
@@ -52,11 +52,12 @@ export const cohortReport = (ctx: ShopContext): Promise<CohortReport[]> =>
       ), root as (
         select u.id, p.created_at from up u join ledger.lot p on p.shop_id = ${ctx.shopId}::uuid and p.id = u.parent_id where p.parent_id is null
       ), lots as (
-        select l.id, l.unit, l.origin, l.parent_id, l.granted, l.recalled, ${monthOf(sql`coalesce(r.created_at, l.created_at)`)} as month
+        select l.id, l.unit, l.origin, l.parent_id, l.granted, l.recalled, l.expired, ${monthOf(sql`coalesce(r.created_at, l.created_at)`)} as month
         from ledger.lot l left join root r on r.id = l.id where l.shop_id = ${ctx.shopId}::uuid
       )`;
     const grants = await sql<GrantRow>`with ${born}
-      select unit, origin, month, (coalesce(sum(granted) filter (where parent_id is null), 0) - sum(recalled))::bigint as granted
+      select unit, origin, month, (coalesce(sum(granted) filter (where parent_id is null), 0) - sum(recalled))::bigint as granted,
+        sum(expired)::bigint as lapsed
       from lots where month < ${currentMonth} group by unit, origin, month`.execute(trx);
     const uses = await sql<UseRow>`with ${born}, used as (
         select l.unit, l.origin, l.month, ${monthOf(sql`t.at`)} - l.month as age,

@@ -1,11 +1,13 @@
 import { sql } from "kysely";
+import { z } from "zod";
 import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
-import type { CreditBalance, CreditLot, CustomerCredit } from "./schema";
+import type { CreditBalance, CreditLot, CustomerCredit, LotTerms } from "./schema";
 
 const MAX_LOTS = 1_000;
 
 type LotRow = {
+  terms: LotTerms | null;
   id: string;
   unit: string;
   origin: CreditLot["origin"];
@@ -30,14 +32,25 @@ const lotState = (row: LotRow, now: Date): CreditLot["state"] => {
   return row.available_from > now ? "upcoming" : "open";
 };
 
+const emptyBalance = (unit: string): CreditBalance => ({
+  unit,
+  available: 0n,
+  held: 0n,
+  upcoming: 0n,
+  conditional: 0n,
+  debt: 0n,
+  lots: [],
+});
+
 /** Adds lots up to balances per unit as of an instant. Pure. Lots come in spending order. */
 export function balancesOf(rows: readonly LotRow[], now: Date): CreditBalance[] {
   const balances = new Map<string, CreditBalance>();
   for (const row of rows) {
-    const balance = balances.get(row.unit) ?? { unit: row.unit, available: 0n, held: 0n, upcoming: 0n, lots: [] };
+    const balance = balances.get(row.unit) ?? emptyBalance(row.unit);
     balances.set(row.unit, balance);
     const state = lotState(row, now);
     if (state === "open") balance.available += row.remaining;
+    if (state === "open" && row.terms) balance.conditional += row.remaining;
     if (state === "upcoming") balance.upcoming += row.remaining;
     balance.held += row.held;
     const { unit: _unit, source_type, source_id, parent_id, available_from, expires_at, created_at, ...amounts } = row;
@@ -54,21 +67,73 @@ export function balancesOf(rows: readonly LotRow[], now: Date): CreditBalance[] 
   return [...balances.values()];
 }
 
-/** A customer's credit as of now: spendable, held and upcoming per unit, and every lot in spending order (the first 1,000). */
+const termsJson = z
+  .object({
+    id: z.string(),
+    minOrder: z.string().transform(BigInt).nullable(),
+    include: z.object({ products: z.array(z.string()), collections: z.array(z.string()) }).nullable(),
+    exclude: z.object({ products: z.array(z.string()), collections: z.array(z.string()) }).nullable(),
+    firstOrderOnly: z.boolean(),
+    noDiscounts: z.boolean(),
+  })
+  .nullable();
+
+/**
+ * A customer's credit as of now: spendable, held and upcoming per unit, what the customer owes, and every lot in spending order (the first
+ * 1,000) with its terms.
+ */
 export const customerCredit = (ctx: ShopContext, customerId: string): Promise<CustomerCredit> =>
   withTenant(ctx, async ({ trx, now }) => {
     const rows = await trx
-      .selectFrom("ledger.lot")
-      .select(["id", "unit", "origin", "source_type", "source_id", "parent_id", "granted", "remaining", "held", "redeemed"])
-      .select(["expired", "recalled", "moved", "available_from", "expires_at", "created_at"])
-      .where("shop_id", "=", ctx.shopId)
-      .where("customer_id", "=", customerId)
-      .orderBy("unit")
-      .orderBy(sql`remaining + held > 0`, "desc")
-      .orderBy("expires_at", (order) => order.asc().nullsLast())
-      .orderBy("created_at")
-      .orderBy("id")
+      .selectFrom("ledger.lot as l")
+      .leftJoin("ledger.terms as t", (join) => join.onRef("t.shop_id", "=", "l.shop_id").onRef("t.id", "=", "l.terms_id"))
+      .select([
+        "l.id",
+        "l.unit",
+        "l.origin",
+        "l.source_type",
+        "l.source_id",
+        "l.parent_id",
+        "l.granted",
+        "l.remaining",
+        "l.held",
+        "l.redeemed",
+      ])
+      .select(["l.expired", "l.recalled", "l.moved", "l.available_from", "l.expires_at", "l.created_at"])
+      .select(
+        sql<unknown>`case when t.id is not null then jsonb_build_object('id', t.id, 'minOrder', t.min_order::text, 'include', t.include,
+        'exclude', t.exclude, 'firstOrderOnly', t.first_order_only, 'noDiscounts', t.no_discounts) end`.as("terms"),
+      )
+      .where("l.shop_id", "=", ctx.shopId)
+      .where("l.customer_id", "=", customerId)
+      .orderBy("l.unit")
+      .orderBy(sql`l.remaining + l.held > 0`, "desc")
+      .orderBy("l.expires_at", (order) => order.asc().nullsLast())
+      .orderBy("l.created_at")
+      .orderBy("l.id")
       .limit(MAX_LOTS)
       .execute();
-    return { customerId, asOf: now, balances: balancesOf(rows, now) };
+    const balances = balancesOf(
+      rows.map((row) => ({ ...row, terms: termsJson.parse(row.terms) })),
+      now,
+    );
+    const debts = await trx
+      .selectFrom("ledger.account")
+      .select(["unit", "debt"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("customer_id", "=", customerId)
+      .where("debt", ">", 0n)
+      .execute();
+    for (const { unit, debt } of debts) {
+      const known = balances.find((balance) => balance.unit === unit);
+      if (known) known.debt = debt;
+      else balances.push({ ...emptyBalance(unit), debt });
+    }
+    const merged = await trx
+      .selectFrom("ledger.merged")
+      .select("into_id")
+      .where("shop_id", "=", ctx.shopId)
+      .where("customer_id", "=", customerId)
+      .executeTakeFirst();
+    return { customerId, asOf: now, mergedInto: merged?.into_id ?? null, balances };
   });

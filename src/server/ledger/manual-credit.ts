@@ -8,6 +8,7 @@ import { endOfLocalDayAfter, localDay, startOfLocalDay } from "@/server/time";
 import { deduct } from "./deduct";
 import { grantMany } from "./grant-many";
 import { DEFAULT_MANUAL_LIMIT, manualCreditSchema } from "./schema";
+import { type Beyond, neverBeyond } from "./strength";
 
 const settingsSchema = z.object({
   manualCreditLimit: z
@@ -19,7 +20,7 @@ const settingsSchema = z.object({
 });
 
 /** What a person may give or take by hand for one customer today: the limit of the shop and what is left of it. */
-async function limitToday({ trx, now }: TenantTrx, ctx: ShopContext, customerId: string) {
+export async function limitToday({ trx, now }: TenantTrx, ctx: ShopContext, customerId: string) {
   const shop = await trx
     .selectFrom("shop")
     .select(["currency", "time_zone", "settings"])
@@ -48,9 +49,10 @@ export const manualCreditLimit = (ctx: ShopContext, customerId: string) =>
 
 /**
  * Gives or takes credit by hand, with a reason, in the shop's currency, audited. LIMIT_EXCEEDED above the shop's limit per customer and
- * day (given and taken both count); the limit is checked again under the customer's lock. Giving is goodwill and can lapse.
+ * day (given and taken both count) unless `beyond` allows it; the limit is checked again under the customer's lock. Giving is goodwill and
+ * can lapse.
  */
-export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditSchema>) =>
+export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditSchema>, beyond: Beyond = neverBeyond) =>
   withTenant(ctx, async (handle) => {
     const input = parseInput(manualCreditSchema, raw);
     const inner = { ...ctx, trx: handle };
@@ -68,6 +70,13 @@ export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditS
       .where("idem_key", "=", `manual:${input.key}`)
       .executeTakeFirst();
     const limit = await limitToday(handle, ctx, input.customerId);
+    const left = limit.perDay > limit.used ? limit.perDay - limit.used : 0n;
+    const above = !replayed && input.amount > left;
+    if (above) {
+      const { unit, perDay } = limit;
+      await beyond(new AppError("LIMIT_EXCEEDED", { unit, limit: perDay.toString(), left: left.toString() }));
+    }
+    const bound = above ? undefined : limit;
     const expiresAt = input.expiryDays === null ? null : endOfLocalDayAfter(handle.now, input.expiryDays, limit.timeZone);
     const transferId =
       input.direction === "give"
@@ -84,7 +93,7 @@ export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditS
                 grants: [{ customerId: input.customerId, amount: input.amount }],
                 reason: input.reason,
               },
-              limit,
+              bound,
             )
           ).transferId
         : (
@@ -98,7 +107,7 @@ export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditS
                 amount: input.amount,
                 reason: input.reason,
               },
-              limit,
+              bound,
             )
           ).transferId;
     // A replay moved nothing, so it has nothing to tell.
@@ -107,7 +116,7 @@ export const manualCredit = (ctx: ShopContext, raw: z.input<typeof manualCreditS
         action: input.direction === "give" ? "credit.given" : "credit.taken",
         entity: "customer",
         entityId: input.customerId,
-        after: { transferId, amount: input.amount.toString(), unit: limit.unit },
+        after: { transferId, amount: input.amount.toString(), unit: limit.unit, ...(above ? { aboveLimit: limit.perDay.toString() } : {}) },
       });
     return { transferId };
   });

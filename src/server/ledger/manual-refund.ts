@@ -5,6 +5,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { refund } from "./refund";
+import { rehearse } from "./rehearse";
 import { manualRefundSchema, type refundPreviewSchema } from "./schema";
 
 export type RefundableOrder = {
@@ -56,22 +57,12 @@ export type RefundPart = {
 };
 export type RefundPreview = { amount: bigint; unit: string; refundable: bigint; recalled: bigint; parts: RefundPart[] };
 
-class Undo extends Error {
-  constructor(readonly preview: RefundPreview) {
-    super("a preview books nothing");
-  }
-}
-
-/**
- * What a refund would do, from doing it and rolling it back: the preview cannot differ from the booking. Rejections are thrown as they
- * would be (REFUND_EXCEEDS_CAPTURE).
- */
-export async function previewRefund(ctx: ShopContext, input: z.output<typeof refundPreviewSchema>): Promise<RefundPreview> {
-  try {
-    return await withTenant(ctx, async (handle) => {
+/** What a refund would do, from doing it and rolling it back (REFUND_EXCEEDS_CAPTURE as it would be). */
+export const previewRefund = (ctx: ShopContext, input: z.output<typeof refundPreviewSchema>): Promise<RefundPreview> =>
+  rehearse(ctx, (inner, key) =>
+    withTenant(inner, async (handle) => {
       await requireOrder(handle, ctx, input.customerId, input.orderRef);
-      const key = `preview:${crypto.randomUUID()}`;
-      const done = await refund({ ...ctx, trx: handle }, { key, orderRef: input.orderRef, amount: input.amount });
+      const done = await refund(inner, { key, orderRef: input.orderRef, amount: input.amount });
       const parts = await sql<RefundPart>`
         select case when m.to_bucket = 'expired' then 'lapsed' when m.from_bucket = 'granted' then 'restored' else 'back' end as way,
           case when m.to_bucket = 'expired' then null else l.expires_at end as "expiresAt", sum(m.amount)::bigint as amount
@@ -79,13 +70,9 @@ export async function previewRefund(ctx: ShopContext, input: z.output<typeof ref
         where m.shop_id = ${ctx.shopId}::uuid and m.transfer_id = ${done.transferId}::uuid and m.to_bucket <> 'moved'
         group by 1, 2 order by 2 nulls last, 1`.execute(handle.trx);
       const { amount, unit, refundable, recalled = 0n } = done;
-      throw new Undo({ amount, unit, refundable, recalled, parts: parts.rows });
-    });
-  } catch (error) {
-    if (error instanceof Undo) return error.preview;
-    throw error;
-  }
-}
+      return { amount, unit, refundable, recalled, parts: parts.rows };
+    }),
+  );
 
 /** Gives credit of an order back by hand, with a reason, audited. At most what the order redeemed, so it needs no limit of its own. */
 export const manualRefund = (ctx: ShopContext, raw: z.input<typeof manualRefundSchema>) =>

@@ -13,11 +13,13 @@ export type RollForwardRow = {
   granted: bigint;
   /** Came back from orders, also what lapsed in the same moment (then it is in `expired` too). */
   restored: bigint;
-  /** The next three are taken off, hence negative. */
+  /** The next three are taken off, hence negative; corrections have either sign. */
   redeemed: bigint;
   expired: bigint;
-  /** Recalled, taken by hand or clawed back. */
+  /** Recalled or clawed back. */
   recalled: bigint;
+  /** Corrections with a reason: what was taken by hand, and what adjustments gave or took. */
+  adjusted: bigint;
   /** Merges and conversions: out of one lot, into another. */
   moved: bigint;
   closing: bigint;
@@ -30,6 +32,7 @@ export type RollForwardRow = {
 const CHANGES = sql`
   case when from_bucket = 'granted' and kind in ('merge', 'convert') then 'moved'
        when from_bucket = 'granted' and kind = 'refund' then 'restored'
+       when kind = 'adjust' or from_bucket = 'granted' and source_type = 'adjustment' then 'adjusted'
        when from_bucket = 'granted' then 'granted'
        when from_bucket = 'redeemed' then 'restored'
        when to_bucket = 'redeemed' then 'redeemed'
@@ -57,7 +60,7 @@ export const rollForward = (ctx: ShopContext, period: PeriodInput): Promise<Roll
     const to = startOfLocalDay(toDay, shop.time_zone);
     const result = await sql<RollForwardRow>`
       with moves as (
-        select m.lot_id, m.from_bucket, m.to_bucket, m.amount, t.kind, t.at < ${to} as inside
+        select m.lot_id, m.from_bucket, m.to_bucket, m.amount, t.kind, t.source_type, t.at < ${to} as inside
         from ledger.transfer t join ledger.lot_move m on m.shop_id = t.shop_id and m.transfer_id = t.id
         where t.shop_id = ${ctx.shopId}::uuid and t.at >= ${from}
           and not (m.from_bucket in ('remaining', 'held') and m.to_bucket in ('remaining', 'held'))
@@ -73,7 +76,7 @@ export const rollForward = (ctx: ShopContext, period: PeriodInput): Promise<Roll
           coalesce(sum(e.amount), 0) as since,
           coalesce(sum(e.amount) filter (where not e.inside), 0) as after,
           ${sql.join(
-            (["granted", "restored", "redeemed", "expired", "recalled", "moved"] as const).map(
+            (["granted", "restored", "redeemed", "expired", "recalled", "adjusted", "moved"] as const).map(
               (change) => sql`coalesce(sum(e.amount) filter (where e.inside and e.change = ${change}), 0)::bigint as ${sql.ref(change)}`,
             ),
           )}
@@ -84,7 +87,8 @@ export const rollForward = (ctx: ShopContext, period: PeriodInput): Promise<Roll
       )
       select o.unit, o.origin, (o.total - coalesce(c.since, 0))::bigint as opening,
         coalesce(c.granted, 0) as granted, coalesce(c.restored, 0) as restored, coalesce(c.redeemed, 0) as redeemed,
-        coalesce(c.expired, 0) as expired, coalesce(c.recalled, 0) as recalled, coalesce(c.moved, 0) as moved,
+        coalesce(c.expired, 0) as expired, coalesce(c.recalled, 0) as recalled,
+        coalesce(c.adjusted, 0) as adjusted, coalesce(c.moved, 0) as moved,
         (o.total - coalesce(c.after, 0))::bigint as closing
       from open o left join changed c on c.unit = o.unit and c.origin = o.origin
       where o.total <> 0 or c.since is not null

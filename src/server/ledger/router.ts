@@ -3,15 +3,42 @@ import { router, shopProcedure } from "@/server/trpc/init";
 import { exportAllowed } from "./accounting/export";
 import { accountingSetupSchema } from "./accounting/schema";
 import { accountingSetup, saveAccountingSetup } from "./accounting/setup";
+import { booksRouter } from "./books-router";
 import { cohortReport } from "./cohorts";
 import { customerCredit } from "./customer-credit";
 import { lapsingLots } from "./lapsing-lots";
 import { liability } from "./liability";
 import { getTransfer, listCustomerTransfers, listTransfers } from "./list-transfers";
 import { manualCredit, manualCreditLimit } from "./manual-credit";
+import {
+  manualClawback,
+  manualConvert,
+  manualMerge,
+  manualRecall,
+  previewClawback,
+  previewConvert,
+  previewMerge,
+  previewRecall,
+} from "./manual-people";
 import { manualRefund, previewRefund, refundableOrders } from "./manual-refund";
 import { rollForward } from "./roll-forward";
-import { lapsingSchema, manualCreditSchema, manualRefundSchema, periodSchema, refundPreviewSchema, transferFilterSchema } from "./schema";
+import {
+  clawbackPreviewSchema,
+  convertPreviewSchema,
+  lapsingSchema,
+  manualClawbackSchema,
+  manualConvertSchema,
+  manualCreditSchema,
+  manualRecallSchema,
+  manualRefundSchema,
+  mergePreviewSchema,
+  mergeSchema,
+  periodSchema,
+  recallPreviewSchema,
+  refundPreviewSchema,
+  transferFilterSchema,
+} from "./schema";
+import { beyondOf } from "./strength";
 import { listViolations } from "./violations";
 
 const customerInput = z.object({ customerId: z.uuid() });
@@ -29,7 +56,7 @@ export const ledgerRouter = router({
     .query(({ ctx, input }) => manualCreditLimit(ctx.tenant, input.customerId)),
   manualCredit: shopProcedure("credit.manual")
     .input(manualCreditSchema)
-    .mutation(({ ctx, input }) => manualCredit(ctx.tenant, input)),
+    .mutation(({ ctx, input }) => manualCredit(ctx.tenant, input, beyondOf(ctx.signedIn, ctx.access.permissions))),
 
   refundableOrders: shopProcedure("credit.manual")
     .input(customerInput)
@@ -41,6 +68,33 @@ export const ledgerRouter = router({
     .input(manualRefundSchema)
     .mutation(({ ctx, input }) => manualRefund(ctx.tenant, input)),
 
+  mergePreview: shopProcedure("credit.manage")
+    .input(mergePreviewSchema)
+    .query(({ ctx, input }) => previewMerge(ctx.tenant, input)),
+  /** Cannot be undone, so it always wants the proof. */
+  merge: shopProcedure("credit.manage", { stepUp: true })
+    .input(mergeSchema)
+    .mutation(({ ctx, input }) => manualMerge(ctx.tenant, input)),
+  clawbackPreview: shopProcedure("credit.manage")
+    .input(clawbackPreviewSchema)
+    .query(({ ctx, input }) => previewClawback(ctx.tenant, input)),
+  clawback: shopProcedure("credit.manage")
+    .input(manualClawbackSchema)
+    .mutation(({ ctx, input }) => manualClawback(ctx.tenant, input, beyondOf(ctx.signedIn, ctx.access.permissions))),
+  convertPreview: shopProcedure("credit.manage")
+    .input(convertPreviewSchema)
+    .query(({ ctx, input }) => previewConvert(ctx.tenant, input)),
+  convert: shopProcedure("credit.manage")
+    .input(manualConvertSchema)
+    .mutation(({ ctx, input }) => manualConvert(ctx.tenant, input, beyondOf(ctx.signedIn, ctx.access.permissions))),
+  recallPreview: shopProcedure("credit.manage")
+    .input(recallPreviewSchema)
+    .query(({ ctx, input }) => previewRecall(ctx.tenant, input)),
+  recall: shopProcedure("credit.manage")
+    .input(manualRecallSchema)
+    .mutation(({ ctx, input }) => manualRecall(ctx.tenant, input, beyondOf(ctx.signedIn, ctx.access.permissions))),
+
+  books: booksRouter,
   liability: shopProcedure("ledger.read").query(({ ctx }) => liability(ctx.tenant)),
   rollForward: shopProcedure("ledger.read")
     .input(periodSchema)

@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { recordAudit } from "@/server/audit/record-audit";
 import { withoutTenant, withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
 
@@ -18,21 +17,6 @@ export const listViolations = (ctx: ShopContext): Promise<{ checkedAt: Date; vio
       .limit(MAX_VIOLATIONS)
       .execute(),
   }));
-
-/** The nightly check: an incident goes to the audit log, where it can neither be changed nor removed. @returns the number of breaches. */
-export const checkInvariants = (ctx: ShopContext): Promise<number> =>
-  withTenant(ctx, async (handle) => {
-    const { violations } = await listViolations({ ...ctx, trx: handle });
-    if (violations.length === 0) return 0;
-    console.error(`ledger: ${violations.length} violations in shop ${ctx.shopId}: ${JSON.stringify(violations.slice(0, 5))}`);
-    await recordAudit(handle.trx, ctx, {
-      action: "ledger.violated",
-      entity: "shop",
-      entityId: ctx.shopId,
-      after: { count: violations.length, first: violations.slice(0, 10).map((v) => `${v.invariant} ${v.subject}`) },
-    });
-    return violations.length;
-  });
 
 /** Every shop in service, for the nightly check. */
 export const allShops = (): Promise<{ orgId: string; shopId: string }[]> =>

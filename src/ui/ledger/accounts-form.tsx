@@ -46,7 +46,7 @@ export function AccountsForm({ setup }: { setup: AccountingSetup | null }) {
   const save = trpc.ledger.saveAccounting.useMutation({
     onSuccess: async (saved) => {
       form.reset(saved);
-      await utils.ledger.accounting.invalidate();
+      await Promise.all([utils.ledger.accounting.invalidate(), utils.ledger.books.exportPreview.invalidate()]);
       toastSuccess(t("saved"));
     },
   });
@@ -68,7 +68,6 @@ export function AccountsForm({ setup }: { setup: AccountingSetup | null }) {
                 <Field
                   key={account}
                   label={t(`account.${account}`)}
-                  required
                   error={errors.accounts?.[account] ? t("accountError") : undefined}
                   hint={hinted ? t(`accountHint.${hinted}`) : undefined}
                 >

@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import type { CohortReport } from "@/server/ledger/cohorts";
-import { formatMonth, formatPercent } from "../format";
+import { formatMonth } from "../format";
 import { Card, Section } from "../primitives/card";
 import { Skeleton } from "../primitives/skeleton";
 import { EmptyState, ErrorState, Notice } from "../primitives/states";
@@ -10,6 +10,7 @@ import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
 import { Money } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import { shareOf } from "./books-rates";
 
 /** The cohort triangle and the breakage it lets expect. */
 export function BooksCohorts() {
@@ -34,10 +35,6 @@ export function BooksCohorts() {
     </Section>
   );
 }
-
-/** A share to a tenth of a percent, from whole numbers. */
-const shareOf = (part: bigint, whole: bigint, locale: string): string =>
-  whole > 0n ? formatPercent(Number((part * 1000n) / whole) / 1000, locale, { digits: 1 }) : "–";
 
 function Triangle({ report: { unit, origin, cohorts, ladder } }: { report: CohortReport }) {
   const t = useTranslations("ledger.reports");

@@ -1,5 +1,6 @@
 "use client";
 
+import { keepPreviousData } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
@@ -18,6 +19,7 @@ import { toastError } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { AccountsForm } from "./accounts-form";
+import { ExportPreview } from "./export-preview";
 
 const params = {
   first: parseAsString.withDefault(""),
@@ -63,6 +65,12 @@ function ExportFiles({ setup, today }: { setup: AccountingSetup | null; today: s
   const preset = lastMonth(today);
   const period = { from: asked.first || preset.from, to: asked.last || preset.to };
   const problem = datevProblem(setup, period, unitScale(shop.currency));
+  const preview = trpc.ledger.books.exportPreview.useQuery(
+    { shopId: shop.id, query: { ...period, scope: asked.scope } },
+    { enabled: problem !== "period", placeholderData: keepPreviousData },
+  );
+  const missing = (preview.data?.missing ?? []).map((account) => t(`account.${account}`)).join(", ");
+  const unmapped = missing === "" ? undefined : t("missing", { accounts: missing });
   const start = async (format: "csv" | "datev") => {
     try {
       if (!(await run(() => allowed.mutateAsync({ shopId: shop.id })))) return;
@@ -72,7 +80,7 @@ function ExportFiles({ setup, today }: { setup: AccountingSetup | null; today: s
       toastError(t("failed"), errorText(error));
     }
   };
-  const csvReason = problem === "setup" || problem === "period" ? t(`problem.${problem}`) : undefined;
+  const csvReason = problem === "setup" || problem === "period" ? t(`problem.${problem}`) : unmapped;
   return (
     <Section title={t("title")} description={t("text")}>
       <Card className="flex flex-col gap-4">
@@ -99,11 +107,12 @@ function ExportFiles({ setup, today }: { setup: AccountingSetup | null; today: s
         </div>
         <p className="max-w-prose text-muted text-sm">{t("scopeHint")}</p>
         {problem && <Notice tone="info" title={t(`problem.${problem}`)} />}
+        {setup && unmapped && <Notice tone="warning" title={unmapped} />}
         <div className="flex flex-wrap gap-2">
           <Button
             variant="primary"
             loading={allowed.isPending}
-            disabledReason={problem ? t(`problem.${problem}`) : undefined}
+            disabledReason={problem ? t(`problem.${problem}`) : unmapped}
             onClick={() => void start("datev")}
           >
             <Download aria-hidden />
@@ -115,6 +124,7 @@ function ExportFiles({ setup, today }: { setup: AccountingSetup | null; today: s
           </Button>
         </div>
       </Card>
+      <ExportPreview preview={preview} />
     </Section>
   );
 }

@@ -3,6 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { formatCalendarDay, formatNumber } from "../format";
+import { Button } from "../primitives/button";
 import { Card, Section } from "../primitives/card";
 import { SegmentedControl } from "../primitives/choice";
 import { Skeleton } from "../primitives/skeleton";
@@ -12,6 +13,7 @@ import { Money } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { useSourceLabel } from "./labels";
+import { useOwedCell } from "./owed-dialog";
 
 const WINDOWS = ["7", "30", "90"] as const;
 const DAYS = { "7": 7, "30": 30, "90": 90 } as const;
@@ -22,18 +24,24 @@ export function BooksLapsing() {
   const books = useTranslations("ledger.books");
   const shop = useShop();
   const [window, setWindow] = useQueryState("lapsing", parseAsStringLiteral(WINDOWS).withDefault("30"));
+  const { show } = useOwedCell();
   const lots = trpc.ledger.lapsing.useQuery({ shopId: shop.id, days: DAYS[window] });
   return (
     <Section
       title={t("lapsing")}
       description={t("lapsingText")}
       actions={
-        <SegmentedControl
-          aria-label={t("window")}
-          value={window}
-          onValueChange={(next) => void setWindow(next)}
-          options={WINDOWS.map((value) => ({ value, label: books("within", { days: DAYS[value] }) }))}
-        />
+        <>
+          <Button size="sm" onClick={() => show({ unit: shop.currency, withinDays: DAYS[window] })}>
+            {t("lapsingList")}
+          </Button>
+          <SegmentedControl
+            aria-label={t("window")}
+            value={window}
+            onValueChange={(next) => void setWindow(next)}
+            options={WINDOWS.map((value) => ({ value, label: books("within", { days: DAYS[value] }) }))}
+          />
+        </>
       }
     >
       {lots.error ? (

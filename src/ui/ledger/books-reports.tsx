@@ -1,10 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { parseAsString, useQueryStates } from "nuqs";
 import type { RollForward, RollForwardRow } from "@/server/ledger/roll-forward";
 import type { OriginClass } from "@/server/ledger/schema";
-import { dayToIsoDate, isoDateToDay } from "@/server/time";
+import { dayToIsoDate } from "@/server/time";
 import { Card, Section } from "../primitives/card";
 import { Field } from "../primitives/field";
 import { Input } from "../primitives/input";
@@ -15,42 +14,34 @@ import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
 import { Money } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import { BooksBreakage } from "./books-breakage";
 import { BooksCohorts } from "./books-cohorts";
 import { BooksLapsing } from "./books-lapsing";
+import { BooksRates } from "./books-rates";
+import { BooksVat } from "./books-vat";
+import { type Period, usePeriod } from "./use-period";
 
-const LINES = ["opening", "granted", "restored", "redeemed", "expired", "recalled", "moved", "closing"] as const;
+const LINES = ["opening", "granted", "restored", "redeemed", "expired", "recalled", "adjusted", "moved", "closing"] as const;
 const LIABILITIES: readonly OriginClass[] = ["earned", "paid"];
-const period = { from: parseAsString.withDefault(""), to: parseAsString.withDefault("") };
-
-/** `YYYY-MM-DD` to a day number; null for what is no date (yet). */
-function dayOf(text: string): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) return null;
-  const day = isoDateToDay(new Date(`${text}T00:00:00Z`).toISOString().slice(0, 10));
-  return day >= 0 ? day : null;
-}
-
 /** How outstanding credit came about, what of it is a liability, what will lapse, and what breakage to expect. */
 export function BooksReports() {
+  const period = usePeriod();
   return (
     <div className="flex min-w-0 flex-col gap-8">
-      <RollForwardReport />
+      <RollForwardReport period={period} />
+      <BooksVat period={period} />
       <BooksLapsing />
+      <BooksRates />
       <BooksCohorts />
+      <BooksBreakage />
     </div>
   );
 }
 
-function RollForwardReport() {
+function RollForwardReport({ period: { chosen, choose, asked, bad } }: { period: Period }) {
   const t = useTranslations("ledger.reports");
   const shop = useShop();
-  const [asked, setAsked] = useQueryStates(period, { history: "replace" });
-  const fromDay = dayOf(asked.from);
-  const lastDay = dayOf(asked.to);
-  const bad = fromDay !== null && lastDay !== null && lastDay < fromDay;
-  const report = trpc.ledger.rollForward.useQuery(
-    { shopId: shop.id, fromDay, toDay: lastDay === null ? null : lastDay + 1 },
-    { enabled: !bad },
-  );
+  const report = trpc.ledger.rollForward.useQuery({ shopId: shop.id, ...asked }, { enabled: !bad });
   return (
     <Section
       title={t("rollForward")}
@@ -62,8 +53,8 @@ function RollForwardReport() {
               <Input
                 {...control}
                 type="date"
-                value={asked.from || (report.data ? dayToIsoDate(report.data.fromDay) : "")}
-                onChange={(event) => void setAsked({ from: event.target.value })}
+                value={chosen.from || (report.data ? dayToIsoDate(report.data.fromDay) : "")}
+                onChange={(event) => choose({ from: event.target.value })}
               />
             )}
           </Field>
@@ -72,8 +63,8 @@ function RollForwardReport() {
               <Input
                 {...control}
                 type="date"
-                value={asked.to || (report.data ? dayToIsoDate(report.data.toDay - 1) : "")}
-                onChange={(event) => void setAsked({ to: event.target.value })}
+                value={chosen.to || (report.data ? dayToIsoDate(report.data.toDay - 1) : "")}
+                onChange={(event) => choose({ to: event.target.value })}
               />
             )}
           </Field>

@@ -21,7 +21,7 @@ const KIND_TONE: Record<TransferKind, Tone> = {
 
 export const kindTone = (kind: TransferKind): Tone => KIND_TONE[kind];
 
-const SOURCES = ["drop", "manual", "api", "adjustment", "points", "debt"] as const;
+export const SOURCES = ["drop", "manual", "api", "adjustment", "points", "debt"] as const;
 
 /** Where credit came from, in words; what a newer server may send is shown as it is. */
 export function useSourceLabel(): (type: string | null) => string | null {

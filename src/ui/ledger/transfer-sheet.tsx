@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { Button } from "../primitives/button";
 import { Code } from "../primitives/code";
 import { Sheet } from "../primitives/dialog";
 import { SkeletonText } from "../primitives/skeleton";
@@ -9,9 +10,12 @@ import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { CustomerName } from "./customer-handle";
 import { useSourceLabel } from "./labels";
 
-type Detail = RouterOutput["ledger"]["transfer"];
+type Transfer = RouterOutput["ledger"]["transfer"];
+
+const PAGE = 50;
 
 /** One transfer down to its postings. */
 export function TransferSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
@@ -22,13 +26,13 @@ export function TransferSheet({ id, onClose }: { id: string | null; onClose: () 
     <Sheet
       open={id !== null}
       onOpenChange={(open) => !open && onClose()}
-      title={detail.data ? t(`kind.${detail.data.transfer.kind}`) : t("detail.title")}
+      title={detail.data ? t(`kind.${detail.data.kind}`) : t("detail.title")}
       description={null}
     >
       {detail.error ? (
         <ErrorState error={detail.error} onRetry={() => void detail.refetch()} />
       ) : detail.data ? (
-        <TransferDetail {...detail.data} />
+        <TransferDetail transfer={detail.data} />
       ) : (
         <SkeletonText lines={8} />
       )}
@@ -36,7 +40,7 @@ export function TransferSheet({ id, onClose }: { id: string | null; onClose: () 
   );
 }
 
-function TransferDetail({ transfer, postings }: Detail) {
+function TransferDetail({ transfer }: { transfer: Transfer }) {
   const t = useTranslations("ledger.detail");
   const source = useSourceLabel()(transfer.sourceType);
   const facts: [string, React.ReactNode][] = [
@@ -67,6 +71,24 @@ function TransferDetail({ transfer, postings }: Detail) {
           </div>
         ))}
       </dl>
+      <Postings transfer={transfer} />
+    </div>
+  );
+}
+
+/** All postings, page by page: a drop has one per customer. */
+function Postings({ transfer }: { transfer: Transfer }) {
+  const t = useTranslations("ledger.detail");
+  const shop = useShop();
+  const postings = trpc.ledger.books.postings.useInfiniteQuery(
+    { shopId: shop.id, id: transfer.id, limit: PAGE },
+    { getNextPageParam: (page) => page.nextCursor },
+  );
+  if (postings.error) return <ErrorState error={postings.error} onRetry={() => void postings.refetch()} />;
+  if (!postings.data) return <SkeletonText lines={4} />;
+  const rows = postings.data.pages.flatMap((page) => page.items);
+  return (
+    <>
       <TableFrame label={t("postings")}>
         <Table aria-label={t("postings")}>
           <thead>
@@ -76,15 +98,17 @@ function TransferDetail({ transfer, postings }: Detail) {
             </Tr>
           </thead>
           <tbody>
-            {postings.map((posting) => (
+            {rows.map((posting) => (
               <Tr key={posting.no}>
                 <Td>
                   {t(`accounts.${posting.account}`)}
-                  {posting.customerId && (
-                    <span className="block text-faint text-xs">{t("customer", { id: posting.customerId.slice(-12) })}</span>
+                  {posting.ofCustomer && (
+                    <span className="block text-muted text-xs">
+                      <CustomerName {...posting} />
+                    </span>
                   )}
                 </Td>
-                <Td className="text-right">
+                <Td className="text-right align-top">
                   <Money minor={posting.amount} unit={transfer.unit} sign="always" />
                 </Td>
               </Tr>
@@ -92,9 +116,16 @@ function TransferDetail({ transfer, postings }: Detail) {
           </tbody>
         </Table>
       </TableFrame>
-      <p className="text-muted text-xs">
-        {transfer.entries > postings.length ? t("more", { shown: postings.length, count: transfer.entries }) : t("balanced")}
-      </p>
-    </div>
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p className="text-muted text-xs">
+          {transfer.entries > rows.length ? t("more", { shown: rows.length, count: transfer.entries }) : t("balanced")}
+        </p>
+        {postings.hasNextPage && (
+          <Button size="sm" loading={postings.isFetchingNextPage} onClick={() => void postings.fetchNextPage()}>
+            {t("showMore")}
+          </Button>
+        )}
+      </div>
+    </>
   );
 }

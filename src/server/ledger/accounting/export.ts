@@ -11,7 +11,15 @@ import type { SignedIn } from "@/server/trpc/context";
 import type { OriginClass, TransferKind } from "../schema";
 import { type Booking, bookings } from "./bookings";
 import { datevFile } from "./datev";
-import { type AccountingSetup, datevProblem, type ExportQuery, exportQuerySchema, fiscalYearStart } from "./schema";
+import {
+  type AccountingSetup,
+  datevProblem,
+  type ExportQuery,
+  exportQuerySchema,
+  fiscalYearStart,
+  GL_ACCOUNTS,
+  type GlAccount,
+} from "./schema";
 import { readSetup } from "./setup";
 
 /** The export leaves the product, so it wants a fresh proof of the password (domain.md 5.4). Throws STEP_UP_REQUIRED. */
@@ -37,7 +45,11 @@ const KIND_TEXT: Record<TransferKind, string> = {
 };
 const ORIGIN_TEXT: Record<OriginClass, string> = { unpaid: "Aktionsguthaben", earned: "verdientes Guthaben", paid: "bezahltes Guthaben" };
 
-const textOf = (booking: Booking): string => `${KIND_TEXT[booking.kind]} ${ORIGIN_TEXT[booking.origin]} (${booking.movements})`;
+/** The accounts that the bookings need and the shop has not mapped. */
+export const unmapped = (rows: readonly Booking[], setup: AccountingSetup | null): GlAccount[] =>
+  GL_ACCOUNTS.filter((name) => !setup?.accounts[name] && rows.some((row) => row.debit === name || row.credit === name));
+
+export const textOf = (booking: Booking): string => `${KIND_TEXT[booking.kind]} ${ORIGIN_TEXT[booking.origin]} (${booking.movements})`;
 
 /** `GH20260307-2`: the second line of a day, the same in every export of that scope. */
 function withReferences(rows: readonly Booking[]): (Booking & { reference: string })[] {
@@ -81,6 +93,8 @@ export const exportAccounting = (ctx: ShopContext, raw: unknown): Promise<Accoun
     const problem = query.format === "datev" ? datevProblem(setup, query, unitScale(shop.currency)) : null;
     if (problem) throw new AppError("VALIDATION", { field: "datev", problem });
     const rows = await bookings({ ...ctx, trx: handle }, query);
+    const missing = unmapped(rows, setup);
+    if (missing.length > 0) throw new AppError("VALIDATION", { field: "accounts", missing: missing.join(", ") });
     const { from, to, scope, format } = query;
     await recordAudit(handle.trx, ctx, {
       action: "ledger.exported",

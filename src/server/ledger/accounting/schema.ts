@@ -32,7 +32,8 @@ const datevNumber = (min: number, max: number) =>
     .refine((text) => text === "" || (/^\d{1,7}$/.test(text) && Number(text) >= min && Number(text) <= max));
 
 export const accountingSetupSchema = z.object({
-  accounts: z.record(z.enum(GL_ACCOUNTS), accountNumber),
+  /** An empty one is not mapped yet: a file that needs it is refused and says so. */
+  accounts: z.record(z.enum(GL_ACCOUNTS), z.union([z.literal(""), accountNumber])),
   /** Empty until the tax adviser has named them: then DATEV files can be written. */
   consultant: datevNumber(1001, 9_999_999),
   client: datevNumber(1, 99_999),
@@ -69,7 +70,7 @@ export function datevProblem(setup: AccountingSetup | null, query: { from: strin
   if (!setup) return "setup";
   if (setup.consultant === "" || setup.client === "") return "numbers";
   const digits = new RegExp(`^[1-9]\\d{0,${setup.accountLength - 1}}$`);
-  if (!Object.values(setup.accounts).every((account) => digits.test(account))) return "digits";
+  if (!Object.values(setup.accounts).every((account) => account === "" || digits.test(account))) return "digits";
   if (decimals !== 2) return "currency";
   return fiscalYearOf(query.from, setup.fiscalYearMonth) === fiscalYearOf(query.to, setup.fiscalYearMonth) ? null : "year";
 }
