@@ -6,6 +6,7 @@ import { importRoutes } from "./routes/imports";
 import { ledgerRoutes } from "./routes/ledger";
 import { ledgerPeopleRoutes } from "./routes/ledger-people";
 import { orderRoutes } from "./routes/orders";
+import { scoringRoutes } from "./routes/scoring";
 import { segmentRoutes } from "./routes/segments";
 
 /** Every endpoint of REST v1; one line per domain. */
@@ -17,5 +18,6 @@ export const apiRoutes: readonly Route[] = [
   ...orderRoutes,
   ...ledgerRoutes,
   ...ledgerPeopleRoutes,
+  ...scoringRoutes,
   ...segmentRoutes,
 ];

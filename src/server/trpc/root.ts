@@ -8,6 +8,7 @@ import { jobsRouter } from "@/server/jobs/router";
 import { ledgerRouter } from "@/server/ledger/router";
 import { messageRouter } from "@/server/notifications/router";
 import { roiRouter } from "@/server/roi/router";
+import { scoringRouter } from "@/server/scoring/router";
 import { segmentsRouter } from "@/server/segments/router";
 import { tenancyRouter } from "@/server/tenancy/router";
 import { router } from "./init";
@@ -26,6 +27,7 @@ export const appRouter = router({
   agencies: agencyRouter,
   jobs: jobsRouter,
   ledger: ledgerRouter,
+  scoring: scoringRouter,
   segments: segmentsRouter,
 });
 
