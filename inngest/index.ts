@@ -1,6 +1,6 @@
 import type { InngestFunction } from "inngest";
 import { auditChain } from "./functions/audit";
-import { campaignClock, campaignDrop } from "./functions/campaigns";
+import { campaignClock, campaignDrop, campaignEntries, campaignRecall, campaignZones } from "./functions/campaigns";
 import { importRun, importSweep } from "./functions/imports";
 import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
 import { ledgerRetention } from "./functions/ledger-retention";
@@ -13,6 +13,9 @@ export const functions: readonly InngestFunction.Like[] = [
   auditChain,
   campaignClock,
   campaignDrop,
+  campaignEntries,
+  campaignRecall,
+  campaignZones,
   importRun,
   importSweep,
   ledgerCheck,

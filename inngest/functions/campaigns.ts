@@ -1,8 +1,11 @@
+import { admitOrStop, claimDueEntries } from "@/server/campaigns/admit-entries";
 import { claimDueDrops } from "@/server/campaigns/claim-due-drops";
 import { endCampaigns } from "@/server/campaigns/end-campaigns";
 import { finishDrop } from "@/server/campaigns/finish-drop";
 import { freezeDrop } from "@/server/campaigns/freeze-drop";
 import { grantChunk } from "@/server/campaigns/grant-chunk";
+import { rescheduleDrops } from "@/server/campaigns/reschedule-drops";
+import { recallStep } from "@/server/campaigns/run-recall";
 import { EVENTS } from "@/server/jobs/events";
 import { systemContext } from "@/server/tenancy/context";
 import { inngest } from "../client";
@@ -12,13 +15,17 @@ const MAX_CHUNKS_PER_RUN = 800;
 /** When this server's clock runs ahead of the database's, the start waits for the database (domain.md B21). */
 const EARLY_TRIES = 24;
 
-/** Every minute: claims drops that are due within two minutes; each start event waits for its own instant. Ends campaigns that are over. */
+/**
+ * Every minute: claims drops that are due within two minutes; each start event waits for its own instant. Asks for people who have entered
+ * the segments of campaigns that wait for them. Ends campaigns that are over.
+ */
 export const campaignClock = inngest.createFunction(
   { id: "campaign-clock", triggers: [{ cron: "* * * * *" }], retries: 2 },
   async ({ step }) => {
     const { claimed } = await step.run("claim", () => claimDueDrops());
+    const { asked } = await step.run("entries", () => claimDueEntries());
     const { ended } = await step.run("end", () => endCampaigns());
-    return { claimed, ended };
+    return { claimed, asked, ended };
   },
 );
 
@@ -46,4 +53,47 @@ export const campaignDrop = inngest.createFunction(
     }
     return step.run("finish", () => finishDrop(ctx, dropId));
   },
+);
+
+/** Whoever has entered a campaign's segment since the last look gets a drop of their own, which `campaign-drop` then grants. */
+export const campaignEntries = inngest.createFunction(
+  {
+    id: "campaign-entries",
+    triggers: [{ event: "campaign/entries.due" }],
+    concurrency: [{ key: "event.data.campaignId", limit: 1 }],
+    retries: 4,
+  },
+  async ({ event, step }) => {
+    const { orgId, shopId, campaignId } = EVENTS["campaign/entries.due"].parse(event.data);
+    return step.run("admit", () => admitOrStop(systemContext(orgId, shopId, "campaign-entries"), campaignId));
+  },
+);
+
+/** A recall of five million lots is this many steps; the rest would wait for the next request. */
+const MAX_RECALL_STEPS = 900;
+
+/** Takes back what nobody has spent, a few thousand lots a step. */
+export const campaignRecall = inngest.createFunction(
+  {
+    id: "campaign-recall",
+    triggers: [{ event: "campaign/recall.due" }],
+    concurrency: [{ key: "event.data.recallId", limit: 1 }],
+    retries: 6,
+  },
+  async ({ event, step }) => {
+    const data = EVENTS["campaign/recall.due"].parse(event.data);
+    const ctx = systemContext(data.orgId, data.shopId, "campaign-recall");
+    for (let no = 0; no < MAX_RECALL_STEPS; no++) {
+      const { status } = await step.run(`recall-${no}`, () => recallStep(ctx, data.recallId));
+      if (status !== "more") return { status, steps: no + 1 };
+    }
+    await step.sendEvent("go-on", { name: "campaign/recall.due", data });
+    return { status: "continued", steps: MAX_RECALL_STEPS };
+  },
+);
+
+/** Once a day: computes the instants of what lies ahead anew from its wall times; a changed rule of summer time moves them (domain.md 4.6). */
+export const campaignZones = inngest.createFunction(
+  { id: "campaign-zones", triggers: [{ cron: "23 2 * * *" }], retries: 2 },
+  async ({ step }) => step.run("reschedule", () => rescheduleDrops()),
 );

@@ -6,12 +6,12 @@ import type { TenantTrx } from "@/server/tenancy/context";
 import type { ShopFacts } from "./read-campaigns";
 
 /** The people a query means now, as `select customer_id …`. A query that does not parse is refused; it never means everyone. */
-export function audienceSql(
-  query: string,
+export async function audienceSql(
+  { now }: TenantTrx,
   shopId: string,
+  query: string,
   shop: Pick<ShopFacts, "timeZone" | "currency">,
-  now: Date,
-): RawBuilder<{ customer_id: string }> {
+): Promise<RawBuilder<{ customer_id: string }>> {
   const parsed = parseQuery(query);
   if (!parsed.ast) {
     const issue = parsed.issues[0];
@@ -22,14 +22,14 @@ export function audienceSql(
 
 /** How many people that is, and how many of them a message could reach. Erased people are not counted: they get nothing. */
 export async function countAudience(
-  { trx, now }: TenantTrx,
+  handle: TenantTrx,
   input: { query: string; shopId: string; shop: Pick<ShopFacts, "timeZone" | "currency"> },
 ): Promise<{ size: number; reachable: number }> {
-  const members = audienceSql(input.query, input.shopId, input.shop, now);
+  const members = await audienceSql(handle, input.shopId, input.query, input.shop);
   const result = await sql<{ size: bigint; reachable: bigint }>`
     select count(*) as size, count(*) filter (where c.email_consent = 'SUBSCRIBED' and c.email is not null) as reachable
     from (${members}) a join customer c on c.shop_id = ${input.shopId} and c.id = a.customer_id
-    where c.erased_at is null`.execute(trx);
+    where c.erased_at is null`.execute(handle.trx);
   const row = result.rows[0];
   return { size: Number(row?.size ?? 0n), reachable: Number(row?.reachable ?? 0n) };
 }

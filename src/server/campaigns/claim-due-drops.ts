@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { withoutTenant, withTenant } from "@/server/db";
 import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
+import { isHalted } from "./policy";
 
 /** Claimed this long before its time, so that the start event waits for the minute instead of the minute waiting for the clock. */
 const HORIZON_MS = 120_000;
@@ -14,9 +15,11 @@ export const soon = (runAt: Date, now: Date): boolean => runAt.getTime() < now.g
 
 /**
  * Claims this shop's due drops and enqueues the start of each, in the caller's transaction. Rows that another worker is claiming are
- * skipped, not waited for. Returns how many.
+ * skipped, not waited for. A halted shop claims nothing. Returns how many.
  */
-export async function claimDrops({ trx, now }: TenantTrx, ctx: ShopContext): Promise<number> {
+export async function claimDrops(handle: TenantTrx, ctx: ShopContext): Promise<number> {
+  const { trx, now } = handle;
+  if (await isHalted(handle, ctx.shopId)) return 0;
   const due = await trx
     .updateTable("campaign_drop")
     .set({

@@ -2,7 +2,9 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { type Campaign, readCampaign, readShop } from "./read-campaigns";
+import { recordAuthor } from "./authors";
+import { type Campaign, toJson } from "./campaign";
+import { readCampaign, readShop } from "./read-campaigns";
 import { createCampaignSchema, type Draft } from "./schema";
 
 /** Columns of the fields that were given; the rest stays as it is. */
@@ -13,7 +15,18 @@ export function draftColumns(patch: Partial<Draft>) {
     ...(patch.segmentId !== undefined && { segment_id: patch.segmentId }),
     ...(patch.unit !== undefined && { unit: patch.unit }),
     ...(patch.amount !== undefined && { amount: patch.amount }),
-    ...(patch.expiryDays !== undefined && { expiry_days: patch.expiryDays }),
+    ...(patch.offer !== undefined && { offer: toJson(patch.offer) }),
+    ...(patch.terms !== undefined && { terms: patch.terms === null ? null : toJson(patch.terms) }),
+    ...(patch.origin !== undefined && { origin: patch.origin }),
+    ...(patch.counselChecked !== undefined && { counsel_checked: patch.counselChecked }),
+    // One end of validity replaces the other.
+    ...(patch.expiryDays !== undefined && { expiry_days: patch.expiryDays, ...(patch.expiryDays !== null && { expiry_date: null }) }),
+    ...(patch.expiryDate !== undefined && { expiry_date: patch.expiryDate, ...(patch.expiryDate !== null && { expiry_days: null }) }),
+    ...(patch.zone !== undefined && { zone: patch.zone }),
+    ...(patch.repeat !== undefined && { repeat: toJson(patch.repeat) }),
+    ...(patch.endsLocal !== undefined && { ends_local: patch.endsLocal }),
+    ...(patch.budget !== undefined && { budget: patch.budget }),
+    ...(patch.strategy !== undefined && { strategy: patch.strategy }),
     ...(patch.availableLocal !== undefined && { available_local: patch.availableLocal }),
     ...(patch.holdoutBps !== undefined && { holdout_bps: patch.holdoutBps }),
     ...(patch.messageEnabled !== undefined && { message_enabled: patch.messageEnabled }),
@@ -54,6 +67,7 @@ export async function createCampaign(ctx: ShopContext, input: unknown): Promise<
       })
       .returning("id")
       .executeTakeFirstOrThrow();
+    await recordAuthor(handle, ctx, id);
     await recordAudit(handle.trx, ctx, { action: "campaign.created", entity: "campaign", entityId: id, after: { name: draft.name ?? "" } });
     return readCampaign(handle, ctx.shopId, id);
   });

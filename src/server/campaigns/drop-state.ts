@@ -1,11 +1,13 @@
-import type { CampaignTables } from "@db/schema/campaigns";
-import type { Selectable } from "kysely";
 import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
-import { AppError } from "@/server/errors";
+import { AppError, type ErrorParams } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import type { DropRow } from "./campaign";
 
-export type DropRow = Selectable<CampaignTables["campaign_drop"]>;
+export type { DropRow } from "./campaign";
+
+/** States in which a drop has something ahead of it. */
+const OPEN = ["scheduled", "claimed", "granting", "paused", "failed"] as const;
 
 /** The drop, locked until commit: the first lock of every step of a drop, so that pause and steps never pass each other. */
 export async function lockDrop({ trx }: TenantTrx, shopId: string, dropId: string): Promise<DropRow> {
@@ -20,20 +22,34 @@ export async function lockDrop({ trx }: TenantTrx, shopId: string, dropId: strin
   return drop;
 }
 
+/** Every drop of a campaign that has something ahead, locked in order. */
+export function lockOpenDrops({ trx }: TenantTrx, shopId: string, campaignId: string): Promise<DropRow[]> {
+  return trx
+    .selectFrom("campaign_drop")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("campaign_id", "=", campaignId)
+    .where("status", "in", [...OPEN])
+    .orderBy("no")
+    .forUpdate()
+    .execute();
+}
+
 /** Ends a drop that cannot go on, with the reason people see. What was granted stays granted. */
-export async function failDrop(ctx: ShopContext, dropId: string, code: string): Promise<void> {
+export async function failDrop(ctx: ShopContext, dropId: string, code: string, params: ErrorParams = {}): Promise<void> {
   await withTenant(ctx, async (handle) => {
     const drop = await lockDrop(handle, ctx.shopId, dropId);
     if (!["scheduled", "claimed", "granting"].includes(drop.status)) return;
+    const reason = JSON.stringify(params);
     await handle.trx
       .updateTable("campaign_drop")
-      .set({ status: "failed", error: code, finished_at: handle.now })
+      .set({ status: "failed", error: code, error_params: reason, finished_at: handle.now })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", dropId)
       .execute();
     await handle.trx
       .updateTable("campaign")
-      .set({ status: "failed", status_reason: code, updated_at: handle.now })
+      .set({ status: "failed", status_reason: code, status_params: reason, updated_at: handle.now })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", drop.campaign_id)
       .where("status", "in", ["scheduled", "running"])
@@ -42,7 +58,7 @@ export async function failDrop(ctx: ShopContext, dropId: string, code: string): 
       action: "campaign.failed",
       entity: "campaign",
       entityId: drop.campaign_id,
-      after: { code, granted: drop.granted_count },
+      after: { code, granted: drop.granted_count, ...params },
     });
   });
 }

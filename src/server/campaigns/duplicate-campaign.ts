@@ -2,7 +2,9 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { type Campaign, readCampaign, readShop } from "./read-campaigns";
+import { recordAuthor } from "./authors";
+import { type Campaign, toJson } from "./campaign";
+import { readCampaign, readShop } from "./read-campaigns";
 import { campaignIdSchema, LIMITS } from "./schema";
 
 /** A new draft with the same content and no date: the old one is over or taken. */
@@ -21,7 +23,16 @@ export async function duplicateCampaign(ctx: ShopContext, input: unknown): Promi
         segment_id: source.segment?.id ?? null,
         unit: shop.currency,
         amount: source.amount,
-        expiry_days: source.expiryDays,
+        offer: toJson(source.offer),
+        terms: source.terms === null ? null : toJson(source.terms),
+        origin: source.origin,
+        counsel_checked: source.counselChecked,
+        // A fixed last day belongs to the old date.
+        expiry_days: source.expiryDays ?? (source.expiryDate === null ? null : 30),
+        zone: source.zone,
+        repeat: toJson(source.repeat),
+        budget: source.budget,
+        strategy: source.strategy,
         time_zone: shop.timeZone,
         holdout_bps: source.holdoutBps,
         message_enabled: source.messageEnabled,
@@ -31,6 +42,7 @@ export async function duplicateCampaign(ctx: ShopContext, input: unknown): Promi
       })
       .returning("id")
       .executeTakeFirstOrThrow();
+    await recordAuthor(handle, ctx, copy.id);
     await recordAudit(handle.trx, ctx, { action: "campaign.duplicated", entity: "campaign", entityId: copy.id, after: { from: id } });
     return readCampaign(handle, ctx.shopId, copy.id);
   });

@@ -1,64 +1,136 @@
-import type { MessageTexts } from "@db/schema/campaigns";
-import { isPast, scheduleOf } from "./schedule";
+import type { Campaign } from "./campaign";
+import { judgeExpiry } from "./expiry-law";
+import { largestAmount } from "./offer";
+import type { BudgetState } from "./policy";
+import type { PlanSummary } from "./prepare-launch";
+import { isPast, type Schedule } from "./schedule";
 import type { Problem, Warning } from "./schema";
 
-/** A draft as the checks see it, with what only the database knows. */
-export type Checked = {
-  name: string;
-  segmentId: string | null;
-  unit: string;
-  amount: bigint;
-  expiryDays: number | null;
-  availableLocal: string | null;
-  timeZone: string;
-  holdoutBps: number;
-  messageEnabled: boolean;
-  messageTexts: MessageTexts;
+/** A draft as the checks see it. */
+export type Checked = Pick<
+  Campaign,
+  | "name"
+  | "segment"
+  | "unit"
+  | "amount"
+  | "offer"
+  | "origin"
+  | "counselChecked"
+  | "expiryDays"
+  | "expiryDate"
+  | "timeZone"
+  | "repeat"
+  | "budget"
+  | "availableLocal"
+  | "endsLocal"
+  | "holdoutBps"
+  | "messageEnabled"
+  | "messageTexts"
+  | "terms"
+>;
+
+/** What only the database knows. `summary` is null when the segment could not be counted. */
+export type Known = {
+  summary: Pick<PlanSummary, "size" | "treated" | "cost"> | null;
+  invalid: boolean;
+  shop: { currency: string };
+  budgets: readonly BudgetState[];
+  schedule: Schedule | null;
+  endsAt: Date | null;
+  now: Date;
 };
 
-/** How many people the segment has now; null when it could not be counted (no segment yet). */
-export type Audience = { size: number; reachable: number } | null;
+const repeats = (draft: Pick<Checked, "repeat">): boolean => draft.repeat.type !== "none";
 
 /** Everything that keeps a draft from being launched, all at once, so that nobody fixes one thing to meet the next. */
-export function problemsOf(draft: Checked, audience: Audience, shop: { currency: string }, now: Date): Problem[] {
+export function problemsOf(draft: Checked, known: Known): Problem[] {
+  return [...contentProblems(draft, known), ...timeProblems(draft, known), ...budgetProblems(draft, known)];
+}
+
+function contentProblems(draft: Checked, { summary, invalid, shop }: Known): Problem[] {
   const problems: Problem[] = [];
   if (draft.name === "") problems.push("nameMissing");
-  if (draft.segmentId === null) problems.push("segmentMissing");
-  else if (audience && audience.size === 0) problems.push("audienceEmpty");
-  if (draft.amount <= 0n) problems.push("amountZero");
+  if (draft.segment === null) problems.push("segmentMissing");
+  else if (invalid) problems.push("segmentInvalid");
+  // Who enters a segment later need not be in it now.
+  else if (summary && summary.size === 0 && draft.repeat.type !== "entry")
+    problems.push(summary.cost === 0n && draft.offer.type !== "fixed" ? "offerEmpty" : "audienceEmpty");
+  if (draft.offer.type === "fixed" && draft.amount <= 0n) problems.push("amountZero");
+  else if (largestAmount(draft.offer, draft.amount) === 0n) problems.push("offerEmpty");
   if (draft.unit !== shop.currency) problems.push("unitMismatch");
-  if (draft.availableLocal === null) problems.push("timeMissing");
-  else if (isPast(scheduleOf({ ...draft, availableLocal: draft.availableLocal }).runAt, now)) problems.push("timePast");
   if (draft.messageEnabled && !hasTexts(draft.messageTexts)) problems.push("textMissing");
+  return [...new Set(problems)];
+}
+
+function timeProblems(draft: Checked, { schedule, endsAt, now }: Known): Problem[] {
+  if (draft.availableLocal === null || schedule === null) return ["timeMissing"];
+  const problems: Problem[] = [];
+  if (isPast(schedule.runAt, now) && isPast(schedule.atHome, now)) problems.push("timePast");
+  const { refusal } = judgeExpiry({ ...draft, availableFrom: schedule.atHome, expiresAt: schedule.expiresAt });
+  // A fixed last day is over before the next month's credit begins.
+  if (refusal === "beforeStart" || (repeats(draft) && draft.expiryDate !== null)) problems.push("expiryBeforeStart");
+  if (refusal === "earnedTooShort") problems.push("expiryLawEarned");
+  if (endsAt !== null && endsAt <= schedule.runAt) problems.push("endBeforeStart");
+  return problems;
+}
+
+function budgetProblems(draft: Checked, { summary, budgets }: Known): Problem[] {
+  const problems: Problem[] = [];
+  if (repeats(draft) && draft.budget === null) problems.push("budgetMissing");
+  const cost = summary?.cost ?? 0n;
+  const exceeded = (scope: BudgetState["scope"]): boolean =>
+    budgets.some((budget) => budget.scope === scope && budget.cap !== null && budget.used + cost > budget.cap);
+  if (exceeded("campaign")) problems.push("budgetTooSmall");
+  if (exceeded("month")) problems.push("monthCapExceeded");
+  if (exceeded("organisation")) problems.push("organisationCapExceeded");
   return problems;
 }
 
 /** An emptied text is a mistake, a language without own text uses the built-in one. */
-const hasTexts = (texts: MessageTexts): boolean =>
+const hasTexts = (texts: Checked["messageTexts"]): boolean =>
   [texts.de, texts.en].every((text) => text === undefined || (text.subject.trim() !== "" && text.body.trim() !== ""));
 
 /** Below this an arm gives no interval (domain.md 2.2, 15). */
 const MIN_ARM = 100;
 
-/** The expected sizes of the arms. The true split is decided person by person at the drop. */
+/** The expected sizes of the arms, for those who have no audience yet. */
 export function expectedArms(size: number, holdoutBps: number): { treated: number; control: number } {
   const control = Math.round((size * holdoutBps) / 10_000);
   return { treated: size - control, control };
 }
 
-/** Expiry of promotional credit below 14 days is unusual, below 7 a legal risk (domain.md 4.4); the rest concerns what can be learned. */
-export function warningsOf(draft: Checked, audience: Audience): Warning[] {
+/** What to look at besides the summary before launching. */
+export type Circumstances = {
+  summary: PlanSummary | null;
+  schedule: Schedule | null;
+  required: number;
+  wanted: number;
+  halted: boolean;
+  capped: number;
+  /** Treated people whose usual order is below the minimum of the terms; null without one. */
+  belowMinOrder: number | null;
+  /** The smallest effect the design shows is more than twice what it must earn. */
+  underpowered: boolean;
+};
+
+/** Expiry of promotional credit below 14 days is unusual, below 7 a legal risk (domain.md 4.4); the rest concerns reach and learning. */
+export function warningsOf(draft: Checked, facts: Circumstances): Warning[] {
+  const { summary, schedule } = facts;
   const warnings: Warning[] = [];
-  if (draft.expiryDays === null) warnings.push("noExpiry");
-  else if (draft.expiryDays < 7) warnings.push("expiryBelow7");
-  else if (draft.expiryDays < 14) warnings.push("expiryBelow14");
+  const expiry = schedule && judgeExpiry({ ...draft, availableFrom: schedule.atHome, expiresAt: schedule.expiresAt }).warning;
+  if (draft.expiryDays === null && draft.expiryDate === null) warnings.push("noExpiry");
+  else if (expiry === "below7") warnings.push("expiryBelow7");
+  else if (expiry === "below14") warnings.push("expiryBelow14");
   if (draft.holdoutBps === 0) warnings.push("noHoldout");
-  else if (audience && audience.size > 0) {
-    const arms = expectedArms(audience.size, draft.holdoutBps);
-    if (arms.control < MIN_ARM || arms.treated < MIN_ARM) warnings.push("armsTooSmall");
-  }
-  if (draft.availableLocal !== null && scheduleOf({ ...draft, availableLocal: draft.availableLocal }).shiftedTo !== null)
-    warnings.push("timeShifted");
-  if (draft.messageEnabled && audience && audience.size > 0 && audience.reachable === 0) warnings.push("nobodyReachable");
+  else if (summary && summary.size > 0 && (summary.control < MIN_ARM || summary.treated < MIN_ARM)) warnings.push("armsTooSmall");
+  if (schedule?.shiftedTo) warnings.push("timeShifted");
+  if (draft.messageEnabled && summary && summary.size > 0 && summary.reachable === 0) warnings.push("nobodyReachable");
+  if (summary && summary.smallest !== summary.largest) warnings.push("amountsDiffer");
+  if (summary?.exclusions.some((exclusion) => exclusion.reason !== "erased")) warnings.push("someExcluded");
+  if (facts.wanted > facts.required) warnings.push("noSecondPerson");
+  if (facts.capped > 0) warnings.push("customerCapBites");
+  if (facts.underpowered) warnings.push("detectableTooLarge");
+  if (facts.halted) warnings.push("halted");
+  if (facts.belowMinOrder !== null && summary && facts.belowMinOrder * 2 > summary.treated) warnings.push("termsHardToMeet");
   return warnings;
 }

@@ -2,13 +2,15 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { lockDrop } from "./drop-state";
-import { type Campaign, readCampaign } from "./read-campaigns";
+import type { Campaign } from "./campaign";
+import { lockOpenDrops } from "./drop-state";
+import { readCampaign } from "./read-campaigns";
 import { campaignIdSchema, isAllowed } from "./schema";
+import { closeApproval } from "./submit-campaign";
 
 /**
- * The kill switch. It waits for the chunk that is being granted (about a second) and lets no other begin: every chunk looks at the drop
- * under the same lock. What was granted stays.
+ * The kill switch of one campaign. It waits for the chunk that is being granted (about a second) and lets no other begin: every chunk
+ * looks at the drop under the same lock. What was granted stays.
  */
 export async function pauseCampaign(ctx: ShopContext, input: unknown): Promise<Campaign> {
   return stop(ctx, input, "pause");
@@ -23,36 +25,43 @@ async function stop(ctx: ShopContext, input: unknown, action: "pause" | "cancel"
   const { id } = parseInput(campaignIdSchema, input);
   const status = action === "pause" ? "paused" : "cancelled";
   return withTenant(ctx, async (handle) => {
-    const seen = await readCampaign(handle, ctx.shopId, id);
-    // Lock order drop → campaign, as in every step of a drop; then look again at what is true under the locks.
-    if (seen.drop) await lockDrop(handle, ctx.shopId, seen.drop.id);
+    // Lock order drops → campaign, as in every step of a drop; then look at what is true under the locks.
+    const drops = await lockOpenDrops(handle, ctx.shopId, id);
     const before = await readCampaign(handle, ctx.shopId, id, { lock: true });
-    if (!isAllowed(action, before.status, before.drop)) throw new AppError("CAMPAIGN_STATE", { status: before.status });
+    if (!isAllowed(action, before.status, before.drop, before.repeat.type !== "none"))
+      throw new AppError("CAMPAIGN_STATE", { status: before.status });
     await handle.trx
       .updateTable("campaign")
-      .set({ status, status_reason: null, updated_at: handle.now, ...(action === "cancel" ? { finished_at: handle.now } : {}) })
+      .set({
+        status,
+        status_reason: null,
+        status_params: "{}",
+        updated_at: handle.now,
+        ...(action === "cancel" ? { finished_at: handle.now, next_run_at: null } : {}),
+      })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", id)
       .where("status", "=", before.status)
       .execute();
-    if (before.drop) {
+    const stoppable = drops.filter((drop) => action === "cancel" || ["scheduled", "claimed", "granting"].includes(drop.status));
+    if (stoppable.length > 0) {
       await handle.trx
         .updateTable("campaign_drop")
         .set({ status })
         .where("shop_id", "=", ctx.shopId)
-        .where("id", "=", before.drop.id)
         .where(
-          "status",
+          "id",
           "in",
-          action === "pause" ? ["scheduled", "claimed", "granting"] : ["scheduled", "claimed", "granting", "paused", "failed"],
+          stoppable.map((drop) => drop.id),
         )
         .execute();
     }
+    if (action === "cancel") await closeApproval(handle, ctx, id, "void");
     await recordAudit(handle.trx, ctx, {
       action: `campaign.${status}`,
       entity: "campaign",
       entityId: id,
-      after: { from: before.status, granted: before.drop?.grantedCount ?? 0 },
+      after: { from: before.status, granted: before.totals.granted },
     });
     return readCampaign(handle, ctx.shopId, id);
   });

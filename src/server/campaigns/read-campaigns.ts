@@ -1,5 +1,4 @@
-import type { Database } from "@db/schema";
-import { type ExpressionBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { AppError } from "@/server/errors";
 import type { TenantTrx } from "@/server/tenancy/context";
 import { type Approval, type Belongings, type Campaign, type DropRow, NO_TOTALS, type Recall, toCampaign } from "./campaign";
@@ -28,7 +27,7 @@ export async function latestDrops({ trx }: TenantTrx, shopId: string, campaignId
     .where("shop_id", "=", shopId)
     .where("campaign_id", "in", campaignIds)
     .orderBy("campaign_id")
-    .orderBy(sql`(no > 1 and status = 'scheduled')`)
+    .orderBy(sql`case when frozen_at is not null then 0 when status <> 'cancelled' then 1 else 2 end`)
     .orderBy("no", "desc")
     .execute();
   return new Map(rows.map((row) => [row.campaign_id, row]));

@@ -1,48 +1,60 @@
 import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
-import type { ShopContext } from "@/server/tenancy/context";
-import { claimDrops, soon } from "./claim-due-drops";
-import { type DropRow, lockDrop } from "./drop-state";
-import { type Campaign, readCampaign } from "./read-campaigns";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import type { Campaign, DropRow } from "./campaign";
+import { claimDrops } from "./claim-due-drops";
+import { lockOpenDrops } from "./drop-state";
+import { readCampaign } from "./read-campaigns";
 import { campaignIdSchema, isAllowed } from "./schema";
 
 /**
  * Goes on after a pause or a failure: chunks that are done stay done, the rest is granted. A drop whose time passed meanwhile starts now.
- * Credit that would be granted already expired is refused here, in words, instead of failing again later.
+ * Credit that would be granted already expired is refused here, in words, instead of failing again later; an audience that has grown
+ * since it was approved waits for its approval.
  */
 export async function resumeCampaign(ctx: ShopContext, input: unknown): Promise<Campaign> {
   const { id } = parseInput(campaignIdSchema, input);
   return withTenant(ctx, async (handle) => {
-    const seen = await readCampaign(handle, ctx.shopId, id);
-    if (!seen.drop || !isAllowed("resume", seen.status, seen.drop)) throw new AppError("CAMPAIGN_STATE", { status: seen.status });
-    const drop = await lockDrop(handle, ctx.shopId, seen.drop.id);
+    const drops = await lockOpenDrops(handle, ctx.shopId, id);
     const before = await readCampaign(handle, ctx.shopId, id, { lock: true });
-    if (!isAllowed("resume", before.status, before.drop)) throw new AppError("CAMPAIGN_STATE", { status: before.status });
-    if (drop.expires_at && drop.expires_at <= handle.now)
-      throw new AppError("EXPIRES_IN_PAST", { expiresAt: drop.expires_at.toISOString() });
-    const next = nextStates(drop);
+    const repeats = before.repeat.type !== "none";
+    if ((drops.length === 0 && !repeats) || !isAllowed("resume", before.status, before.drop))
+      throw new AppError("CAMPAIGN_STATE", { status: before.status });
+    if (before.status === "paused" && before.approval?.status === "open")
+      throw new AppError(before.statusReason === "AUDIENCE_GREW" ? "AUDIENCE_GREW" : "APPROVAL_REQUIRED", before.statusParams);
+    const lapsed = drops.find((drop) => drop.frozen_at && drop.expires_at && drop.expires_at <= handle.now);
+    if (lapsed?.expires_at) throw new AppError("EXPIRES_IN_PAST", { expiresAt: lapsed.expires_at.toISOString() });
     await handle.trx
       .updateTable("campaign")
-      .set({ status: next.campaign, status_reason: null, updated_at: handle.now })
+      .set({ status: nextStatus(before, drops), status_reason: null, status_params: "{}", updated_at: handle.now })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", id)
       .where("status", "=", before.status)
       .execute();
-    await handle.trx
-      .updateTable("campaign_drop")
-      // The epoch as heartbeat makes a frozen drop look stalled, so that claiming starts it again at once.
-      .set({ status: next.drop, error: null, finished_at: null, heartbeat_at: new Date(0) })
-      .where("shop_id", "=", ctx.shopId)
-      .where("id", "=", drop.id)
-      .execute();
+    for (const drop of drops) await wake(handle, ctx, drop);
     await recordAudit(handle.trx, ctx, { action: "campaign.resumed", entity: "campaign", entityId: id, after: { from: before.status } });
-    if (next.drop === "granting" || soon(drop.run_at, handle.now)) await claimDrops(handle, ctx);
+    await claimDrops(handle, ctx);
     return readCampaign(handle, ctx.shopId, id);
   });
 }
 
+const nextStatus = (campaign: Campaign, drops: readonly DropRow[]): "running" | "scheduled" =>
+  campaign.releasedAt !== null && (campaign.repeat.type !== "none" || drops.some((drop) => drop.frozen_at)) ? "running" : "scheduled";
+
 /** A drop that has frozen its members goes on granting; one that has not goes back to the schedule. */
-function nextStates(drop: DropRow): { campaign: "running" | "scheduled"; drop: "granting" | "scheduled" } {
-  return drop.frozen_at ? { campaign: "running", drop: "granting" } : { campaign: "scheduled", drop: "scheduled" };
+async function wake({ trx }: TenantTrx, ctx: ShopContext, drop: DropRow): Promise<void> {
+  await trx
+    .updateTable("campaign_drop")
+    // The epoch as heartbeat makes a frozen drop look stalled, so that claiming starts it again at once.
+    .set({
+      status: drop.frozen_at ? "granting" : "scheduled",
+      error: null,
+      error_params: "{}",
+      finished_at: null,
+      heartbeat_at: new Date(0),
+    })
+    .where("shop_id", "=", ctx.shopId)
+    .where("id", "=", drop.id)
+    .execute();
 }

@@ -225,12 +225,11 @@ export const createCampaignSchema = patchSchema;
 export const updateCampaignSchema = z.object({ id: z.uuid(), version: z.int().positive(), patch: patchSchema });
 export const campaignIdSchema = z.object({ id: z.uuid() });
 export const launchCampaignSchema = z.object({ id: z.uuid(), version: z.int().positive().optional() });
-export const duplicateSchema = z.object({ id: z.uuid() });
 
 const noteSchema = z.string().trim().max(LIMITS.note);
 const reasonSchema = noteSchema.min(3);
 export const submitCampaignSchema = z.object({ id: z.uuid(), version: z.int().positive().optional(), note: noteSchema.default("") });
-/** `approvalId` and `hash` say what the approver has read; something else meanwhile is refused. */
+/** `hash` says what the approver has read; something else meanwhile is refused. */
 export const decideSchema = z.object({ id: z.uuid(), hash: z.string().length(64).optional(), note: noteSchema.default("") });
 export const rejectSchema = z.object({ id: z.uuid(), reason: reasonSchema });
 
@@ -280,6 +279,7 @@ export const startFromStrategySchema = z.object({
 
 export const compareSchema = z.object({ ids: z.array(z.uuid()).min(2).max(4) });
 export const backtestSchema = z.object({ id: z.uuid(), days: z.int().min(30).max(365).default(91) });
+export const retryFailedSchema = z.object({ id: z.uuid(), dropId: z.uuid().optional() });
 export const archiveSchema = z.object({ id: z.uuid(), archived: z.boolean().default(true) });
 
 export const CAMPAIGN_GROUPS = ["all", "draft", "approval", "active", "ended", "archived"] as const;

@@ -1,0 +1,52 @@
+import { recordAudit } from "@/server/audit/record-audit";
+import { writeCsv } from "@/server/csv";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import { toDecimal } from "@/server/money";
+import type { ShopContext } from "@/server/tenancy/context";
+import { listMembers, type Member } from "./list-members";
+import { readCampaign } from "./read-campaigns";
+import { campaignIdSchema } from "./schema";
+
+/** One answer of this size is still a file one can open. */
+export const MAX_EXPORT = 200_000;
+const PAGE = 100;
+const HEADER = ["no", "customer_id", "name", "email", "arm", "variant", "state", "reason", "amount", "redeemed", "remaining", "unit"];
+const TIMES = ["available_from", "expires_at", "message"];
+
+/** The members of a campaign's newest drop with what became of each person's credit, as CSV. Who exported how many is in the audit log. */
+export function exportCampaignMembers(ctx: ShopContext, input: unknown): Promise<{ fileName: string; csv: string; rows: number }> {
+  const { id } = parseInput(campaignIdSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const inner = { ...ctx, trx: handle };
+    const campaign = await readCampaign(handle, ctx.shopId, id);
+    if ((campaign.drop?.members ?? 0) > MAX_EXPORT) throw new AppError("PAYLOAD_TOO_LARGE", { max: MAX_EXPORT });
+    const rows: string[][] = [];
+    for (let cursor: number | null = 0; cursor !== null; ) {
+      const page: Awaited<ReturnType<typeof listMembers>> = await listMembers(inner, { id, cursor, limit: PAGE }, { pii: true });
+      rows.push(...page.items.map((member) => toRow(member, campaign.unit)));
+      cursor = page.nextCursor;
+    }
+    await recordAudit(handle.trx, ctx, { action: "campaign.exported", entity: "campaign", entityId: id, after: { rows: rows.length } });
+    const name = campaign.name.replace(/[^\p{L}\p{N} _-]/gu, "_").slice(0, 80) || "campaign";
+    return { fileName: `${name}.csv`, csv: writeCsv([...HEADER, ...TIMES], rows), rows: rows.length };
+  });
+}
+
+const toRow = (member: Member, unit: string): string[] => [
+  String(member.seq),
+  member.customer.externalId,
+  member.customer.name,
+  member.customer.email ?? "",
+  member.arm,
+  String(member.variant),
+  member.state,
+  member.reason ?? "",
+  toDecimal(member.amount, unit),
+  toDecimal(member.redeemed, unit),
+  toDecimal(member.remaining, unit),
+  unit,
+  member.availableFrom?.toISOString() ?? "",
+  member.expiresAt?.toISOString() ?? "",
+  member.message ?? "",
+];
