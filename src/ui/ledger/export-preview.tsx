@@ -7,7 +7,7 @@ import { Skeleton } from "../primitives/skeleton";
 import { EmptyState, ErrorState } from "../primitives/states";
 import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
 import { Money } from "../primitives/values";
-import type { RouterOutput, trpc } from "../trpc";
+import type { RouterOutput } from "../trpc";
 
 type Answer = RouterOutput["ledger"]["books"]["exportPreview"];
 type Preview = { data: Answer | undefined; error: unknown; isFetching: boolean; refetch: () => Promise<unknown> };

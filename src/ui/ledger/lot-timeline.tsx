@@ -9,6 +9,8 @@ import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { useSourceLabel } from "./labels";
 import { lotParts, type TimeScale, timeScale } from "./lot-scale";
+import { useTermsText } from "./lot-terms";
+import { recallable } from "./recall-dialog";
 
 const STATE_TONE: Record<CreditLot["state"], Tone> = { open: "accent", upcoming: "info", lapsed: "warning", empty: "neutral" };
 
@@ -21,10 +23,11 @@ const PART_COLOR = {
   moved: "bg-line-strong",
 } as const;
 
-type LotTimelineProps = { unit: string; lots: readonly CreditLot[]; now: Date };
+type OnRecall = ((lot: CreditLot) => void) | null;
+type LotTimelineProps = { unit: string; lots: readonly CreditLot[]; now: Date; onRecall: OnRecall };
 
 /** Every lot as a line in time: from when to when it can be spent, and what became of it. In spending order. */
-export function LotTimeline({ unit, lots, now }: LotTimelineProps) {
+export function LotTimeline({ unit, lots, now, onRecall }: LotTimelineProps) {
   const t = useTranslations("ledger.lots");
   const scale = timeScale(lots, now);
   return (
@@ -32,7 +35,7 @@ export function LotTimeline({ unit, lots, now }: LotTimelineProps) {
       <Axis scale={scale} now={now} />
       <ol aria-label={t("label")} className="divide-y divide-line">
         {lots.map((lot) => (
-          <LotRow key={lot.id} lot={lot} unit={unit} scale={scale} />
+          <LotRow key={lot.id} lot={lot} unit={unit} scale={scale} onRecall={onRecall} />
         ))}
       </ol>
       <Legend />
@@ -64,10 +67,13 @@ function Axis({ scale, now }: { scale: TimeScale; now: Date }) {
   );
 }
 
-function LotRow({ lot, unit, scale }: { lot: CreditLot; unit: string; scale: TimeScale }) {
+type LotRowProps = { lot: CreditLot; unit: string; scale: TimeScale; onRecall: OnRecall };
+
+function LotRow({ lot, unit, scale, onRecall }: LotRowProps) {
   const t = useTranslations("ledger.lots");
   const locale = useLocale();
   const sourceLabel = useSourceLabel();
+  const termsText = useTermsText();
   const start = scale.at(lot.availableFrom);
   const end = lot.expiresAt ? scale.at(lot.expiresAt) : 100;
   const parts = lotParts(lot);
@@ -82,6 +88,25 @@ function LotRow({ lot, unit, scale }: { lot: CreditLot; unit: string; scale: Tim
         <div className="text-muted text-xs">
           {t(`origin.${lot.origin}`)} · <Timestamp at={lot.availableFrom} show="date" />
         </div>
+        {lot.terms && (
+          <ul aria-label={t("terms.label")} className="text-muted text-xs">
+            {termsText(lot.terms, unit).map((line) => (
+              <li key={line} className="[overflow-wrap:anywhere]">
+                {line}
+              </li>
+            ))}
+          </ul>
+        )}
+        {onRecall && recallable(lot) && (
+          <button
+            type="button"
+            aria-haspopup="dialog"
+            className="rounded text-muted text-xs underline hover:text-ink"
+            onClick={() => onRecall(lot)}
+          >
+            {t("recall")}
+          </button>
+        )}
       </div>
       <div className="relative hidden h-6 md:block">
         <span className="absolute inset-y-0 border-line-strong border-l border-dashed" style={{ left: `${scale.now}%` }} />

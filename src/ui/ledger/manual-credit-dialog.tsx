@@ -1,7 +1,6 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { useState } from "react";
 import { Controller, useWatch } from "react-hook-form";
 import { z } from "zod";
 import { endOfLocalDayAfter } from "@/server/time";
@@ -13,9 +12,9 @@ import { Dialog } from "../primitives/dialog";
 import { Field } from "../primitives/field";
 import { FormShell, useZodForm } from "../primitives/form";
 import { Input } from "../primitives/input";
-import { toastSuccess } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import { useOperation } from "./use-operation";
 
 const formSchema = z.object({
   direction: z.enum(["give", "take"]),
@@ -54,37 +53,32 @@ function ManualCreditForm({
   const locale = useLocale();
   const shop = useShop();
   const errorText = useErrorText();
-  const utils = trpc.useUtils();
-  const [key, setKey] = useState(() => crypto.randomUUID());
   const limit = trpc.ledger.manualLimit.useQuery({ shopId: shop.id, customerId });
-  const save = trpc.ledger.manualCredit.useMutation({
-    // What was refused was not booked; a corrected attempt is another operation.
-    onError: () => setKey(crypto.randomUUID()),
-    onSuccess: async (_result, variables) => {
-      await utils.ledger.invalidate();
-      toastSuccess(t(`done.${variables.direction}`, { amount: formatMoney(BigInt(variables.amount), shop.currency, locale) }));
-      onDone();
-    },
-  });
   const form = useZodForm(formSchema, { defaultValues: { direction: "give", amount: "", reason: "", expiryDays: "" } });
   const { errors } = form.formState;
   // Not form.watch: the compiler would keep its first answer.
   const [direction, amount, days] = useWatch({ control: form.control, name: ["direction", "amount", "expiryDays"] });
+  const mutation = trpc.ledger.manualCredit.useMutation();
+  const operation = useOperation(
+    mutation,
+    () => t(`done.${form.getValues("direction")}`, { amount: formatMoney(BigInt(form.getValues("amount")), shop.currency, locale) }),
+    onDone,
+  );
   const submit = ({ expiryDays, ...values }: z.output<typeof formSchema>) =>
-    save.mutate({
+    void operation.send((key) => ({
       ...values,
       shopId: shop.id,
       customerId,
       key,
       expiryDays: values.direction === "give" && expiryDays !== "" ? expiryDays : null,
-    });
+    }));
 
   return (
     <FormShell
       form={form}
       onSubmit={submit}
-      pending={save.isPending}
-      submitError={save.error ? errorText(save.error) : limit.error ? errorText(limit.error) : null}
+      pending={operation.pending}
+      submitError={operation.error ? operation.error : limit.error ? errorText(limit.error) : null}
       submitLabel={t(`submit.${direction}`)}
     >
       <Controller
@@ -144,7 +138,7 @@ type PreviewProps = { direction: "give" | "take"; amount: string; days: unknown;
 function Preview({ direction, amount, days, available, now, left }: PreviewProps) {
   const t = useTranslations("ledger.manual.preview");
   const locale = useLocale();
-  const { currency, timeZone } = useShop();
+  const { currency, timeZone, can } = useShop();
   if (!/^[1-9]\d{0,17}$/.test(amount)) return null;
   const value = BigInt(amount);
   const money = (minor: bigint) => formatMoney(minor, currency, locale);
@@ -168,7 +162,13 @@ function Preview({ direction, amount, days, available, now, left }: PreviewProps
         {lines.map((line) => (
           <li key={line}>{line}</li>
         ))}
-        {left !== null && value > left && <li className="text-danger">{t("overLimit", { left: money(left) })}</li>}
+        {left !== null &&
+          value > left &&
+          (can("credit.manage") ? (
+            <li className="text-warning">{t("beyondLimit", { left: money(left) })}</li>
+          ) : (
+            <li className="text-danger">{t("overLimit", { left: money(left) })}</li>
+          ))}
       </ul>
     </div>
   );
