@@ -24,7 +24,8 @@ export async function countMembers({ trx }: TenantTrx, ast: Ast, scope: Scope, s
     const { count, email, sms, ids } = await pass({ trx }, ast, scope, border);
     const enough = ids.length >= Math.min(size, count) || border === HASHES;
     if (enough || size === 0) {
-      return { count, reach: { email, sms }, sample: await loadSample({ trx }, scope, ids, size, see) };
+      const push = count === 0 ? 0 : await countPush({ trx }, ast, scope);
+      return { count, reach: { email, sms, push }, sample: await loadSample({ trx }, scope, ids, size, see) };
     }
     border = HASHES;
   }
@@ -40,6 +41,16 @@ async function pass({ trx }: Trx, ast: Ast, scope: Scope, border: number): Promi
     ${membersFrom(ast, scope)}`.execute(trx);
   const [row] = result.rows;
   return { count: Number(row?.count ?? 0n), email: Number(row?.email ?? 0n), sms: Number(row?.sms ?? 0n), ids: row?.ids ?? [] };
+}
+
+/** Asked from the subscriptions, which few people have. */
+async function countPush({ trx }: Trx, ast: Ast, scope: Scope): Promise<number> {
+  const result = await sql<{ n: bigint }>`
+    select count(*) as n ${membersFrom(ast, scope)}
+      and m.customer_id = any(array(select distinct p.customer_id from push_subscription p where p.shop_id = ${scope.shopId} and p.gone_at is null))`.execute(
+    trx,
+  );
+  return Number(result.rows[0]?.n ?? 0n);
 }
 
 /** Spreads people evenly over 0 … 2^31-1, the same on every machine. */

@@ -6,6 +6,7 @@ import {
   type FunctionName,
   type ParameterName,
   type StaticAttributeName,
+  type ValueKind,
 } from "./schema";
 
 /**
@@ -239,12 +240,7 @@ export function operatorsOf(name: AttributeName): Operator[] {
 export const parameterOperators = (field: ParameterField): Operator[] =>
   OPERATORS[field.type].filter((operator) => !operator.startsWith("IS"));
 
-/** What the values of a field are, for the search that offers those of this shop. */
-export const VALUE_KINDS = [
-  ...(["product", "productTag", "collection", "customerTag", "country", "region", "city", "emailDomain", "language"] as const),
-  ...(["campaign", "segment", "message", "eventName", "customAttribute", "customValue", "unit"] as const),
-] as const;
-export type ValueKind = (typeof VALUE_KINDS)[number];
+export type { ValueKind } from "./schema";
 
 const ATTRIBUTE_VALUES: { readonly [name in StaticAttributeName]?: ValueKind } = {
   customer_tags: "customerTag",

@@ -1,9 +1,10 @@
+import type { CampaignStatus } from "@db/schema/campaigns";
 import { withTenant } from "@/server/db";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { dependantsOf } from "./dependants";
 import { findSegment } from "./queries";
 
-export type UsedBy = { campaigns: { id: string; name: string; status: string }[]; segments: { id: string; name: string }[] };
+export type UsedBy = { campaigns: { id: string; name: string; status: CampaignStatus }[]; segments: { id: string; name: string }[] };
 
 /** Campaigns that have not frozen their query yet. */
 export const BEFORE_LAUNCH: ReadonlySet<string> = new Set(["draft", "submitted", "approved", "scheduled"]);

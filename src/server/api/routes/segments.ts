@@ -45,7 +45,7 @@ const preview = defineRoute({
     count: z.int(),
     total: z.int().describe("Customers of the shop"),
     share: z.number().describe("count / total"),
-    reach: z.object({ email: z.int(), sms: z.int() }).describe("Members with consent and an address on the channel"),
+    reach: z.object({ email: z.int(), sms: z.int(), push: z.int() }).describe("Members with consent and an address on the channel"),
     sample: z.array(person),
   }),
   problems: ["SEGMENT_SYNTAX", "SEGMENT_TOO_SLOW"],

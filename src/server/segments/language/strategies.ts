@@ -11,6 +11,7 @@ export const PARAMETER_KINDS = [
   "date",
   "count",
   "money",
+  "share",
   "product",
   "products",
   "collection",
@@ -36,6 +37,10 @@ function written(kind: ParameterKind, entry: string): string | null {
       const number = canonicalNumber(text.replace(",", "."));
       return number === null || number.startsWith("-") ? null : number;
     }
+    case "share": {
+      const number = canonicalNumber(text.replace(",", "."));
+      return number !== null && (number === "1" || /^0(\.|$)/.test(number)) ? number : null;
+    }
     case "product":
     case "collection":
       return text === "" ? null : idText(text);
@@ -56,7 +61,10 @@ function written(kind: ParameterKind, entry: string): string | null {
 const idText = (id: string): string => (/^\d{1,19}$/.test(id) ? id : quote(id));
 
 /** A strategy with its parameters filled in, or the names of the entries that do not fit. */
-export function fillStrategy(strategy: Strategy, entries: Readonly<Record<string, string>>): { query: string } | { wrong: string[] } {
+export function fillStrategy(
+  strategy: Pick<Strategy, "query" | "parameters">,
+  entries: Readonly<Record<string, string>>,
+): { query: string } | { wrong: string[] } {
   const wrong: string[] = [];
   let { query } = strategy;
   for (const { name, kind, default: fallback } of strategy.parameters) {
@@ -253,3 +261,27 @@ export const STRATEGIES = [
 ] as const satisfies readonly Strategy[];
 
 export type StrategyKey = (typeof STRATEGIES)[number]["key"];
+
+/** Groups that scoring fills, as segments to take as they are. */
+export const READY = [
+  { key: "rfm_new", goal: "rfm", query: "rfm_group = 'NEW'", parameters: [] },
+  { key: "rfm_potential_loyal", goal: "rfm", query: "rfm_group = 'POTENTIAL_LOYAL'", parameters: [] },
+  { key: "rfm_loyal", goal: "rfm", query: "rfm_group = 'LOYAL'", parameters: [] },
+  { key: "rfm_loyal_at_risk", goal: "rfm", query: "rfm_group = 'LOYAL_AT_RISK'", parameters: [] },
+  { key: "rfm_about_to_sleep", goal: "rfm", query: "rfm_group = 'ABOUT_TO_SLEEP'", parameters: [] },
+  { key: "rfm_sleepers", goal: "rfm", query: "rfm_group = 'SLEEPERS'", parameters: [] },
+  { key: "predicted_high", goal: "prediction", query: "predicted_spend_tier = 'HIGH'", parameters: [] },
+  { key: "predicted_medium", goal: "prediction", query: "predicted_spend_tier = 'MEDIUM'", parameters: [] },
+  { key: "predicted_low", goal: "prediction", query: "predicted_spend_tier = 'LOW'", parameters: [] },
+  {
+    key: "predicted_leaving",
+    goal: "prediction",
+    query: "churn_probability >= {{probability}} AND amount_spent >= {{spend}}",
+    parameters: [
+      { name: "probability", kind: "share", default: "0.7" },
+      { name: "spend", kind: "money", default: "100" },
+    ],
+  },
+] as const satisfies readonly (Omit<Strategy, "goal"> & { goal: "rfm" | "prediction" })[];
+
+export type TemplateKey = StrategyKey | (typeof READY)[number]["key"];

@@ -1,0 +1,70 @@
+import { sql } from "kysely";
+import type { z } from "zod";
+import { parseInput } from "@/server/errors";
+import { unitScale } from "@/server/money";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { localDay } from "@/server/time";
+import { cancellable } from "./cancellable";
+import { membersFrom } from "./compile";
+import { readQuery } from "./read-query";
+import { type Bucket, type Distribution, distributionInput } from "./schema";
+
+/** Borders of the bars, in whole units of the currency, orders, and days. The same for every segment, so that two can be compared. */
+const SPENT = [0.01, 25, 50, 100, 200, 400, 800, 1600, 3200];
+const ORDERS = [1, 2, 3, 4, 5, 7, 10, 15];
+const DAYS_AGO = [7, 30, 60, 90, 180, 365, 730];
+
+/** How the members spread over what they spent, how often and how lately they ordered, beside everyone of the shop. */
+export function distribution(ctx: ShopContext, rawInput: z.input<typeof distributionInput>, signal?: AbortSignal): Promise<Distribution> {
+  const { query, editor } = parseInput(distributionInput, rawInput);
+  return cancellable(ctx, { editor, channel: "distribution", signal }, async (handle) => {
+    const { ast, scope } = await readQuery(handle, ctx.shopId, query);
+    const scale = 10 ** unitScale(scope.currency);
+    const spent = SPENT.map((amount) => BigInt(Math.round(amount * scale)));
+    const today = localDay(scope.now, scope.timeZone);
+    const rows = await bars(handle, membersFrom(ast, scope), { spent, today });
+    const everyone = await bars(handle, sql`from customer_metrics m where m.shop_id = ${scope.shopId} and not m.erased`, { spent, today });
+    return {
+      spent: buckets(spent.map(String), rows.spent, everyone.spent),
+      orders: buckets(ORDERS.map(String), rows.orders, everyone.orders),
+      // From the newest to the oldest; the last bar are those without an order.
+      lastOrder: [
+        ...buckets(DAYS_AGO.map(String), rows.days, everyone.days),
+        { from: null, to: null, members: rows.days.get(-1) ?? 0, shop: everyone.days.get(-1) ?? 0 },
+      ],
+    };
+  });
+}
+
+type Bars = { spent: Map<number, number>; orders: Map<number, number>; days: Map<number, number> };
+
+async function bars(
+  { trx }: Pick<TenantTrx, "trx">,
+  from: ReturnType<typeof membersFrom>,
+  { spent, today }: { spent: bigint[]; today: number },
+): Promise<Bars> {
+  const result = await sql<{ s: number; o: number; d: number; n: bigint }>`
+    select width_bucket(m.net_spent, ${spent.map(String)}::bigint[]) as s, width_bucket(m.orders_count, ${ORDERS}::integer[]) as o,
+           case when m.last_order_day < 0 then -1 else width_bucket(${today}::integer - m.last_order_day, ${DAYS_AGO}::integer[]) end as d,
+           count(*) as n
+    ${from} group by 1, 2, 3`.execute(trx);
+  const all: Bars = { spent: new Map(), orders: new Map(), days: new Map() };
+  for (const { s, o, d, n } of result.rows) {
+    for (const [map, key] of [
+      [all.spent, s],
+      [all.orders, o],
+      [all.days, d],
+    ] as const)
+      map.set(key, (map.get(key) ?? 0) + Number(n));
+  }
+  return all;
+}
+
+/** Bar i lies from border i-1 (inclusive) to border i. */
+const buckets = (borders: string[], members: Map<number, number>, shop: Map<number, number>): Bucket[] =>
+  [...borders, null].map((to, index) => ({
+    from: borders[index - 1] ?? null,
+    to,
+    members: members.get(index) ?? 0,
+    shop: shop.get(index) ?? 0,
+  }));
