@@ -223,7 +223,7 @@ export type CampaignTables = {
     reason: string | null;
     key: string;
     locale: "de" | "en";
-    params: ColumnType<Record<string, unknown>, string, never>;
+    params: ColumnType<Record<string, unknown>, string, string>;
     created_at: CreatedAt;
     send_after: Generated<Date>;
     sent_at: Date | null;

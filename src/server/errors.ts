@@ -62,6 +62,13 @@ export const ERROR_STATUS = {
   IMPORT_FORMAT: 422,
   IMPORT_MAPPING: 422,
   IMPORT_STATE: 409,
+  // messages
+  SECRET_UNREADABLE: 409,
+  TEMPLATE_INVALID: 422,
+  CHANNEL_INCOMPLETE: 422,
+  CHANNEL_FAILED: 422,
+  LINK_INVALID: 410,
+  MESSAGE_STATE: 409,
   // jobs
   RUN_STATE: 409,
 } as const satisfies Record<string, number>;

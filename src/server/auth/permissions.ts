@@ -126,6 +126,8 @@ export const API_SCOPES = [
   "segments:write",
   "campaigns:read",
   "campaigns:write",
+  // Approve and recall, as the person who made the key; who may not do it in the app may not by key.
+  "campaigns:approve",
   "credit:read",
   "credit:write",
   "ledger:read",

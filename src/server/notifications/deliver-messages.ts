@@ -1,59 +1,190 @@
 import { sql } from "kysely";
 import { withoutTenant, withTenant } from "@/server/db";
-import { env } from "@/server/env";
 import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext } from "@/server/tenancy/context";
-import { decide } from "./decide";
+import { errorText, type Outcome } from "./channels/adapter";
+import { type Claimed, type ClaimResult, claimMessages } from "./claim-messages";
+import { type Composer, compose, prepareComposer } from "./compose";
+import { inParallel, Pace } from "./pace";
+import { type Result, recordOutcomes } from "./record-outcomes";
+import type { Channel } from "./schema";
+import { openSenders, type Senders } from "./senders";
+import { readSettings, type Settings } from "./settings";
 
-const BATCH = 1_000;
+/** Between deciding and handing over lie at most this many messages, or this much time at the shop's rate (B18). */
+const BATCH = 250;
+const BATCH_SECONDS = 4;
+/** What one step of the background function does before it is recorded. */
+const STEP_MESSAGES = 2_000;
+const STEP_MS = 25_000;
+/** Two batches at once: one is being decided while the other is on the wire. */
+const LANES = 2;
 
-/** Where messages go: the local outbox, or nowhere yet. With SMTP_URL set nothing is sent, because sending by SMTP is not built. */
-export type Delivery = "local" | "blocked";
-export const deliveryMode = (): Delivery => (env().SMTP_URL ? "blocked" : "local");
+/** Whether anything leaves this machine, or everything lands in the local outbox. */
+export type DeliveryMode = "local" | "live";
 
-export type DeliveryResult = { sent: number; skipped: number; more: boolean; blocked: boolean };
+export type DeliveryResult = { sent: number; skipped: number; deferred: number; failed: number; unknown: number; more: boolean };
+
+/** Where this shop's messages go. */
+export async function deliveryMode(ctx: ShopContext): Promise<DeliveryMode> {
+  const { email, sms, push } = await openSenders(ctx);
+  return (email ?? sms ?? push) ? "live" : "local";
+}
 
 /**
- * Decides about waiting messages, a batch per transaction. What may go out is marked as sent into the local outbox; what may not is skipped
- * with its reason. The decision is made now, not when the message was written: consent may be gone since (domain.md B18). Rows another
- * worker holds are left to it, so a message is decided once.
+ * Decides about and sends waiting messages of a shop, batch by batch. A batch is claimed in one transaction, handed over, and recorded in
+ * another: a crash between leaves claimed rows that become "unknown" and are never sent again by themselves.
  */
-export async function deliverMessages(ctx: ShopContext): Promise<DeliveryResult> {
-  if (deliveryMode() === "blocked") return { sent: 0, skipped: 0, more: false, blocked: true };
-  return withTenant(ctx, async ({ trx, now }) => {
-    const waiting = await trx
-      .selectFrom("message as m")
-      .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
-      .select(["m.id", "c.email", "c.email_consent", "c.erased_at", sql<string | null>`m.params ->> 'expiresAt'`.as("expires_at")])
-      .where("m.shop_id", "=", ctx.shopId)
-      .where("m.status", "=", "queued")
-      .where("m.send_after", "<=", now)
-      .orderBy("m.send_after")
-      .limit(BATCH)
-      .forUpdate("m")
-      .skipLocked()
-      .execute();
-    const decided = waiting.map((row) => ({
-      id: row.id,
-      decision: decide(
-        { erased: row.erased_at !== null, email: row.email, emailConsent: row.email_consent },
-        { expiresAt: row.expires_at === null ? null : new Date(row.expires_at) },
-        now,
-      ),
-    }));
-    await sql`
-      update message m set status = d.status, reason = d.reason, sent_at = case when d.status = 'sent' then ${now}::timestamptz end
-      from unnest(${decided.map((d) => d.id)}::uuid[], ${decided.map((d) => (d.decision.send ? "sent" : "skipped"))}::text[],
-                  ${decided.map((d) => (d.decision.send ? null : d.decision.reason))}::text[]) d (id, status, reason)
-      where m.shop_id = ${ctx.shopId} and m.id = d.id`.execute(trx);
-    const sent = decided.filter((d) => d.decision.send).length;
-    return { sent, skipped: decided.length - sent, more: waiting.length === BATCH, blocked: false };
+export async function deliverMessages(
+  ctx: ShopContext,
+  open: (ctx: ShopContext) => Promise<Senders> = openSenders,
+): Promise<DeliveryResult> {
+  const senders = await open(ctx);
+  const total: DeliveryResult = { sent: 0, skipped: 0, deferred: 0, failed: 0, unknown: 0, more: false };
+  const state = { looked: 0, stop: false, pace: null as Pace | null };
+  const end = performance.now() + STEP_MS;
+  const lane = async () => {
+    while (!state.stop && state.looked < STEP_MESSAGES && performance.now() < end) {
+      const looked = await deliverBatch(ctx, senders, total, state);
+      state.looked += looked;
+      if (looked === 0) return;
+    }
+    if (!state.stop) total.more = true;
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  // A provider that is out of reach is tried again by the sweep, not in a circle.
+  if (state.stop) total.more = false;
+  return total;
+}
+
+const liveOf = (senders: Senders): Record<Channel, boolean> => ({
+  email: senders.email !== null,
+  sms: senders.sms !== null,
+  push: senders.push !== null,
+});
+
+async function deliverBatch(
+  ctx: ShopContext,
+  senders: Senders,
+  total: DeliveryResult,
+  state: { stop: boolean; pace: Pace | null },
+): Promise<number> {
+  const { claimed, composer, pace } = await withTenant(ctx, async (handle) => {
+    const settings = await readSettings(handle, ctx);
+    const { perSecond, perDomainPerSecond } = settings.policy.rate;
+    state.pace ??= new Pace(perSecond, perDomainPerSecond);
+    const limit = batchSize(settings, liveOf(senders));
+    const result = await claimMessages(handle, ctx, { limit, live: liveOf(senders), paused: senders.paused, settings });
+    return { claimed: result, composer: await prepareComposer(handle, ctx, settings, result.ready), pace: state.pace };
+  });
+  total.sent += claimed.sent;
+  total.skipped += claimed.skipped;
+  total.deferred += claimed.deferred;
+  if (claimed.ready.length === 0) return claimed.looked;
+  const results = await handOver(composer, senders, claimed, pace, state);
+  await withTenant(ctx, (handle) => recordOutcomes(handle, ctx, claimed.claim, results));
+  await noteHealth(ctx, senders, results);
+  for (const { outcome } of results) {
+    if (outcome.result === "sent") total.sent++;
+    else if (outcome.result === "unknown") total.unknown++;
+    else if (outcome.result === "failed" || outcome.result === "broken") total.failed++;
+    else total.deferred++;
+  }
+  return claimed.looked;
+}
+
+function batchSize(settings: Settings, live: Record<Channel, boolean>): number {
+  const { perSecond } = settings.policy.rate;
+  if (!live.email && !live.sms && !live.push) return 1_000;
+  return perSecond === 0 ? BATCH : Math.max(1, Math.min(BATCH, perSecond * BATCH_SECONDS));
+}
+
+/** Renders and hands over a batch, each channel at its own width. A provider that is down ends the batch for its channel. */
+async function handOver(
+  composer: Composer,
+  senders: Senders,
+  claimed: ClaimResult,
+  pace: Pace,
+  state: { stop: boolean },
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const down = new Set<Channel>();
+  for (const channel of ["email", "sms", "push"] as const) {
+    const messages = claimed.ready.filter((message) => message.channel === channel);
+    const adapter = senders[channel];
+    if (messages.length === 0 || !adapter) continue;
+    await inParallel(messages, adapter.concurrency, async (message) => {
+      const source = composer.sourceOf(message);
+      const outcome: Result["outcome"] = down.has(channel)
+        ? { result: "untried", error: "the provider is out of reach" }
+        : await sendOne(composer, senders, message, pace);
+      if (outcome.result === "retry" && outcome.down) {
+        down.add(channel);
+        state.stop = true;
+      }
+      results.push({ message, outcome, provider: adapter.provider, templateId: source.id, templateVersion: source.version });
+    });
+  }
+  return results;
+}
+
+async function sendOne(
+  composer: Composer,
+  senders: Senders,
+  message: Claimed,
+  pace: Pace,
+): Promise<Outcome | { result: "broken"; error: string }> {
+  let delivery: Awaited<ReturnType<typeof compose>>;
+  try {
+    delivery = await compose(composer, message);
+  } catch (error) {
+    return { result: "broken", error: errorText(error) };
+  }
+  await pace.turn(message.address);
+  if (delivery.channel === "email" && senders.email) return senders.email.send(delivery);
+  if (delivery.channel === "sms" && senders.sms) return senders.sms.send(delivery);
+  if (delivery.channel === "push" && senders.push) return senders.push.send(delivery);
+  return { result: "broken", error: "the channel was closed" };
+}
+
+/** Remembers since when a provider refuses everything, for the page of channels. */
+async function noteHealth(ctx: ShopContext, senders: Senders, results: readonly Result[]): Promise<void> {
+  const providers = new Set(results.map((result) => result.provider));
+  await withTenant(ctx, async ({ trx, now }) => {
+    for (const provider of providers) {
+      const own = results.filter((result) => result.provider === provider);
+      const bad = own.find(({ outcome }) => outcome.result === "retry" && outcome.down);
+      if (provider === senders.email?.provider && senders.emailFromEnvironment) continue;
+      await sql`
+        update notification_channel set
+          failing_since = case when ${bad !== undefined} then coalesce(failing_since, ${now}) end,
+          last_error = ${bad && "error" in bad.outcome ? bad.outcome.error : null}
+        where shop_id = ${ctx.shopId} and kind = ${provider} and (${bad !== undefined} or failing_since is not null)`.execute(trx);
+    }
   });
 }
 
+/** A sender has this long to say what became of a batch. */
+const STALE_MINUTES = 10;
+
+/**
+ * Claimed messages whose sender never came back: nobody knows whether the provider took them. They are shown as unknown and resolved by a
+ * person, because a second message is worse than a late answer.
+ */
+export const sweepStaleMessages = (ctx: ShopContext): Promise<{ unknown: number }> =>
+  withTenant(ctx, async ({ trx, now }) => {
+    const result = await trx
+      .updateTable("message")
+      .set({ status: "unknown", error: "the sender ended before the provider's answer was recorded" })
+      .where("shop_id", "=", ctx.shopId)
+      .where("status", "=", "sending")
+      .where("claimed_at", "<", new Date(now.getTime() - STALE_MINUTES * 60_000))
+      .executeTakeFirst();
+    return { unknown: Number(result.numUpdatedRows) };
+  });
+
 /** Asks for delivery in every shop where messages wait: what a lost run or a later send time left behind. */
 export async function enqueueWaitingMessages(label = "sweep-messages"): Promise<{ shops: number }> {
-  if (deliveryMode() === "blocked") return { shops: 0 };
   const shops = await withoutTenant(async ({ trx }) => {
     const result = await sql<{ org_id: string; shop_id: string }>`select org_id, shop_id from system_waiting_messages(500)`.execute(trx);
     return result.rows;

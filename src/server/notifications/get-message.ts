@@ -1,76 +1,169 @@
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { type Rendered, renderMessage } from "./render-message";
-import { creditParamsSchema, previewMessageSchema } from "./schema";
-import { DEFAULT_TEXTS, textFor } from "./texts";
+import { confirmUrl, preferencesUrl, unsubscribeUrl } from "./links";
+import { brandSchema, type Channel, creditParamsSchema, type MessageKind, messageKindSchema, previewMessageSchema } from "./schema";
+import { readSettings, type Settings } from "./settings";
+import { compileTemplate, type Rendered, renderTemplate, smsSegments } from "./templates/compile";
+import { ownContent } from "./templates/own-text";
+import { recommendationsFor } from "./templates/recommendations";
+import { sampleValues } from "./templates/sample";
+import { builtIn, compiledSource, findSources, type Source, showsRecommendations } from "./templates/template-source";
+import { type MessageLocale, valuesOf } from "./templates/values";
 import { type Viewer, visibleEmail } from "./visible-email";
 
-export type MessageView = Rendered & {
+export type MessageBody = {
+  subject: string;
+  html: string;
+  text: string;
+  sms: { count: number; encoding: string; characters: number; perSegment: number } | null;
+  push: { title: string; body: string; url: string } | null;
+  /** Set when the template does not render: what the sender would have said. */
+  broken: string | null;
+};
+
+export type MessageView = MessageBody & {
   id: string;
+  kind: MessageKind;
+  channel: Channel;
   status: string;
   reason: string | null;
-  locale: "de" | "en";
+  error: string | null;
+  basis: string | null;
+  locale: MessageLocale;
   to: { customerId: string; name: string; email: string | null };
   from: string;
   createdAt: Date;
+  sendAfter: Date;
   sentAt: Date | null;
+  deliveredAt: Date | null;
+  openedAt: Date | null;
+  clickedAt: Date | null;
+  bouncedAt: Date | null;
+  complainedAt: Date | null;
+  template: { id: string; name: string; version: number } | null;
 };
 
-/** A message as its recipient gets it, rendered from the campaign's frozen text and the person's name as it is now. */
+/** A rendered message in the shape the pages show, whatever its channel. */
+export function bodyOf(rendered: Rendered): MessageBody {
+  const none = { sms: null, push: null, broken: null };
+  if (rendered.channel === "email") return { ...none, subject: rendered.subject, html: rendered.html, text: rendered.text };
+  if (rendered.channel === "sms") return { ...none, subject: "", html: "", text: rendered.text, sms: smsSegments(rendered.text) };
+  const { title, body, url } = rendered;
+  return { ...none, subject: title, html: "", text: body, push: { title, body, url } };
+}
+
+const maskPhone = (phone: string): string => `${phone.slice(0, 3)}…${phone.slice(-2)}`;
+
+/**
+ * A message as its recipient gets it: the version it was sent with, the campaign's frozen words, the person's name as it is now. Links in it
+ * lead nowhere personal: who looks at a message must not be able to unsubscribe its recipient.
+ */
 export async function getMessage(ctx: ShopContext, input: { id: string }, viewer: Viewer): Promise<MessageView> {
-  return withTenant(ctx, async ({ trx }) => {
-    const row = await trx
+  return withTenant(ctx, async (handle) => {
+    const row = await handle.trx
       .selectFrom("message as m")
       .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
       .innerJoin("shop as s", (join) => join.onRef("s.org_id", "=", "m.org_id").onRef("s.id", "=", "m.shop_id"))
-      .leftJoin("campaign as k", (join) => join.onRef("k.shop_id", "=", "m.shop_id").onRef("k.id", "=", "m.campaign_id"))
-      .select(["m.id", "m.status", "m.reason", "m.locale", "m.params", "m.created_at", "m.sent_at", "m.customer_id"])
-      .select(["c.email", "c.first_name", "c.last_name", "c.external_id", "s.name as shop_name", "s.time_zone", "k.message_texts"])
+      .selectAll("m")
+      .select(["c.email", "c.phone", "c.first_name", "c.last_name", "c.external_id", "s.name as shop_name", "s.time_zone"])
       .where("m.shop_id", "=", ctx.shopId)
       .where("m.id", "=", input.id)
       .executeTakeFirst();
     if (!row) throw new AppError("NOT_FOUND");
-    const rendered = renderMessage({
-      text: textFor(row.message_texts ?? {}, row.locale),
+    const settings = await readSettings(handle, ctx);
+    const wanted = {
+      kind: messageKindSchema.parse(row.kind),
+      channel: row.channel,
+      campaignId: row.campaign_id,
+      templateId: row.template_id,
+      templateVersion: row.template_version,
+    };
+    const source = (await findSources(handle, ctx, [wanted]))(wanted);
+    const recommended = showsRecommendations(source) ? await recommendationsFor(handle, ctx, [row.customer_id]) : null;
+    const values = valuesOf({
       locale: row.locale,
       params: creditParamsSchema.parse(row.params),
-      shop: { name: row.shop_name, timeZone: row.time_zone },
-      firstName: row.first_name,
+      person: { firstName: row.first_name, lastName: row.last_name },
+      shop: { name: row.shop_name, timeZone: row.time_zone, url: settings.brand.shopUrl },
+      recommendations: recommended?.get(row.customer_id) ?? [],
+      links: exampleLinks(),
     });
+    const body = await attempt(ctx, source, row.locale, { name: row.shop_name, settings }, values);
+    const address =
+      row.channel === "email" ? visibleEmail(row.email, viewer) : row.phone && (viewer.pii ? row.phone : maskPhone(row.phone));
     return {
-      ...rendered,
+      ...body,
       id: row.id,
+      kind: wanted.kind,
+      channel: row.channel,
       status: row.status,
       reason: row.reason,
+      error: row.error,
+      basis: row.basis,
       locale: row.locale,
       to: {
         customerId: row.customer_id,
         name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id,
-        email: visibleEmail(row.email, viewer),
+        email: address,
       },
-      from: row.shop_name,
+      from: settings.brand.senderName || row.shop_name,
       createdAt: row.created_at,
+      sendAfter: row.send_after,
       sentAt: row.sent_at,
+      deliveredAt: row.delivered_at,
+      openedAt: row.opened_at,
+      clickedAt: row.clicked_at,
+      bouncedAt: row.bounced_at,
+      complainedAt: row.complained_at,
+      template: source.id && source.version !== null ? { id: source.id, name: source.name ?? "", version: source.version } : null,
     };
   });
 }
 
-const SAMPLE_NAME = { de: "Anna", en: "Anna" };
+/** Links of a message that is only looked at: they look like the real ones and belong to nobody. */
+export const exampleLinks = () => ({ unsubscribe: unsubscribeUrl("…"), preferences: preferencesUrl("…"), confirm: confirmUrl("…") });
 
-/** What a text being written would look like, for an invented recipient. An empty text shows the built-in one. */
-export async function previewMessage(ctx: ShopContext, input: unknown): Promise<Rendered> {
+async function attempt(
+  ctx: ShopContext,
+  source: Source,
+  locale: MessageLocale,
+  shop: { name: string; settings: Settings },
+  values: Parameters<typeof renderTemplate>[1],
+): Promise<MessageBody> {
+  try {
+    return bodyOf(renderTemplate(await compiledSource(ctx, source, locale, shop), values));
+  } catch (error) {
+    return { subject: "", html: "", text: "", sms: null, push: null, broken: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What a campaign's own text would look like, for an invented recipient. An empty text shows the built-in one. */
+export async function previewMessage(ctx: ShopContext, input: unknown): Promise<Pick<MessageBody, "subject" | "html" | "text">> {
   const wanted = parseInput(previewMessageSchema, input);
-  return withTenant(ctx, async ({ trx }) => {
-    const shop = await trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirst();
+  return withTenant(ctx, async (handle) => {
+    const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirst();
     if (!shop) throw new AppError("NOT_FOUND");
+    const { brand } = await readSettings(handle, ctx);
     const own = wanted.subject.trim() !== "" || wanted.body.trim() !== "";
-    return renderMessage({
-      text: own ? { subject: wanted.subject, body: wanted.body } : DEFAULT_TEXTS[wanted.locale],
+    const content = own ? ownContent(wanted) : builtIn("credit_granted", "email").content[wanted.locale];
+    const template = await compileTemplate({
+      kind: "credit_granted",
+      channel: "email",
+      locale: wanted.locale,
+      content,
+      brand: brandSchema.parse(brand),
+      shopName: shop.name,
+    });
+    const sample = sampleValues(wanted.locale, { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl });
+    const values = valuesOf({
       locale: wanted.locale,
       params: { amount: wanted.amount, unit: wanted.unit, expiresAt: wanted.expiresAt },
-      shop: { name: shop.name, timeZone: shop.time_zone },
-      firstName: SAMPLE_NAME[wanted.locale],
+      person: { firstName: sample.first_name, lastName: sample.last_name },
+      shop: { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl },
+      links: exampleLinks(),
     });
+    const { subject, html, text } = bodyOf(renderTemplate(template, values));
+    return { subject, html, text };
   });
 }

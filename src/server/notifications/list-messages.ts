@@ -4,7 +4,7 @@ import { type ExpressionBuilder, type SelectQueryBuilder, sql } from "kysely";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { type Delivery, deliveryMode } from "./deliver-messages";
+import { type DeliveryMode, deliveryMode } from "./deliver-messages";
 import { listMessagesSchema } from "./schema";
 import { type Viewer, visibleEmail } from "./visible-email";
 
@@ -14,12 +14,19 @@ export type MessageListItem = {
   channel: string;
   status: MessageStatus;
   reason: string | null;
+  error: string | null;
+  basis: string | null;
   customer: { id: string; name: string; email: string | null };
   campaign: { id: string; name: string } | null;
   amount: bigint | null;
   unit: string | null;
   createdAt: Date;
+  sendAfter: Date;
   sentAt: Date | null;
+  deliveredAt: Date | null;
+  openedAt: Date | null;
+  clickedAt: Date | null;
+  bouncedAt: Date | null;
 };
 
 /** How many people a search looks at; enough for a name, too few to read the whole list through it. */
@@ -68,6 +75,9 @@ export async function listMessages(
   return withTenant(ctx, async ({ trx }) => {
     let query = matching(trx.selectFrom("message as m").where("m.shop_id", "=", ctx.shopId), ctx.shopId, filter);
     if (filter.status) query = query.where("m.status", "=", filter.status);
+    if (filter.channel) query = query.where("m.channel", "=", filter.channel);
+    if (filter.kind) query = query.where("m.kind", "=", filter.kind);
+    if (filter.reason) query = query.where("m.reason", "=", filter.reason);
     if (filter.cursor) query = query.where("m.id", "<", filter.cursor);
     // The page is cut out before names are joined to it.
     const rows = await trx
@@ -81,6 +91,7 @@ export async function listMessages(
       .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
       .leftJoin("campaign as k", (join) => join.onRef("k.shop_id", "=", "m.shop_id").onRef("k.id", "=", "m.campaign_id"))
       .select(["m.id", "m.kind", "m.channel", "m.status", "m.reason", "m.customer_id", "m.campaign_id", "m.created_at", "m.sent_at"])
+      .select(["m.error", "m.basis", "m.send_after", "m.delivered_at", "m.opened_at", "m.clicked_at", "m.bounced_at"])
       .select(["c.email", "c.first_name", "c.last_name", "c.external_id", "k.name as campaign_name"])
       .select([sql<string | null>`m.params ->> 'amount'`.as("amount"), sql<string | null>`m.params ->> 'unit'`.as("unit")])
       .orderBy("m.id", "desc")
@@ -93,6 +104,8 @@ export async function listMessages(
         channel: row.channel,
         status: row.status,
         reason: row.reason,
+        error: row.error,
+        basis: row.basis,
         customer: {
           id: row.customer_id,
           name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id,
@@ -102,17 +115,23 @@ export async function listMessages(
         amount: row.amount === null ? null : BigInt(row.amount),
         unit: row.unit,
         createdAt: row.created_at,
+        sendAfter: row.send_after,
         sentAt: row.sent_at,
+        deliveredAt: row.delivered_at,
+        openedAt: row.opened_at,
+        clickedAt: row.clicked_at,
+        bouncedAt: row.bounced_at,
       })),
       nextCursor: rows.length > filter.limit ? (page.at(-1)?.id ?? null) : null,
     };
   });
 }
 
-export type MessageCounts = Record<MessageStatus, number> & { delivery: Delivery };
+export type MessageCounts = Record<MessageStatus, number> & { delivery: DeliveryMode };
 
 /** How many messages stand in which state, and whether any can go out at all. */
 export async function countMessages(ctx: ShopContext, input: { campaignId?: string | null }): Promise<MessageCounts> {
+  const delivery = await deliveryMode(ctx);
   return withTenant(ctx, async ({ trx }) => {
     let query = trx
       .selectFrom("message")
@@ -120,7 +139,7 @@ export async function countMessages(ctx: ShopContext, input: { campaignId?: stri
       .where("shop_id", "=", ctx.shopId)
       .groupBy("status");
     if (input.campaignId) query = query.where("campaign_id", "=", input.campaignId);
-    const counts: MessageCounts = { queued: 0, sent: 0, skipped: 0, failed: 0, delivery: deliveryMode() };
+    const counts: MessageCounts = { queued: 0, sending: 0, sent: 0, skipped: 0, failed: 0, unknown: 0, delivery };
     for (const row of await query.execute()) counts[row.status] = Number(row.count);
     return counts;
   });

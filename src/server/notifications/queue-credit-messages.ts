@@ -1,24 +1,34 @@
 import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { spread } from "./plan-messages";
 
 /**
  * One waiting message per treated member of a chunk, written in the transaction of the grant: credit and message exist together or not at
  * all. The key makes a second one impossible. The text is not stored: it belongs to the campaign, which cannot change any more, and the
- * name to the customer, who may be erased.
+ * name to the customer, who may be erased. Channel and spread are the campaign's.
  */
 export async function queueCreditMessages(
   { trx, now }: TenantTrx,
   ctx: ShopContext,
   input: { dropId: string; campaignId: string; firstSeq: number; lastSeq: number; unit: string; expiresAt: Date | null },
 ): Promise<void> {
+  const settings = await trx
+    .selectFrom("campaign_message")
+    .select(["channel", "spread_minutes"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("campaign_id", "=", input.campaignId)
+    .executeTakeFirst();
   await sql`
-    insert into message (org_id, shop_id, customer_id, campaign_id, kind, channel, key, locale, params, created_at, send_after)
-    select m.org_id, m.shop_id, m.customer_id, ${input.campaignId}, 'credit_granted', 'email', 'drop:' || m.drop_id || ':' || m.customer_id,
+    insert into message (org_id, shop_id, customer_id, campaign_id, kind, channel, key, locale, params, created_at, send_after, credit_key)
+    select m.org_id, m.shop_id, m.customer_id, ${input.campaignId}, 'credit_granted', ${settings?.channel ?? "email"},
+           'drop:' || m.drop_id || ':' || m.customer_id,
            case when coalesce(c.locale, s.locale) ilike 'de%' then 'de' else 'en' end,
            jsonb_build_object('amount', m.amount::text, 'unit', ${input.unit}::text, 'expiresAt', ${input.expiresAt?.toISOString() ?? null}::text),
-           ${now}, ${now}
+           ${now}, ${now}::timestamptz + make_interval(secs => ${spread(settings?.spread_minutes ?? 0)}), m.drop_id
     from drop_member m
     join customer c on c.shop_id = m.shop_id and c.id = m.customer_id
     join shop s on s.org_id = m.org_id and s.id = m.shop_id
-    where m.shop_id = ${ctx.shopId} and m.drop_id = ${input.dropId} and m.seq between ${input.firstSeq} and ${input.lastSeq}`.execute(trx);
+    where m.shop_id = ${ctx.shopId} and m.drop_id = ${input.dropId} and m.seq between ${input.firstSeq} and ${input.lastSeq}
+      and m.arm = 'treated' and m.amount > 0
+    on conflict (shop_id, key) do nothing`.execute(trx);
 }

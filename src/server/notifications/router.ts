@@ -1,10 +1,26 @@
 import { z } from "zod";
 import { router, shopProcedure } from "@/server/trpc/init";
+import { channelsRouter } from "./channels/router";
+import { consentRouter, suppressionRouter } from "./consent/router";
+import {
+  campaignSendingSchema,
+  getCampaignSending,
+  pauseSending,
+  resolveMessage,
+  resolveSchema,
+  setCampaignSending,
+} from "./control-sending";
+import { deliverability, messageFunnel } from "./funnel";
 import { getMessage, previewMessage } from "./get-message";
 import { countMessages, listMessages } from "./list-messages";
-import { listMessagesSchema, previewMessageSchema } from "./schema";
+import { listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./schema";
+import { getSettings, saveSettings } from "./settings";
+import { templatesRouter } from "./templates/router";
+import { traceMessage } from "./trace-message";
 
 const viewer = (permissions: ReadonlySet<string>) => ({ pii: permissions.has("customer.pii") });
+const ofCampaign = z.object({ campaignId: z.uuid() });
+const byId = z.object({ id: z.uuid() });
 
 export const messageRouter = router({
   list: shopProcedure("message.read")
@@ -14,9 +30,45 @@ export const messageRouter = router({
     .input(z.object({ campaignId: z.uuid().nullish() }))
     .query(({ ctx, input }) => countMessages(ctx.tenant, input)),
   get: shopProcedure("message.read")
-    .input(z.object({ id: z.uuid() }))
+    .input(byId)
     .query(({ ctx, input }) => getMessage(ctx.tenant, input, viewer(ctx.access.permissions))),
+  trace: shopProcedure("message.read")
+    .input(byId)
+    .query(({ ctx, input }) => traceMessage(ctx.tenant, input)),
+  resolve: shopProcedure("message.write")
+    .input(resolveSchema)
+    .mutation(({ ctx, input }) => resolveMessage(ctx.tenant, input)),
   preview: shopProcedure("campaign.read")
     .input(previewMessageSchema)
     .query(({ ctx, input }) => previewMessage(ctx.tenant, input)),
+  funnel: shopProcedure("campaign.read")
+    .input(ofCampaign)
+    .query(({ ctx, input }) => messageFunnel(ctx.tenant, input)),
+  deliverability: shopProcedure("message.read")
+    .input(z.object({ days: z.union([z.literal(7), z.literal(30), z.literal(90)]) }))
+    .query(({ ctx, input }) => deliverability(ctx.tenant, input)),
+  pauseSending: shopProcedure("message.write")
+    .input(ofCampaign)
+    .mutation(({ ctx, input }) => pauseSending(ctx.tenant, { ...input, paused: true })),
+  resumeSending: shopProcedure("message.write")
+    .input(ofCampaign)
+    .mutation(({ ctx, input }) => pauseSending(ctx.tenant, { ...input, paused: false })),
+  campaign: router({
+    get: shopProcedure("campaign.read")
+      .input(ofCampaign)
+      .query(({ ctx, input }) => getCampaignSending(ctx.tenant, input)),
+    set: shopProcedure("campaign.write")
+      .input(campaignSendingSchema)
+      .mutation(({ ctx, input }) => setCampaignSending(ctx.tenant, input)),
+  }),
+  settings: router({
+    get: shopProcedure("message.read").query(({ ctx }) => getSettings(ctx.tenant)),
+    save: shopProcedure("shop.manage")
+      .input(saveSettingsSchema)
+      .mutation(({ ctx, input }) => saveSettings(ctx.tenant, input)),
+  }),
+  templates: templatesRouter,
+  channels: channelsRouter,
+  suppression: suppressionRouter,
+  consent: consentRouter,
 });

@@ -1,24 +1,86 @@
 import { z } from "zod";
 
-export const MESSAGE_STATUSES = ["queued", "sent", "skipped", "failed"] as const;
+export const MESSAGE_STATUSES = ["queued", "sending", "sent", "skipped", "failed", "unknown"] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
+export const CHANNELS = ["email", "sms", "push"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
 /** Why a message was not sent. Keys of `messages.reasons`. */
-export const SKIP_REASONS = ["erased", "noAddress", "addressInvalid", "noConsent", "creditGone"] as const;
+export const SKIP_REASONS = [
+  "erased",
+  "noAddress",
+  "addressInvalid",
+  "hardBounce",
+  "softBounce",
+  "complaint",
+  "suppressed",
+  "objection",
+  "noConsent",
+  "frequencyCap",
+  "quietHoursTooLate",
+  "creditGone",
+  "campaignEnded",
+  "unreachable",
+  "rejected",
+  "templateBroken",
+] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-export const MESSAGE_KINDS = ["credit_granted"] as const;
+/** Why a message still waits. Keys of `messages.reasons`, too. */
+export const WAIT_REASONS = ["quietHours", "retry"] as const;
+export type WaitReason = (typeof WAIT_REASONS)[number];
+
+/** Everything a message can be about. Test messages and confirmations of an address never stand for credit. */
+export const MESSAGE_KINDS = [
+  "credit_granted",
+  "credit_available",
+  "credit_expiring",
+  "credit_expired",
+  "credit_refunded",
+  "credit_recalled",
+  "campaign_message",
+  "opt_in",
+] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** What a "credit granted" message is about. Money as a decimal string of minor units, times ISO 8601. */
+export type Category = "marketing" | "transactional";
+
+/**
+ * What promotes sales is marketing, credit and its expiry included; what only reports on a contract or was asked for is not
+ * (domain.md 4.1, 3). A recall reports and promotes nothing.
+ */
+export const CATEGORY: Record<MessageKind, Category> = {
+  credit_granted: "marketing",
+  credit_available: "marketing",
+  credit_expiring: "marketing",
+  credit_expired: "marketing",
+  credit_refunded: "transactional",
+  credit_recalled: "transactional",
+  campaign_message: "marketing",
+  opt_in: "transactional",
+};
+
+export const messageKindSchema = z.enum(MESSAGE_KINDS);
+export const channelSchema = z.enum(CHANNELS);
+export const localeSchema = z.enum(["de", "en"]);
+
+/** What a message about credit tells. Money as a decimal string of minor units, times ISO 8601. */
 export const creditParamsSchema = z.object({
-  amount: z.string().regex(/^\d{1,18}$/),
-  unit: z.string(),
-  expiresAt: z.iso.datetime().nullable(),
+  amount: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .default("0"),
+  unit: z.string().default("EUR"),
+  expiresAt: z.iso.datetime().nullable().default(null),
+  availableFrom: z.iso.datetime().nullish(),
+  minOrder: z.string().nullish(),
+  /** Names a request to confirm an address; the link is made from it when it is sent and stands nowhere. */
+  optIn: z.string().nullish(),
 });
 export type CreditParams = z.infer<typeof creditParamsSchema>;
 
-/** Words in braces that a text may use; everything else in braces stays as it was typed. */
+/** Words in braces that a campaign's own text may use; everything else in braces stays as it was typed. */
 export const PLACEHOLDERS = ["first_name", "amount", "expires", "shop"] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
@@ -27,15 +89,92 @@ export const listMessagesSchema = z.object({
   campaignId: z.uuid().nullish(),
   customerId: z.uuid().nullish(),
   status: z.enum(MESSAGE_STATUSES).nullish(),
+  channel: channelSchema.nullish(),
+  kind: messageKindSchema.nullish(),
+  reason: z.enum(SKIP_REASONS).nullish(),
   cursor: z.uuid().nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
 
 export const previewMessageSchema = z.object({
-  locale: z.enum(["de", "en"]),
+  locale: localeSchema,
   subject: z.string().max(150),
   body: z.string().max(5_000),
   amount: z.string().regex(/^\d{1,18}$/),
   unit: z.string().regex(/^[A-Z]{3}$/),
   expiresAt: z.iso.datetime().nullable(),
 });
+
+const hourMinute = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+const cap = z.object({ count: z.int().min(1).max(100), hours: z.int().min(1).max(720) });
+
+/** The shop's rules for sending; the defaults are those of domain.md 4.1 and 4.3. */
+export const policySchema = z.object({
+  caps: z.object({ email: z.array(cap).max(5), sms: z.array(cap).max(5), push: z.array(cap).max(5) }).default({
+    email: [
+      { count: 1, hours: 24 },
+      { count: 3, hours: 168 },
+    ],
+    sms: [{ count: 1, hours: 168 }],
+    push: [{ count: 2, hours: 24 }],
+  }),
+  quiet: z.object({ from: hourMinute, to: hourMinute }).nullable().default({ from: "20:00", to: "08:00" }),
+  /** § 7(3) UWG: e-mail to buyers without consent. Off until somebody decides that its conditions hold. */
+  softOptIn: z.boolean().default(false),
+  /** Opens and clicks, and only of people who agreed to that. */
+  tracking: z.boolean().default(false),
+  reminders: z
+    .object({
+      enabled: z.boolean(),
+      hours: z.array(z.int().min(12).max(1_440)).min(1).max(4),
+      minimum: z.string().regex(/^\d{1,18}$/),
+    })
+    .default({ enabled: true, hours: [168, 24], minimum: "100" }),
+  /** 0 means without limit. */
+  rate: z
+    .object({ perSecond: z.int().min(0).max(10_000), perDomainPerSecond: z.int().min(0).max(10_000) })
+    .default({ perSecond: 20, perDomainPerSecond: 10 }),
+});
+export type Policy = z.infer<typeof policySchema>;
+
+const webUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .nullable()
+  .default(null);
+/** One line of text: nothing that could end a mail header. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .regex(/^[^\p{Cc}]*$/u)
+    .default("");
+
+export const brandSchema = z.object({
+  logoUrl: webUrl,
+  accent: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i)
+    .default("#14532d"),
+  senderName: line(100),
+  senderEmail: z.union([z.literal(""), z.email().max(254)]).default(""),
+  replyTo: z.email().max(254).nullable().default(null),
+  shopUrl: webUrl,
+  footer: z
+    .object({
+      company: line(200),
+      address: z.string().trim().max(500).default(""),
+      imprintUrl: webUrl,
+      privacyUrl: webUrl,
+      vatId: line(50).nullable().default(null),
+      register: line(200).nullable().default(null),
+    })
+    .default({ company: "", address: "", imprintUrl: null, privacyUrl: null, vatId: null, register: null }),
+});
+export type Brand = z.infer<typeof brandSchema>;
+
+export const saveSettingsSchema = z.object({ policy: policySchema, brand: brandSchema, version: z.int().min(0) });
+
+/** Alarm lines of deliverability (domain.md 4.3): shares of what was sent. */
+export const ALARM_LINES = { complaintWarn: 0.001, complaintStop: 0.003, bounceWarn: 0.02, bounceStop: 0.05 } as const;

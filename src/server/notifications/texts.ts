@@ -1,9 +1,10 @@
 import type { MessageTexts } from "@db/schema/campaigns";
+import type { MessageLocale } from "./templates/values";
 
 export type MessageText = { subject: string; body: string };
-export type MessageLocale = "de" | "en";
+export type { MessageLocale };
 
-/** What a credit message says when nobody wrote a text of their own. `{expires}` is a whole sentence part, empty for credit without end. */
+/** What the campaign's simple editor shows as the starting text; the message itself is then laid out by the built-in template. */
 export const DEFAULT_TEXTS: Record<MessageLocale, MessageText> = {
   de: {
     subject: "{amount} Guthaben bei {shop}",

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { MESSAGE_STATUSES } from "@/server/notifications/schema";
 import { SegmentedControl } from "../primitives/choice";
 import { DescriptionList } from "../primitives/description-list";
 import { Sheet } from "../primitives/dialog";
@@ -34,12 +35,11 @@ export function MessageSheet({ id, onClose }: { id: string | null; onClose: () =
 }
 
 type Message = RouterOutput["messages"]["get"];
-const STATUSES = ["queued", "sent", "skipped", "failed"] as const;
 
 function Content({ message }: { message: Message }) {
   const t = useTranslations("messages.sheet");
   const [view, setView] = useState<"formatted" | "plain">("formatted");
-  const status = STATUSES.find((candidate) => candidate === message.status);
+  const status = MESSAGE_STATUSES.find((candidate) => candidate === message.status);
   return (
     <div className="flex flex-col gap-4">
       <DescriptionList

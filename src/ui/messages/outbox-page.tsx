@@ -13,7 +13,7 @@ import { Combobox } from "../primitives/combobox";
 import { DataTable } from "../primitives/data-table";
 import { Input } from "../primitives/input";
 import { Page, PageHeader } from "../primitives/page-header";
-import { EmptyState, Notice } from "../primitives/states";
+import { EmptyState } from "../primitives/states";
 import type { DataColumn } from "../primitives/table-model";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
@@ -105,15 +105,10 @@ function DeliveryNotice({ campaignId }: { campaignId: string | null }) {
   const shop = useShop();
   const counts = trpc.messages.counts.useQuery({ shopId: shop.id, campaignId });
   if (!counts.data) return null;
-  if (counts.data.delivery === "blocked")
-    return (
-      <Notice tone="warning" title={t("blockedTitle")}>
-        {t("blockedText")}
-      </Notice>
-    );
   return (
     <p className="max-w-prose text-muted text-sm">
-      {t("localNotice")} {t("checked")}
+      {counts.data.delivery === "local" && `${t("localNotice")} `}
+      {t("checked")}
     </p>
   );
 }

@@ -1,0 +1,116 @@
+import { createTransport } from "nodemailer";
+import { type Adapter, breaksHeader, type EmailDelivery, errorText, type Outcome } from "./adapter";
+
+export type SmtpOptions = { host: string; port: number; secure: "tls" | "starttls" | "none"; user: string | null; password: string | null };
+
+const CONNECTIONS = 5;
+const MESSAGES_PER_CONNECTION = 500;
+
+/** `smtp://user:password@host:port`, as SMTP_URL carries it. */
+export function smtpOptionsOf(url: string): SmtpOptions {
+  const { protocol, hostname, port, username, password } = new URL(url);
+  if (protocol !== "smtp:" && protocol !== "smtps:") throw new Error("SMTP_URL must begin with smtp:// or smtps://");
+  const tls = protocol === "smtps:";
+  return {
+    host: hostname,
+    port: port === "" ? (tls ? 465 : 587) : Number(port),
+    secure: tls ? "tls" : "starttls",
+    user: username === "" ? null : decodeURIComponent(username),
+    password: password === "" ? null : decodeURIComponent(password),
+  };
+}
+
+/** Pooled SMTP. Nothing is requeued behind our back: a connection that breaks in the middle of a message leaves its outcome unknown. */
+export function smtpAdapter(options: SmtpOptions): Adapter<EmailDelivery> {
+  const transport = createTransport({
+    pool: true,
+    host: options.host,
+    port: options.port,
+    secure: options.secure === "tls",
+    ignoreTLS: options.secure === "none",
+    requireTLS: options.secure === "starttls" && options.user !== null,
+    ...(options.user === null ? {} : { auth: { user: options.user, pass: options.password ?? "" } }),
+    maxConnections: CONNECTIONS,
+    maxMessages: MESSAGES_PER_CONNECTION,
+    maxRequeues: 0,
+    connectionTimeout: 15_000,
+    greetingTimeout: 15_000,
+    socketTimeout: 60_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    provider: "smtp",
+    concurrency: CONNECTIONS * 4,
+    async send(delivery) {
+      const { to, from, replyTo, subject, html, text, unsubscribe, messageId } = delivery;
+      if (breaksHeader(to, from.name, from.address, replyTo ?? "", subject, messageId, ...unsubscribe))
+        return { result: "failed", reason: "rejected", error: "a header would have contained a line break", bounce: null, code: null };
+      try {
+        const sent = await transport.sendMail({
+          // As objects, so that nothing in them is parsed as a list of addresses.
+          from,
+          to: { name: "", address: to },
+          ...(replyTo ? { replyTo: { name: "", address: replyTo } } : {}),
+          subject,
+          html,
+          text,
+          messageId,
+          headers: unsubscribe.length > 0 ? listHeaders(unsubscribe) : {},
+        });
+        return { result: "sent", ref: sent.messageId };
+      } catch (error) {
+        return outcomeOf(error, to);
+      }
+    },
+    async verify() {
+      await transport.verify();
+      return `${options.host}:${options.port.toString()}`;
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** RFC 2369 and RFC 8058: the button of the mail program posts, it does not open a page. */
+const listHeaders = (unsubscribe: readonly string[]): Record<string, string> => ({
+  "List-Unsubscribe": unsubscribe.map((address) => `<${address}>`).join(", "),
+  "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+});
+
+const field = (error: unknown, name: string): unknown =>
+  typeof error === "object" && error !== null && name in error ? (error as Record<string, unknown>)[name] : undefined;
+
+/** Before a session stands, no message can have been accepted. */
+const NOT_CONNECTED = new Set(["EDNS", "ETLS", "EAUTH", "ENOAUTH", "EOAUTH2", "ECONFIG", "EPROXY"]);
+
+function outcomeOf(error: unknown, to: string): Outcome {
+  const text = errorText(error);
+  const status = field(error, "responseCode");
+  const code = field(error, "code");
+  if (typeof code === "string" && NOT_CONNECTED.has(code)) return { result: "retry", error: text, down: true };
+  if (typeof status === "number" && status >= 400) {
+    // 421 ends the session; the server has told that it took nothing.
+    if (status < 500) return { result: "retry", error: text, down: status === 421 };
+    const enhanced = /\b([245]\.\d{1,3}\.\d{1,3})\b/.exec(text)?.[1] ?? status.toString();
+    const local = to.slice(0, to.lastIndexOf("@"));
+    if (/[^\p{ASCII}]/u.test(local)) return { result: "failed", reason: "unreachable", error: text, bounce: null, code: enhanced };
+    const bounce = bounceClass(enhanced, status);
+    return { result: "failed", reason: bounce === "hard" ? "hardBounce" : "rejected", error: text, bounce, code: enhanced };
+  }
+  if (code === "EENVELOPE" || code === "EMESSAGE")
+    return { result: "failed", reason: "addressInvalid", error: text, bounce: null, code: null };
+  if (field(error, "syscall") === "connect" || /greeting never received|connection timeout|pool was closed/i.test(text))
+    return { result: "retry", error: text, down: true };
+  return { result: "unknown", error: text };
+}
+
+/**
+ * Bad destination addresses (5.1.x) and disabled mailboxes (5.2.1) are for ever; a full mailbox is not; what is about policy or content
+ * says nothing about the address (RFC 3463, domain.md 4.3). Servers without enhanced codes: 550 and 553 answer RCPT for unknown people.
+ */
+export function bounceClass(enhanced: string, status?: number): "hard" | "soft" | null {
+  if (/^5\.1\.\d+$/.test(enhanced) || enhanced === "5.2.1") return "hard";
+  if (/^4\./.test(enhanced) || enhanced === "5.2.2") return "soft";
+  if (!enhanced.includes(".") && (status === 550 || status === 551 || status === 553)) return "hard";
+  return null;
+}

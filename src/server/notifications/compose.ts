@@ -1,0 +1,121 @@
+import { env } from "@/server/env";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import type { Delivery } from "./channels/adapter";
+import type { Claimed } from "./claim-messages";
+import { clickUrl, confirmUrl, optInToken, pixelUrl, preferencesUrl, signLink, unsubscribeUrl } from "./links";
+import type { Settings } from "./settings";
+import { renderTemplate } from "./templates/compile";
+import { type RecommendedProduct, recommendationsFor } from "./templates/recommendations";
+import { compiledSource, findSources, type Source, showsRecommendations } from "./templates/template-source";
+import { valuesOf } from "./templates/values";
+
+/** Everything about the shop and the texts that a batch of messages shares. */
+export type Composer = {
+  ctx: ShopContext;
+  settings: Settings;
+  shop: { name: string; timeZone: string };
+  inbox: string | null;
+  sourceOf: (message: Claimed) => Source;
+  recommended: Map<string, RecommendedProduct[]>;
+};
+
+/** Looks up the texts and recommendations of a batch, in the caller's transaction. */
+export async function prepareComposer(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  settings: Settings,
+  messages: readonly Claimed[],
+): Promise<Composer> {
+  const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+  const inbound = await handle.trx
+    .selectFrom("notification_channel")
+    .select("settings")
+    .where("shop_id", "=", ctx.shopId)
+    .where("kind", "=", "inbound")
+    .where("enabled", "=", true)
+    .executeTakeFirst();
+  const sourceOf = await findSources(handle, ctx, messages);
+  const showing = messages.filter((message) => showsRecommendations(sourceOf(message)));
+  const recommended = showing.length
+    ? await recommendationsFor(
+        handle,
+        ctx,
+        showing.map((message) => message.customerId),
+      )
+    : new Map<string, RecommendedProduct[]>();
+  const address: unknown = inbound?.settings.address;
+  return {
+    ctx,
+    settings,
+    shop: { name: shop.name, timeZone: shop.time_zone },
+    inbox: typeof address === "string" ? address : null,
+    sourceOf,
+    recommended,
+  };
+}
+
+/** One message as its channel takes it. Throws when its template does not render. */
+export async function compose(composer: Composer, message: Claimed): Promise<Delivery> {
+  const { settings, shop, ctx } = composer;
+  const token = signLink(settings.pepper, { purpose: "preferences", orgId: ctx.orgId, shopId: ctx.shopId, subject: message.customerId });
+  const template = await compiledSource(ctx, composer.sourceOf(message), message.locale, { name: shop.name, settings });
+  const links = {
+    unsubscribe: unsubscribeUrl(token),
+    preferences: preferencesUrl(token),
+    ...(message.params.optIn ? { confirm: confirmUrl(optInToken(ctx, message.params.optIn)) } : {}),
+  };
+  const rendered = renderTemplate(
+    template,
+    valuesOf({
+      locale: message.locale,
+      params: message.params,
+      person: message,
+      shop: { ...shop, url: settings.brand.shopUrl },
+      recommendations: composer.recommended.get(message.customerId) ?? [],
+      links,
+    }),
+  );
+  if (rendered.channel === "sms") return { channel: "sms", id: message.id, to: message.address, text: rendered.text };
+  if (rendered.channel === "push")
+    return { channel: "push", id: message.id, targets: message.pushTargets, title: rendered.title, body: rendered.body, url: rendered.url };
+  return {
+    channel: "email",
+    id: message.id,
+    to: message.address,
+    from: senderOf(composer),
+    replyTo: settings.brand.replyTo,
+    subject: rendered.subject,
+    html: message.tracked ? withTracking(composer, message.id, rendered.html) : rendered.html,
+    text: rendered.text,
+    unsubscribe: message.category === "marketing" ? unsubscribeAddresses(composer.inbox, links.unsubscribe, token) : [],
+    messageId: `<${message.id}.${ctx.shopId}@${senderDomain(settings)}>`,
+  };
+}
+
+const unsubscribeAddresses = (inbox: string | null, url: string, token: string): string[] =>
+  inbox ? [url, `mailto:${inbox}?subject=unsubscribe%20${token}`] : [url];
+
+const fallbackDomain = (): string => {
+  const host = new URL(env().APP_URL).hostname;
+  return host.includes(".") ? host : "localhost.localdomain";
+};
+const senderDomain = (settings: Settings): string => settings.brand.senderEmail.split("@").at(1) ?? fallbackDomain();
+
+export const senderOf = ({ settings, shop }: Pick<Composer, "settings" | "shop">): { name: string; address: string } => ({
+  name: (settings.brand.senderName || shop.name).replace(/[\p{Cc}]/gu, " "),
+  address: settings.brand.senderEmail || `no-reply@${fallbackDomain()}`,
+});
+
+/**
+ * Links that tell of a click and a pixel that tells of an opening: only for people who agreed to exactly that. Links to settings and out of
+ * the list stay as they are.
+ */
+function withTracking({ settings, ctx }: Composer, messageId: string, html: string): string {
+  const token = signLink(settings.pepper, { purpose: "message", orgId: ctx.orgId, shopId: ctx.shopId, subject: messageId });
+  const own = env().APP_URL.replace(/\/$/, "");
+  const linked = html.replace(/(<a\b[^>]*?\shref=")(https?:[^"]+)(")/g, (whole, before: string, href: string, after: string) => {
+    const url = href.replaceAll("&amp;", "&");
+    return url.startsWith(`${own}/`) ? whole : `${before}${clickUrl(settings.pepper, token, url).replaceAll("&", "&amp;")}${after}`;
+  });
+  return linked.replace("</body>", `<img src="${pixelUrl(token)}" alt="" width="1" height="1" style="display:none"></body>`);
+}

@@ -1,0 +1,88 @@
+import type { Consent } from "@db/schema/customers";
+import type { ConsentChannel, ConsentPurpose, ConsentValue } from "@db/schema/notifications";
+import { sql } from "kysely";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+
+/** What proves a consent or its end (BGH I ZR 164/09: the concrete consent of each person, documented and printable). */
+export type Evidence = {
+  basis: string;
+  textVersion?: string;
+  sourceUrl?: string;
+  ip?: string;
+  userAgent?: string;
+  proof?: Record<string, unknown>;
+};
+
+const told = (evidence: Evidence): string => JSON.stringify({ ...evidence, proof: evidence.proof ?? {} });
+
+/** Runs a change of the customer's consent columns; the trigger that follows every such change writes the event with this evidence. */
+async function withEvidence({ trx }: TenantTrx, evidence: Evidence, change: () => Promise<unknown>): Promise<void> {
+  await sql`select set_config('app.consent', ${told(evidence)}, true)`.execute(trx);
+  await change();
+  await sql`select set_config('app.consent', '', true)`.execute(trx);
+}
+
+/** Changes whether somebody receives e-mail. The same state twice is one event. */
+export const setEmailConsent = (
+  handle: TenantTrx,
+  ctx: ShopContext,
+  customerId: string,
+  state: Consent,
+  evidence: Evidence,
+): Promise<void> =>
+  withEvidence(handle, evidence, () =>
+    handle.trx
+      .updateTable("customer")
+      .set({ email_consent: state, email_consent_at: handle.now, email_consent_basis: "manual" })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", customerId)
+      .where("email_consent", "<>", state)
+      .execute(),
+  );
+
+export const setSmsConsent = (handle: TenantTrx, ctx: ShopContext, customerId: string, state: Consent, evidence: Evidence): Promise<void> =>
+  withEvidence(handle, evidence, () =>
+    handle.trx
+      .updateTable("customer")
+      .set({ sms_consent: state })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", customerId)
+      .where("sms_consent", "<>", state)
+      .execute(),
+  );
+
+/** Push, tracking and objection live in events alone. Nothing is written when the state is the same already. */
+export async function addConsentEvent(
+  { trx, now }: TenantTrx,
+  ctx: ShopContext,
+  customerId: string,
+  change: { channel: ConsentChannel; purpose: ConsentPurpose; state: ConsentValue },
+  evidence: Evidence,
+): Promise<boolean> {
+  const current = await trx
+    .selectFrom("consent_state")
+    .select("state")
+    .where("shop_id", "=", ctx.shopId)
+    .where("customer_id", "=", customerId)
+    .where("channel", "=", change.channel)
+    .where("purpose", "=", change.purpose)
+    .executeTakeFirst();
+  if ((current?.state ?? "none") === change.state) return false;
+  await trx
+    .insertInto("consent_event")
+    .values({
+      org_id: ctx.orgId,
+      shop_id: ctx.shopId,
+      customer_id: customerId,
+      ...change,
+      basis: evidence.basis,
+      text_version: evidence.textVersion ?? null,
+      source_url: evidence.sourceUrl ?? null,
+      ip: evidence.ip ?? null,
+      user_agent: evidence.userAgent?.slice(0, 500) ?? null,
+      proof: JSON.stringify(evidence.proof ?? {}),
+      at: now,
+    })
+    .execute();
+  return true;
+}

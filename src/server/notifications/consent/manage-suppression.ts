@@ -1,0 +1,139 @@
+import { sql } from "kysely";
+import { z } from "zod";
+import { recordAudit } from "@/server/audit/record-audit";
+import { emailKey } from "@/server/customers/email-key";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { e164 } from "../channels/sms";
+import { addressHash } from "../links";
+import { readSettings } from "../settings";
+
+const channel = z.enum(["email", "sms"]);
+export const listSuppressionSchema = z.object({
+  channel: channel.nullish(),
+  reason: z.enum(["hardBounce", "softBounce", "complaint", "manual"]).nullish(),
+  cursor: z.string().max(100).nullish(),
+  limit: z.int().min(1).max(100).default(50),
+});
+export const addressSchema = z.object({ channel, address: z.string().trim().min(3).max(320) });
+export const addSuppressionSchema = addressSchema.extend({ hint: z.string().trim().max(100).default("") });
+export const removeSuppressionSchema = z.object({ channel, id: z.string().regex(/^[0-9a-f]{64}$/) });
+
+export type SuppressionItem = {
+  /** The address's hash; the address itself is not kept (it survives erasure this way). */
+  id: string;
+  channel: "email" | "sms";
+  reason: "hardBounce" | "softBounce" | "complaint" | "manual";
+  hint: string | null;
+  until: Date | null;
+  createdAt: Date;
+  by: string;
+};
+
+const COLUMNS = ["channel", "address_hash", "reason", "hint", "until", "created_at", "created_by_label"] as const;
+type Row = {
+  channel: "email" | "sms";
+  address_hash: Buffer;
+  reason: SuppressionItem["reason"];
+  hint: string | null;
+  until: Date | null;
+  created_at: Date;
+  created_by_label: string;
+};
+const item = (row: Row): SuppressionItem => ({
+  id: row.address_hash.toString("hex"),
+  channel: row.channel,
+  reason: row.reason,
+  hint: row.hint,
+  until: row.until,
+  createdAt: row.created_at,
+  by: row.created_by_label,
+});
+
+/** Who is not written to, whatever anyone plans. Newest first. */
+export async function listSuppression(
+  ctx: ShopContext,
+  input: unknown,
+): Promise<{ items: SuppressionItem[]; nextCursor: string | null; total: number }> {
+  const filter = parseInput(listSuppressionSchema, input);
+  return withTenant(ctx, async ({ trx, now }) => {
+    let base = trx
+      .selectFrom("suppression")
+      .where("shop_id", "=", ctx.shopId)
+      .where((eb) => eb.or([eb("until", "is", null), eb("until", ">", now)]));
+    if (filter.channel) base = base.where("channel", "=", filter.channel);
+    if (filter.reason) base = base.where("reason", "=", filter.reason);
+    let query = base.select(COLUMNS);
+    const [at, hash] = filter.cursor?.split("|") ?? [];
+    if (at && hash && !Number.isNaN(Date.parse(at)))
+      query = query.where(
+        sql<boolean>`(date_trunc('milliseconds', created_at), address_hash) < (${new Date(at)}::timestamptz, ${Buffer.from(hash, "hex")}::bytea)`,
+      );
+    const rows = await query
+      .orderBy(sql`date_trunc('milliseconds', created_at)`, "desc")
+      .orderBy("address_hash", "desc")
+      .limit(filter.limit + 1)
+      .execute();
+    const { count } = await base.select(sql<number>`count(*)::int`.as("count")).executeTakeFirstOrThrow();
+    const last = rows[filter.limit - 1];
+    return {
+      items: rows.slice(0, filter.limit).map(item),
+      nextCursor: rows.length > filter.limit && last ? `${last.created_at.toISOString()}|${last.address_hash.toString("hex")}` : null,
+      total: count,
+    };
+  });
+}
+
+async function hashOf(handle: TenantTrx, ctx: ShopContext, { channel: kind, address }: z.infer<typeof addressSchema>): Promise<Buffer> {
+  const { country } = await handle.trx.selectFrom("shop").select("country").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+  const key = kind === "email" ? emailKey(address) : e164(address, country);
+  if (key === null) throw new AppError("VALIDATION", { fields: "address" });
+  const { pepper } = await readSettings(handle, ctx);
+  return addressHash(pepper, kind, key);
+}
+
+/** Ends writing to an address by hand, known customer or not. */
+export async function addSuppression(ctx: ShopContext, input: unknown): Promise<void> {
+  const wanted = parseInput(addSuppressionSchema, input);
+  await withTenant(ctx, async (handle) => {
+    const hash = await hashOf(handle, ctx, wanted);
+    await sql`
+      insert into suppression as s (org_id, shop_id, channel, address_hash, reason, hint, created_by_label, created_at)
+      values (${ctx.orgId}, ${ctx.shopId}, ${wanted.channel}, ${hash}, 'manual', ${wanted.hint || null}, ${ctx.actor.label}, ${handle.now})
+      on conflict (shop_id, channel, address_hash) do update set reason = 'manual', until = null, hint = excluded.hint where s.until is not null`.execute(
+      handle.trx,
+    );
+    await recordAudit(handle.trx, ctx, { action: "suppression.added", entity: "suppression", entityId: hash.toString("hex").slice(0, 16) });
+  });
+}
+
+/** Lets an address be written to again; consent is asked all the same. */
+export async function removeSuppression(ctx: ShopContext, input: unknown): Promise<void> {
+  const { channel: kind, id } = parseInput(removeSuppressionSchema, input);
+  await withTenant(ctx, async ({ trx }) => {
+    const removed = await trx
+      .deleteFrom("suppression")
+      .where("shop_id", "=", ctx.shopId)
+      .where("channel", "=", kind)
+      .where("address_hash", "=", Buffer.from(id, "hex"))
+      .executeTakeFirst();
+    if (removed.numDeletedRows === 0n) throw new AppError("NOT_FOUND");
+    await recordAudit(trx, ctx, { action: "suppression.removed", entity: "suppression", entityId: id.slice(0, 16) });
+  });
+}
+
+/** Whether an address that somebody types is on the list. */
+export async function checkSuppression(ctx: ShopContext, input: unknown): Promise<SuppressionItem | null> {
+  const wanted = parseInput(addressSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const row = await handle.trx
+      .selectFrom("suppression")
+      .select(COLUMNS)
+      .where("shop_id", "=", ctx.shopId)
+      .where("channel", "=", wanted.channel)
+      .where("address_hash", "=", await hashOf(handle, ctx, wanted))
+      .executeTakeFirst();
+    return row ? item(row) : null;
+  });
+}

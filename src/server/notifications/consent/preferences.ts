@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { recordAudit } from "@/server/audit/record-audit";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { openLink } from "../settings";
+import { addConsentEvent, type Evidence, setEmailConsent, setSmsConsent } from "./change-consent";
+import type { OptInOrigin } from "./opt-in";
+
+/** What the preference centre is about, as its page words it. */
+export const PREFERENCES_TEXT_VERSION = "preferences-2026-11";
+
+export type PreferencesView = {
+  shop: string;
+  locale: "de" | "en";
+  /** Enough to recognise oneself, too little to learn anything from a forwarded mail. */
+  address: string | null;
+  email: boolean;
+  sms: boolean;
+  push: boolean;
+  hasPhone: boolean;
+  tracking: boolean;
+  objected: boolean;
+};
+
+const evidenceOf = (basis: string, origin: OptInOrigin): Evidence => ({
+  basis,
+  textVersion: PREFERENCES_TEXT_VERSION,
+  ...(origin.sourceUrl ? { sourceUrl: origin.sourceUrl } : {}),
+  ...(origin.ip ? { ip: origin.ip } : {}),
+  ...(origin.userAgent ? { userAgent: origin.userAgent } : {}),
+});
+
+const maskLocal = (email: string): string => {
+  const at = email.lastIndexOf("@");
+  return `${email.slice(0, 1)}…${email.slice(at)}`;
+};
+
+/** Opens the page a signed link leads to. Looking changes nothing, whoever or whatever looks (B18). */
+export async function viewPreferences(token: string): Promise<PreferencesView | null> {
+  const link = await openLink(token, "preferences");
+  if (!link) return null;
+  return withTenant(link.ctx, async (handle) => {
+    const row = await person(handle, link.ctx, link.subject);
+    if (!row) return null;
+    const states = await statesOf(handle, link.ctx, link.subject);
+    return {
+      shop: row.shop,
+      locale: (row.locale ?? row.shop_locale).toLowerCase().startsWith("de") ? "de" : "en",
+      address: row.email === null ? null : maskLocal(row.email),
+      email: row.email_consent === "SUBSCRIBED",
+      sms: row.sms_consent === "SUBSCRIBED",
+      push: states.get("push:marketing") === "granted",
+      hasPhone: row.phone !== null,
+      tracking: states.get("email:tracking") === "granted",
+      objected: states.get("all:objection") === "granted",
+    };
+  });
+}
+
+const person = ({ trx }: TenantTrx, ctx: ShopContext, customerId: string) =>
+  trx
+    .selectFrom("customer as c")
+    .innerJoin("shop as s", (join) => join.onRef("s.org_id", "=", "c.org_id").onRef("s.id", "=", "c.shop_id"))
+    .select(["c.email", "c.phone", "c.locale", "c.email_consent", "c.sms_consent", "s.name as shop", "s.locale as shop_locale"])
+    .where("c.shop_id", "=", ctx.shopId)
+    .where("c.id", "=", customerId)
+    .where("c.erased_at", "is", null)
+    .executeTakeFirst();
+
+async function statesOf({ trx }: TenantTrx, ctx: ShopContext, customerId: string): Promise<Map<string, string>> {
+  const rows = await trx
+    .selectFrom("consent_state")
+    .select(["channel", "purpose", "state"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("customer_id", "=", customerId)
+    .execute();
+  return new Map(rows.map((row) => [`${row.channel}:${row.purpose}`, row.state]));
+}
+
+/**
+ * One click out of the list (RFC 8058): e-mail, and with it tracking. Takes effect at once; twice is once. Erased people are out already.
+ * Throws LINK_INVALID for anything that is not our link.
+ */
+export async function unsubscribe(token: string, origin: OptInOrigin, via = "oneClick"): Promise<void> {
+  const link = await openLink(token, "preferences");
+  if (!link) throw new AppError("LINK_INVALID");
+  await withTenant(link.ctx, async (handle) => {
+    const row = await person(handle, link.ctx, link.subject);
+    if (!row || row.email_consent === "UNSUBSCRIBED") return;
+    await setEmailConsent(handle, link.ctx, link.subject, "UNSUBSCRIBED", evidenceOf(via, origin));
+    await addConsentEvent(
+      handle,
+      link.ctx,
+      link.subject,
+      { channel: "email", purpose: "tracking", state: "withdrawn" },
+      evidenceOf(via, origin),
+    );
+    await recordAudit(handle.trx, link.ctx, { action: "consent.withdrawn", entity: "customer", entityId: link.subject, after: { via } });
+  });
+}
+
+export const preferencesSchema = z.object({
+  email: z.boolean(),
+  sms: z.boolean(),
+  push: z.boolean(),
+  tracking: z.boolean(),
+  objected: z.boolean(),
+});
+
+/**
+ * Saves what a person wants, as easily as it was given. Agreeing here is consent by someone who holds a link that was sent to the address;
+ * an objection ends all advertising, whatever else is ticked.
+ */
+export async function savePreferences(token: string, input: unknown, origin: OptInOrigin): Promise<void> {
+  const wanted = parseInput(preferencesSchema, input);
+  const link = await openLink(token, "preferences");
+  if (!link) throw new AppError("LINK_INVALID");
+  const { ctx, subject } = link;
+  await withTenant(ctx, async (handle) => {
+    const row = await person(handle, ctx, subject);
+    if (!row) throw new AppError("LINK_INVALID");
+    const evidence = evidenceOf("preferences", origin);
+    const email = wanted.email && !wanted.objected;
+    if (email !== (row.email_consent === "SUBSCRIBED") && !(row.email_consent === "NOT_SUBSCRIBED" && !email && !wanted.objected))
+      await setEmailConsent(handle, ctx, subject, email ? "SUBSCRIBED" : "UNSUBSCRIBED", evidence);
+    const sms = wanted.sms && !wanted.objected;
+    // A link in an e-mail proves nothing about a telephone: here consent to SMS can only end (domain.md 4.2).
+    if (!sms && row.sms_consent === "SUBSCRIBED") await setSmsConsent(handle, ctx, subject, "UNSUBSCRIBED", evidence);
+    const state = (value: boolean) => (value ? ("granted" as const) : ("withdrawn" as const));
+    const change = async (
+      channel: "email" | "push" | "all",
+      purpose: "marketing" | "tracking" | "objection",
+      value: boolean,
+      now: boolean,
+    ) => {
+      if (value !== now) await addConsentEvent(handle, ctx, subject, { channel, purpose, state: state(value) }, evidence);
+    };
+    const states = await statesOf(handle, ctx, subject);
+    // Browsers subscribe themselves; here a person can only end it.
+    if (states.get("push:marketing") === "granted" && (!wanted.push || wanted.objected)) await change("push", "marketing", false, true);
+    await change("email", "tracking", wanted.tracking && !wanted.objected, states.get("email:tracking") === "granted");
+    await change("all", "objection", wanted.objected, states.get("all:objection") === "granted");
+    await recordAudit(handle.trx, ctx, { action: "consent.changed", entity: "customer", entityId: subject, after: wanted });
+  });
+}

@@ -1,0 +1,82 @@
+import { withTenant } from "@/server/db";
+import { env } from "@/server/env";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import type { Adapter, EmailDelivery, PushDelivery, SmsDelivery } from "./channels/adapter";
+import { createAdapter, secretPlace } from "./channels/configured";
+import { smtpAdapter, smtpOptionsOf } from "./channels/smtp";
+import { inboundUrl } from "./links";
+import { CHANNELS, type Channel } from "./schema";
+import { unseal } from "./seal";
+import { readSettings } from "./settings";
+
+/** The ways out of a shop. A channel without one ends in the local outbox; a paused one keeps its messages waiting. */
+export type Senders = {
+  email: Adapter<EmailDelivery> | null;
+  sms: Adapter<SmsDelivery> | null;
+  push: Adapter<PushDelivery> | null;
+  paused: readonly Channel[];
+  /** VAPID keys exist, a host is known …: what the connection page calls the source. */
+  emailFromEnvironment: boolean;
+};
+
+const CHANNEL_OF = { smtp: "email", twilio: "sms", sms_http: "sms", push: "push" } as const;
+type SendingKind = keyof typeof CHANNEL_OF;
+const isSending = (kind: string): kind is SendingKind => kind in CHANNEL_OF;
+
+/** Connections are kept between batches; a changed setting has another stamp and so another adapter. */
+const MAX_KEPT = 200;
+const kept = new Map<string, { stamp: string; adapter: Adapter<EmailDelivery> | Adapter<SmsDelivery> | Adapter<PushDelivery> }>();
+
+function keep<A extends Adapter<EmailDelivery> | Adapter<SmsDelivery> | Adapter<PushDelivery>>(
+  key: string,
+  stamp: string,
+  make: () => A,
+): A {
+  const found = kept.get(key);
+  if (found?.stamp === stamp) return found.adapter as A;
+  found?.adapter.close();
+  const oldest = kept.size >= MAX_KEPT ? kept.keys().next().value : undefined;
+  if (oldest !== undefined) {
+    kept.get(oldest)?.adapter.close();
+    kept.delete(oldest);
+  }
+  const adapter = make();
+  kept.set(key, { stamp, adapter });
+  return adapter;
+}
+
+/** Ends every kept connection: clean shutdown, and tests. */
+export function closeSenders(): void {
+  for (const { adapter } of kept.values()) adapter.close();
+  kept.clear();
+}
+
+export const openSenders = (ctx: ShopContext): Promise<Senders> => withTenant(ctx, (handle) => sendersOf(handle, ctx));
+
+/** The shop's own channels; for e-mail the server's SMTP_URL stands in where the shop has set nothing. */
+export async function sendersOf(handle: TenantTrx, ctx: ShopContext): Promise<Senders> {
+  const { trx } = handle;
+  const { pepper } = await readSettings(handle, ctx);
+  const rows = await trx.selectFrom("notification_channel").selectAll().where("shop_id", "=", ctx.shopId).execute();
+  const senders: Senders = { email: null, sms: null, push: null, paused: [], emailFromEnvironment: false };
+  const paused = new Set<Channel>();
+  for (const row of rows) {
+    if (!isSending(row.kind)) continue;
+    if (row.paused_at) paused.add(CHANNEL_OF[row.kind]);
+    if (!row.enabled) continue;
+    const secret = row.secret === null ? null : unseal(row.secret, secretPlace(ctx, row.kind));
+    const made = createAdapter(row.kind, row.settings, secret, inboundUrl(pepper, ctx, "twilio"));
+    if (!made) continue;
+    const key = `${ctx.shopId}:${row.kind}`;
+    const stamp = row.updated_at.getTime().toString();
+    if (made.channel === "email") senders.email = keep(key, stamp, made.open);
+    else if (made.channel === "sms") senders.sms = keep(key, stamp, made.open);
+    else senders.push = keep(key, stamp, made.open);
+  }
+  const url = env().SMTP_URL;
+  if (!senders.email && url && !rows.some((row) => row.kind === "smtp")) {
+    senders.email = keep("environment", url, () => smtpAdapter(smtpOptionsOf(url)));
+    senders.emailFromEnvironment = true;
+  }
+  return { ...senders, paused: CHANNELS.filter((channel) => paused.has(channel)) };
+}

@@ -1,0 +1,135 @@
+import { render } from "@react-email/render";
+import { createElement } from "react";
+import { SegmentedMessage } from "sms-segments-calculator";
+import { type Brand, CATEGORY, type Channel, type MessageKind } from "../schema";
+import { EmailDocument } from "./email-document";
+import { type Compiled, LIQUID_PARTS, parseLiquid, renderLiquid } from "./liquid";
+import { plainText } from "./plain-text";
+import {
+  type Block,
+  contentSchemas,
+  type EmailContent,
+  emailContentSchema,
+  type LocaleContent,
+  type PushContent,
+  pushContentSchema,
+  smsContentSchema,
+} from "./schema";
+import type { MessageLocale, Values } from "./values";
+
+export type CompiledTemplate =
+  | { channel: "email"; subject: Compiled; html: Compiled; text: Compiled }
+  | { channel: "sms"; text: Compiled }
+  | { channel: "push"; title: Compiled; body: Compiled; url: Compiled };
+
+export type Rendered =
+  | { channel: "email"; subject: string; html: string; text: string }
+  | { channel: "sms"; text: string }
+  | { channel: "push"; title: string; body: string; url: string };
+
+export type CompileInput = {
+  kind: MessageKind;
+  channel: Channel;
+  locale: MessageLocale;
+  content: LocaleContent;
+  brand: Brand;
+  shopName: string;
+};
+
+/** Once per template version and language: React draws the document, the engine parses it. Throws on a mistake in the template. */
+export async function compileTemplate(input: CompileInput): Promise<CompiledTemplate> {
+  if (input.channel === "email") return compileEmail(input, emailContentSchema.parse(input.content));
+  if (input.channel === "sms") return { channel: "sms", text: parseLiquid("text", smsContentSchema.parse(input.content).text) };
+  const { title, body, url }: PushContent = pushContentSchema.parse(input.content);
+  return {
+    channel: "push",
+    title: parseLiquid("text", title),
+    body: parseLiquid("text", body),
+    url: parseLiquid("text", safeUrl(url || "{{ shop_url }}")),
+  };
+}
+
+async function compileEmail({ kind, locale, brand, shopName }: CompileInput, raw: EmailContent): Promise<CompiledTemplate> {
+  const marketing = CATEGORY[kind] === "marketing";
+  const content = { ...raw, blocks: raw.blocks.map(withSafeUrls) };
+  const document = await render(createElement(EmailDocument, { locale, content, brand, shopName, marketing }));
+  return {
+    channel: "email",
+    subject: parseLiquid("text", raw.subject),
+    html: parseLiquid("html", unescapeLiquid(document)),
+    text: parseLiquid("text", plainText({ locale, content, brand, shopName, marketing })),
+  };
+}
+
+/** React escapes the quotes and signs of values and tags like any text; the engine needs them as they were typed. */
+const ENTITIES: Record<string, string> = { "&gt;": ">", "&lt;": "<", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
+/** Marks React leaves for a browser that will never come; conditional comments of mail programs stay. */
+const MARKS = /<!--(?:\s*|\/?\$|html|head|body)-->/g;
+const unescapeLiquid = (html: string): string =>
+  html
+    .replace(MARKS, "")
+    .replace(LIQUID_PARTS, (part) => part.replace(/&(?:gt|lt|quot|#x27|amp);/g, (entity) => ENTITIES[entity] ?? entity));
+
+/** Addresses begin with a scheme we know or with a variable of ours that is one; a name in the middle is encoded. */
+const SAFE_URL = /^(?:https?:\/\/|mailto:|\{\{-?\s*(?:shop_url|confirm_url|unsubscribe_url|preferences_url)\s*(?:\||-?\}\}))/;
+const OWN_URL = /\b(?:shop_url|confirm_url|unsubscribe_url|preferences_url)\b/;
+export const isSafeUrl = (url: string): boolean => SAFE_URL.test(url.trim()) && !/[\s<>"'`\\]/.test(url.replace(LIQUID_PARTS, ""));
+
+export function safeUrl(url: string): string {
+  if (!isSafeUrl(url)) throw new Error(`unsafe address: ${url.slice(0, 100)}`);
+  return url
+    .trim()
+    .replace(/\{\{-?([\s\S]*?)-?\}\}/g, (whole, inner: string) => (OWN_URL.test(inner) ? whole : `{{ ${inner.trim()} | url_encode }}`));
+}
+
+function withSafeUrls(block: Block): Block {
+  if (block.type === "columns")
+    return {
+      ...block,
+      left: block.left.map((inner) => withSafeUrls(inner)),
+      right: block.right.map((inner) => withSafeUrls(inner)),
+    } as Block;
+  if (block.type === "button") return { ...block, url: safeUrl(block.url) };
+  if (block.type === "image") return { ...block, url: safeUrl(block.url), ...(block.href ? { href: safeUrl(block.href) } : {}) };
+  return block;
+}
+
+/** One line without control characters: what stands in a header must not be able to end it (domain.md B22). */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
+
+/** A compiled template with the values of one person. */
+export function renderTemplate(template: CompiledTemplate, values: Values): Rendered {
+  if (template.channel === "email")
+    return {
+      channel: "email",
+      subject: oneLine(renderLiquid(template.subject, values)).slice(0, 400),
+      html: renderLiquid(template.html, values),
+      text: renderLiquid(template.text, values)
+        .replace(/[ \t]+$/gm, "")
+        .replace(/\n{3,}/g, "\n\n")
+        .trim(),
+    };
+  if (template.channel === "sms") return { channel: "sms", text: renderLiquid(template.text, values).trim() };
+  return {
+    channel: "push",
+    title: oneLine(renderLiquid(template.title, values)),
+    body: renderLiquid(template.body, values).trim(),
+    url: oneLine(renderLiquid(template.url, values)),
+  };
+}
+
+/** How an SMS is billed: GSM-7 or UCS-2, and how many parts. */
+export function smsSegments(text: string): { count: number; encoding: string; characters: number; perSegment: number } {
+  const message = new SegmentedMessage(text);
+  const unicode = message.encodingName !== "GSM-7";
+  const one = unicode ? 70 : 160;
+  const many = unicode ? 67 : 153;
+  return {
+    count: message.segmentsCount,
+    encoding: message.encodingName,
+    characters: message.numberOfCharacters,
+    perSegment: message.segmentsCount > 1 ? many : one,
+  };
+}
+
+export const contentFor = (channel: Channel, content: unknown) => contentSchemas[channel].parse(content);

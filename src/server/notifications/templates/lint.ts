@@ -1,0 +1,138 @@
+import { brandSchema, CATEGORY, type Channel, type MessageKind } from "../schema";
+import { compileTemplate, isSafeUrl, renderTemplate, smsSegments } from "./compile";
+import { type Compiled, parseLiquid, variablesIn } from "./liquid";
+import { sampleValues } from "./sample";
+import {
+  type Block,
+  type EmailContent,
+  emailContentSchema,
+  type LintIssue,
+  pushContentSchema,
+  smsContentSchema,
+  type TemplateContent,
+  variablesOf,
+} from "./schema";
+
+type Locale = "de" | "en";
+type Found = Omit<LintIssue, "locale">;
+
+const MAX_SUBJECT = 90;
+const MAX_SEGMENTS = 3;
+const SELLING: readonly Block["type"][] = ["button", "recommendations"];
+
+const issue = (code: LintIssue["code"], path: string, level: LintIssue["level"] = "error", params: LintIssue["params"] = {}): Found => ({
+  level,
+  code,
+  path,
+  params,
+});
+
+/** Everything that is wrong with a template, in both languages. Errors keep it from being saved, warnings do not. */
+export async function lintTemplate(kind: MessageKind, channel: Channel, content: TemplateContent): Promise<LintIssue[]> {
+  const found: LintIssue[] = [];
+  for (const locale of ["de", "en"] as const) {
+    const issues =
+      channel === "email"
+        ? lintEmail(kind, emailContentSchema.parse(content[locale]))
+        : channel === "sms"
+          ? lintSms(kind, smsContentSchema.parse(content[locale]).text, locale)
+          : lintPush(kind, pushContentSchema.parse(content[locale]));
+    if (!issues.some(({ level }) => level === "error")) issues.push(...(await lintWhole(kind, channel, content, locale)));
+    found.push(...issues.map((one) => ({ ...one, locale })));
+  }
+  return found;
+}
+
+/** A text's own mistakes: its syntax, and names that this event does not know. */
+function lintText(kind: MessageKind, text: string, path: string): Found[] {
+  let compiled: Compiled;
+  try {
+    compiled = parseLiquid("text", text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const filter = /undefined filter: ([^\s,]+)/.exec(message)?.[1];
+    if (filter) return [issue("unknownFilter", path, "error", { name: filter })];
+    return [issue("syntax", path, "error", { detail: message.slice(0, 200) })];
+  }
+  const known = new Set<string>(variablesOf(kind).map(({ name }) => name));
+  return variablesIn(compiled)
+    .filter((name) => !known.has(name))
+    .map((name) => issue("unknownVariable", path, "error", { name }));
+}
+
+const lintUrl = (kind: MessageKind, url: string, path: string): Found[] =>
+  isSafeUrl(url) ? lintText(kind, url, path) : [issue("unsafeUrl", path)];
+
+function lintBlock(kind: MessageKind, block: Block, path: string): Found[] {
+  if (block.type === "columns")
+    return (["left", "right"] as const).flatMap((side) =>
+      block[side].flatMap((inner, index) => lintBlock(kind, inner, `${path}.${side}.${index.toString()}`)),
+    );
+  const found: Found[] = [];
+  if (CATEGORY[kind] === "transactional" && SELLING.includes(block.type)) found.push(issue("marketingInTransactional", path));
+  if (block.type === "heading" || block.type === "text") {
+    found.push(...lintText(kind, block.text, `${path}.text`));
+    if (block.text.trim() === "") found.push(issue("empty", `${path}.text`, "warning"));
+  }
+  if (block.type === "button") found.push(...lintText(kind, block.label, `${path}.label`), ...lintUrl(kind, block.url, `${path}.url`));
+  if (block.type === "image") {
+    found.push(...lintUrl(kind, block.url, `${path}.url`), ...(block.href ? lintUrl(kind, block.href, `${path}.href`) : []));
+    found.push(...lintText(kind, block.alt, `${path}.alt`));
+    if (block.alt.trim() === "") found.push(issue("missingAlt", `${path}.alt`, "warning"));
+  }
+  if (block.type === "recommendations") found.push(...lintText(kind, block.title, `${path}.title`));
+  return found;
+}
+
+function lintEmail(kind: MessageKind, content: EmailContent): Found[] {
+  const found = [...lintText(kind, content.subject, "subject"), ...lintText(kind, content.preheader, "preheader")];
+  if (content.subject.trim() === "") found.push(issue("empty", "subject"));
+  if (content.subject.length > MAX_SUBJECT) found.push(issue("longSubject", "subject", "warning", { max: MAX_SUBJECT }));
+  found.push(...content.blocks.flatMap((block, index) => lintBlock(kind, block, `blocks.${index.toString()}`)));
+  const all = JSON.stringify(content);
+  if (kind.startsWith("credit_") && !all.includes("amount") && !content.blocks.some(({ type }) => type === "credit"))
+    found.push(issue("noAmount", "blocks", "warning"));
+  return found;
+}
+
+function lintSms(kind: MessageKind, text: string, locale: Locale): Found[] {
+  const found = lintText(kind, text, "text");
+  if (text.trim() === "") found.push(issue("empty", "text"));
+  const leaves = /\{\{-?\s*(unsubscribe_url|preferences_url)\b/.test(text) || /\bSTOP\b/i.test(text);
+  if (CATEGORY[kind] === "marketing" && !leaves) found.push(issue("noUnsubscribe", "text"));
+  if (found.some(({ level }) => level === "error")) return found;
+  const { text: filled } = {
+    text: smsSegments(text.replace(/\{\{[\s\S]*?\}\}/g, locale === "de" ? "Beispiel" : "example")).count,
+  } as const;
+  if (filled > MAX_SEGMENTS) found.push(issue("manySegments", "text", "warning", { count: filled }));
+  return found;
+}
+
+function lintPush(kind: MessageKind, content: { title: string; body: string; url: string }): Found[] {
+  const found = [...lintText(kind, content.title, "title"), ...lintText(kind, content.body, "body")];
+  if (content.title.trim() === "") found.push(issue("empty", "title"));
+  if (content.url !== "") found.push(...lintUrl(kind, content.url, "url"));
+  return found;
+}
+
+/** What only the finished message shows: that it renders, and that a way out is in it. */
+async function lintWhole(kind: MessageKind, channel: Channel, content: TemplateContent, locale: Locale): Promise<Found[]> {
+  try {
+    const template = await compileTemplate({
+      kind,
+      channel,
+      locale,
+      content: content[locale],
+      brand: brandSchema.parse({}),
+      shopName: "Shop",
+    });
+    const rendered = renderTemplate(template, sampleValues(locale));
+    if (rendered.channel === "email" && CATEGORY[kind] === "marketing") {
+      const { unsubscribe_url: link } = sampleValues(locale);
+      if (!rendered.html.includes(link) || !rendered.text.includes(link)) return [issue("noUnsubscribe", "blocks")];
+    }
+    return [];
+  } catch (error) {
+    return [issue("syntax", "", "error", { detail: (error instanceof Error ? error.message : String(error)).slice(0, 200) })];
+  }
+}

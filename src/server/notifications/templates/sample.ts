@@ -1,0 +1,33 @@
+import { type MessageLocale, type Values, valuesOf } from "./values";
+
+const EXAMPLE = {
+  de: {
+    firstName: "Anna",
+    lastName: "Berger",
+    shop: "Beispielladen",
+    products: ["Grüner Tee Sencha", "Teekanne aus Glas", "Honig vom Bodensee"],
+  },
+  en: { firstName: "Anna", lastName: "Baker", shop: "Example shop", products: ["Green tea Sencha", "Glass teapot", "Forest honey"] },
+} as const;
+
+/** Values of an invented recipient: previews without a customer, and the linter. */
+export function sampleValues(locale: MessageLocale, shop: { name?: string; timeZone?: string; url?: string | null } = {}): Values {
+  const example = EXAMPLE[locale];
+  return valuesOf({
+    locale,
+    params: {
+      amount: "1000",
+      unit: "EUR",
+      expiresAt: "2027-06-30T22:00:00.000Z",
+      minOrder: "3000",
+    },
+    person: example,
+    shop: { name: shop.name ?? example.shop, timeZone: shop.timeZone ?? "Europe/Berlin", url: shop.url ?? "https://example.com" },
+    recommendations: example.products.map((title, index) => ({ title, price: BigInt(990 + index * 700), unit: "EUR" })),
+    links: {
+      unsubscribe: "https://example.com/u/example",
+      preferences: "https://example.com/preferences/example",
+      confirm: "https://example.com/confirm/example",
+    },
+  });
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { type Channel, channelSchema, localeSchema, type MessageKind, messageKindSchema } from "../schema";
+
+const words = (max: number) => z.string().max(max);
+/** An address typed by a person: an absolute web address, a mailto, or a value in braces that stands for one. */
+const link = z.string().trim().max(2_000);
+
+const simpleBlocks = [
+  z.object({ type: z.literal("heading"), text: words(300) }),
+  z.object({ type: z.literal("text"), text: words(5_000) }),
+  z.object({ type: z.literal("button"), label: words(100), url: link }),
+  z.object({ type: z.literal("image"), url: link, alt: words(300), width: z.int().min(16).max(600).optional(), href: link.optional() }),
+  z.object({ type: z.literal("credit") }),
+  z.object({ type: z.literal("conditions") }),
+  z.object({ type: z.literal("divider") }),
+  z.object({ type: z.literal("spacer"), size: z.int().min(4).max(96) }),
+  z.object({ type: z.literal("recommendations"), title: words(200), count: z.int().min(1).max(6) }),
+] as const;
+export const simpleBlockSchema = z.discriminatedUnion("type", simpleBlocks);
+export const blockSchema = z.discriminatedUnion("type", [
+  ...simpleBlocks,
+  z.object({ type: z.literal("columns"), left: z.array(simpleBlockSchema).max(10), right: z.array(simpleBlockSchema).max(10) }),
+]);
+export type SimpleBlock = z.infer<typeof simpleBlockSchema>;
+export type Block = z.infer<typeof blockSchema>;
+
+const subject = z
+  .string()
+  .max(200)
+  .regex(/^[^\r\n]*$/);
+export const emailContentSchema = z.object({ subject, preheader: words(200).default(""), blocks: z.array(blockSchema).min(1).max(60) });
+export const smsContentSchema = z.object({ text: words(1_000) });
+export const pushContentSchema = z.object({ title: words(120), body: words(300), url: link.default("") });
+
+export type EmailContent = z.infer<typeof emailContentSchema>;
+export type SmsContent = z.infer<typeof smsContentSchema>;
+export type PushContent = z.infer<typeof pushContentSchema>;
+export type LocaleContent = EmailContent | SmsContent | PushContent;
+export type TemplateContent = { de: LocaleContent; en: LocaleContent };
+
+const both = <S extends z.ZodType>(content: S) => z.object({ de: content, en: content });
+export const contentSchemas = {
+  email: both(emailContentSchema),
+  sms: both(smsContentSchema),
+  push: both(pushContentSchema),
+} as const satisfies Record<Channel, z.ZodType>;
+
+/** Content as it comes from a page: what it must look like follows from the channel beside it. */
+export const anyContentSchema = z.union([contentSchemas.email, contentSchemas.sms, contentSchemas.push]);
+
+export const createTemplateSchema = z.object({
+  kind: messageKindSchema,
+  channel: channelSchema,
+  name: z.string().trim().min(1).max(120),
+  content: anyContentSchema,
+});
+export const saveTemplateSchema = z.object({
+  id: z.uuid(),
+  name: z.string().trim().min(1).max(120),
+  content: anyContentSchema,
+  baseVersion: z.int().min(1),
+});
+export const lintInputSchema = z.object({ kind: messageKindSchema, channel: channelSchema, content: anyContentSchema });
+export const previewTemplateSchema = lintInputSchema.extend({ locale: localeSchema, customerId: z.uuid().nullish() });
+export const testSendSchema = previewTemplateSchema.extend({ to: z.string().trim().min(3).max(320) });
+
+/** What is wrong with a template. Codes are translation keys below `messages.lint`. */
+export type LintIssue = {
+  level: "error" | "warning";
+  code:
+    | "syntax"
+    | "unknownVariable"
+    | "unknownFilter"
+    | "marketingInTransactional"
+    | "noUnsubscribe"
+    | "unsafeUrl"
+    | "empty"
+    | "missingAlt"
+    | "longSubject"
+    | "manySegments"
+    | "noAmount"
+    | "noFooter";
+  locale: "de" | "en";
+  /** Where: `subject`, `blocks.2.text`, `text`. */
+  path: string;
+  params: Record<string, string | number>;
+};
+
+export type VariableType = "text" | "url" | "list";
+/** What a template may name in `{{ … }}`. `kinds` null means every event. */
+export const VARIABLES = [
+  { name: "first_name", type: "text", kinds: null },
+  { name: "last_name", type: "text", kinds: null },
+  { name: "shop", type: "text", kinds: null },
+  { name: "shop_url", type: "url", kinds: null },
+  { name: "amount", type: "text", kinds: "credit" },
+  { name: "currency", type: "text", kinds: "credit" },
+  { name: "expires", type: "text", kinds: "credit" },
+  { name: "expires_date", type: "text", kinds: "credit" },
+  { name: "expires_time", type: "text", kinds: "credit" },
+  { name: "conditions", type: "text", kinds: "credit" },
+  { name: "min_order", type: "text", kinds: "credit" },
+  { name: "recommendations", type: "list", kinds: "marketing" },
+  { name: "confirm_url", type: "url", kinds: "opt_in" },
+  { name: "unsubscribe_url", type: "url", kinds: "marketing" },
+  { name: "preferences_url", type: "url", kinds: null },
+] as const satisfies readonly { name: string; type: VariableType; kinds: null | "credit" | "marketing" | "opt_in" }[];
+
+const isCredit = (kind: MessageKind): boolean => kind.startsWith("credit_");
+
+/** The variables an event's template may use. */
+export const variablesOf = (kind: MessageKind) =>
+  VARIABLES.filter(({ kinds }) => kinds === null || (kinds === "credit" ? isCredit(kind) : kinds === "opt_in" ? kind === "opt_in" : true));

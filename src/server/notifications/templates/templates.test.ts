@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { brandSchema, CHANNELS, MESSAGE_KINDS } from "../schema";
+import { DEFAULT_TEXTS } from "../texts";
+import { compileTemplate, isSafeUrl, renderTemplate, smsSegments } from "./compile";
+import { defaultContent } from "./defaults";
+import { lintTemplate } from "./lint";
+import { ownContent } from "./own-text";
+import { sampleValues } from "./sample";
+import type { Block, EmailContent, TemplateContent } from "./schema";
+import { shortName, type Values, valuesOf } from "./values";
+
+const brand = brandSchema.parse({ shopUrl: "https://tee.example", footer: { company: "Tee GmbH", address: "Weg 1\n10115 Berlin" } });
+const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
+const values = (patch: Partial<Parameters<typeof valuesOf>[0]> = {}): Values =>
+  valuesOf({
+    locale: "de",
+    params: { amount: "1050", unit: "EUR", expiresAt: "2026-04-03T22:00:00.000Z" },
+    person: { firstName: "Jörg", lastName: null },
+    shop: { name: "Teeladen", timeZone: "Europe/Berlin", url: "https://tee.example" },
+    links: { unsubscribe: "https://app.example/u/TOKEN", preferences: "https://app.example/preferences/TOKEN" },
+    ...patch,
+  });
+
+async function email(content: EmailContent, given: Values = values(), kind: "credit_granted" | "credit_refunded" = "credit_granted") {
+  const compiled = await compileTemplate({ kind, channel: "email", locale: "de", content, brand, shopName: "Teeladen" });
+  const rendered = renderTemplate(compiled, given);
+  if (rendered.channel !== "email") throw new Error("no e-mail");
+  return rendered;
+}
+const own = (subject: string, body: string, given?: Values) => email(ownContent({ subject, body }), given);
+const block = (...blocks: Block[]): TemplateContent => {
+  const content: EmailContent = { subject: "x", preheader: "", blocks };
+  return { de: content, en: content };
+};
+
+describe("built-in templates", () => {
+  it.each(
+    MESSAGE_KINDS.flatMap((kind) => CHANNELS.filter((c) => c === "email" || kind !== "opt_in").map((channel) => [kind, channel] as const)),
+  )("%s by %s is without a fault in both languages", async (kind, channel) => {
+    expect((await lintTemplate(kind, channel, defaultContent(kind, channel))).filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("say amount, last minute, sender, way out; the text part too", async () => {
+    const { subject, html, text } = await email(defaultContent("credit_granted", "email").de as EmailContent);
+    expect(plain(subject)).toBe("10,50 € Guthaben bei Teeladen");
+    for (const part of [html, text]) {
+      expect(plain(part)).toContain("Freitag, 3. April 2026, 23:59 Uhr (MESZ)");
+      expect(part).toContain("https://app.example/u/TOKEN");
+      expect(part).toContain("Tee GmbH");
+      expect(part).not.toMatch(/\{\{|\{%/);
+    }
+    expect(text).toMatch(/^Guten Tag Jörg,/);
+  });
+});
+
+describe("a campaign's own text", () => {
+  const { subject, body } = DEFAULT_TEXTS.de;
+  it("keeps its words, in German and with every currency (B29, L5)", async () => {
+    const rendered = await own(subject, body);
+    expect(plain(rendered.text)).toContain("wir schenken 10,50 € Guthaben");
+    const yen = values({ params: { amount: "1000", unit: "JPY", expiresAt: null } });
+    expect(plain((await own(subject, body, yen)).subject)).toContain("1.000 ¥");
+    const huge = values({ params: { amount: "9007199254740993", unit: "EUR", expiresAt: null } });
+    expect(plain((await own(subject, body, huge)).subject)).toContain("90.071.992.547.409,93 €");
+  });
+
+  it("leaves no gap for a missing name", async () => {
+    expect((await own(subject, body, values({ person: { firstName: null, lastName: null } }))).text).toMatch(/^Guten Tag,\n/);
+  });
+
+  it("keeps every brace that is no placeholder, whatever was typed", async () => {
+    expect((await own("{betrag} {{ amount }} {%x%} {amount}", "x")).subject).toMatch(/^\{betrag\} \{\{ amount \}\} \{%x%\} 10,50/);
+    const typed = fc.array(fc.constantFrom("{", "}", "%", "{{", "}}", "{%", "%}", "a", "amount", "|", '"'), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(typed, async (parts) => {
+        const text = parts.join("").replaceAll("{amount}", "");
+        fc.pre(!text.includes("{amount}"));
+        expect((await own(`<${text}>`, "x")).subject).toBe(`<${text}>`);
+      }),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+});
+
+describe("injection (B22)", () => {
+  const evil = `<img src=x onerror="alert('1')">{{ shop }}\r\nBcc: everyone@example.com`;
+  it("a name is neither markup, nor template, nor header", async () => {
+    const { subject, html, text } = await own(
+      "Für {first_name}",
+      "Hallo {first_name}",
+      values({ person: { firstName: evil, lastName: null } }),
+    );
+    expect(subject).not.toMatch(/[\r\n]/);
+    expect(subject).toContain("{{ shop }}");
+    expect(html).not.toContain("<img src=x");
+    expect(text).not.toContain("\nBcc");
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary", maxLength: 60 }), async (firstName) => {
+        const given = values({ person: { firstName, lastName: null } });
+        const rendered = await own("{first_name}", "§{first_name}§", given);
+        expect(rendered.subject).not.toMatch(/\p{Cc}/u);
+        expect(rendered.html.slice(rendered.html.indexOf("§"), rendered.html.lastIndexOf("§"))).not.toMatch(/[<>"']/);
+      }),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+
+  it.each([
+    ["raw output", "{{ first_name | raw }}"],
+    ["an include", '{% include "/etc/passwd" %}'],
+    ["a render", '{% render "secret" %}'],
+    ["an echo past the escaping", "{% echo first_name %}"],
+    ["a raw tag", "{% raw %}<b>{% endraw %}"],
+    ["liquid in liquid", "{% liquid echo first_name %}"],
+  ])("a template cannot use %s", async (_name, text) => {
+    expect((await lintTemplate("credit_granted", "email", block({ type: "text", text }))).some(({ level }) => level === "error")).toBe(
+      true,
+    );
+    await expect(email({ subject: "x", preheader: "", blocks: [{ type: "text", text }] })).rejects.toThrow();
+  });
+
+  it("prototypes are empty and endless loops end", async () => {
+    const text = (value: string) => email({ subject: "x", preheader: "", blocks: [{ type: "text", text: `[${value}]` }] });
+    expect((await text("{{ shop.constructor.name }}{{ __proto__ }}{{ first_name.constructor }}")).text).toContain("[]");
+    await expect(text("{% for i in (1..100000000) %}x{% endfor %}")).rejects.toThrow();
+  });
+
+  it("addresses begin with a scheme we know", () => {
+    for (const url of ["javascript:alert(1)", "{{ first_name }}", "//x", "data:text/html,x", 'https://x" onclick="', "https://x y"])
+      expect(isSafeUrl(url), url).toBe(false);
+    for (const url of ["https://x/?n={{ first_name }}", "{{ shop_url }}/neu", "mailto:a@example.com", "{{ shop_url | append: '/x' }}"])
+      expect(isSafeUrl(url), url).toBe(true);
+  });
+
+  it("a name inside an address is encoded", async () => {
+    const { html } = await email({
+      subject: "x",
+      preheader: "",
+      blocks: [{ type: "button", label: "x", url: "https://x.example/?n={{ first_name }}" }],
+    });
+    expect(html).toContain("https://x.example/?n=J%C3%B6rg");
+  });
+
+  it("quotes and comparisons of a template survive the document", async () => {
+    const text = `{% if amount != "" and recommendations.size < 1 %}{{ first_name | default: "Du & Du" }}'{% endif %}`;
+    const { html } = await email(
+      { subject: "x", preheader: "", blocks: [{ type: "text", text }] },
+      values({ person: { firstName: "", lastName: "" } }),
+    );
+    expect(html).toContain("Du &amp; Du");
+  });
+});
+
+describe("lint", () => {
+  const codes = async (...input: Parameters<typeof lintTemplate>) => [...new Set((await lintTemplate(...input)).map(({ code }) => code))];
+  it("no marketing in transactional messages", async () => {
+    const content = block({ type: "columns", left: [{ type: "button", label: "x", url: "https://x.example" }], right: [] });
+    expect(await codes("credit_refunded", "email", content)).toContain("marketingInTransactional");
+    expect(await codes("campaign_message", "email", content)).toEqual([]);
+  });
+  it("names the unknown, the broken and the unsafe", async () => {
+    expect(await codes("campaign_message", "email", block({ type: "text", text: "{{ amount }} {{ betrag }}" }))).toEqual([
+      "unknownVariable",
+    ]);
+    expect(await codes("credit_granted", "email", block({ type: "text", text: "{{ amount" }))).toContain("syntax");
+    expect(await codes("credit_granted", "email", block({ type: "text", text: "{{ amount | shout }}" }))).toContain("unknownFilter");
+    expect(await codes("credit_granted", "email", block({ type: "button", label: "{{ amount }}", url: "javascript:x" }))).toContain(
+      "unsafeUrl",
+    );
+  });
+  it("an SMS that advertises says how to end it", async () => {
+    const sms = (text: string): TemplateContent => ({ de: { text }, en: { text } });
+    expect(await codes("credit_granted", "sms", sms("{{ amount }}"))).toContain("noUnsubscribe");
+    expect(await codes("credit_granted", "sms", sms("{{ amount }} {{ unsubscribe_url }}"))).toEqual([]);
+    expect(await codes("credit_granted", "sms", sms(`${"ä€".repeat(200)} STOP`))).toContain("manySegments");
+  });
+});
+
+describe("values", () => {
+  it("cut a name between characters (B23)", () => {
+    const family = "👨‍👩‍👧";
+    expect(shortName(family.repeat(80))).toBe(family.repeat(60));
+    expect(shortName("a\u0308".repeat(80))).toBe("a\u0308".repeat(60));
+    expect(shortName("  Anna\tBerger ")).toBe("Anna Berger");
+  });
+  it("count SMS as they are billed", () => {
+    expect(smsSegments("a".repeat(160))).toMatchObject({ count: 1, encoding: "GSM-7" });
+    expect(smsSegments("a".repeat(161))).toMatchObject({ count: 2, perSegment: 153 });
+    expect(smsSegments("ł".repeat(71))).toMatchObject({ count: 2, encoding: "UCS-2", perSegment: 67 });
+    expect(smsSegments("€".repeat(80))).toMatchObject({ count: 1 });
+  });
+  it("have a sample for every name", () => {
+    expect(Object.values(sampleValues("de")).every((value) => value.length > 0)).toBe(true);
+  });
+});

@@ -1,0 +1,195 @@
+import { sql } from "kysely";
+import { emailKey } from "@/server/customers/email-key";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import type { Outcome } from "../channels/adapter";
+import { e164 } from "../channels/sms";
+import { senderOf } from "../compose";
+import { bodyOf, exampleLinks, type MessageBody } from "../get-message";
+import type { MessageKind } from "../schema";
+import { openSenders } from "../senders";
+import { readSettings } from "../settings";
+import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
+import { lintTemplate } from "./lint";
+import { recommendationsFor } from "./recommendations";
+import { sampleValues } from "./sample";
+import { type LintIssue, lintInputSchema, previewTemplateSchema, testSendSchema, variablesOf } from "./schema";
+import { type MessageLocale, type Values, valuesOf } from "./values";
+
+export type TemplatePreview = MessageBody & { issues: LintIssue[] };
+
+export async function lintContent(ctx: ShopContext, input: unknown): Promise<{ issues: LintIssue[] }> {
+  const { kind, channel, content } = parseInput(lintInputSchema, input);
+  const brand = await withTenant(ctx, (handle) => readSettings(handle, ctx)).then((settings) => settings.brand);
+  const issues = await lintTemplate(kind, channel, contentFor(channel, content));
+  if (channel === "email" && (brand.footer.company === "" || brand.footer.address === ""))
+    issues.push({ level: "warning", code: "noFooter", locale: "de", path: "footer", params: {} });
+  return { issues };
+}
+
+/** What a template would say to a real customer, or to an invented one. Nothing is sent, and its links belong to nobody. */
+export async function previewTemplate(ctx: ShopContext, input: unknown): Promise<TemplatePreview> {
+  const wanted = parseInput(previewTemplateSchema, input);
+  const { issues } = await lintContent(ctx, wanted);
+  try {
+    return { ...bodyOf(await renderFor(ctx, wanted)), issues };
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const broken = error instanceof Error ? error.message : String(error);
+    return { subject: "", html: "", text: "", sms: null, push: null, broken, issues };
+  }
+}
+
+type Wanted = ReturnType<typeof previewTemplateSchema.parse>;
+
+async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<Rendered> {
+  const { brand, shopName, values } = await withTenant(ctx, async (handle) => {
+    const settings = await readSettings(handle, ctx);
+    const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+    const about = { name: shop.name, timeZone: shop.time_zone, url: settings.brand.shopUrl };
+    return {
+      brand: settings.brand,
+      shopName: shop.name,
+      values: wanted.customerId
+        ? await customerValues(handle, ctx, wanted.customerId, wanted.locale, about)
+        : { ...sampleValues(wanted.locale, about), ...previewLinks() },
+    };
+  });
+  const { kind, channel, locale } = wanted;
+  const content = contentFor(channel, wanted.content)[locale];
+  return renderTemplate(await compileTemplate({ kind, channel, locale, content, brand, shopName }), values);
+}
+
+const previewLinks = () => {
+  const links = exampleLinks();
+  return { unsubscribe_url: links.unsubscribe, preferences_url: links.preferences };
+};
+
+/** A customer's own values: their name, the credit they have that ends first, what suits what they bought. */
+async function customerValues(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  customerId: string,
+  locale: MessageLocale,
+  shop: { name: string; timeZone: string; url: string | null },
+): Promise<Values> {
+  const person = await handle.trx
+    .selectFrom("customer")
+    .select(["first_name", "last_name"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("id", "=", customerId)
+    .executeTakeFirst();
+  if (!person) throw new AppError("NOT_FOUND");
+  const credit = await sql<{ unit: string; amount: bigint; expires_at: Date | null }>`
+    select unit, sum(remaining)::bigint as amount, min(expires_at) as expires_at from ledger.lot
+    where shop_id = ${ctx.shopId} and customer_id = ${customerId} and remaining > 0 and (expires_at is null or expires_at > ${handle.now})
+    group by unit order by 3 nulls last limit 1`.execute(handle.trx);
+  const lot = credit.rows[0];
+  const example = sampleValues(locale);
+  const recommended = await recommendationsFor(handle, ctx, [customerId]);
+  const params = lot
+    ? { amount: lot.amount.toString(), unit: lot.unit, expiresAt: lot.expires_at?.toISOString() ?? null }
+    : { amount: "1000", unit: "EUR", expiresAt: null };
+  return {
+    ...valuesOf({
+      locale,
+      params,
+      person: { firstName: person.first_name, lastName: person.last_name },
+      shop,
+      recommendations: recommended.get(customerId) ?? [],
+      links: exampleLinks(),
+    }),
+    confirm_url: example.confirm_url,
+  };
+}
+
+export type TestSent = { delivered: "sent" | "outbox"; detail: string };
+
+/**
+ * Sends a template to an address of the person who edits it, marked as a test and outside of every count. Without a way out it answers
+ * `outbox`: the preview shows the same.
+ */
+export async function testSend(ctx: ShopContext, input: unknown): Promise<TestSent> {
+  const wanted = parseInput(testSendSchema, input);
+  const rendered = await renderFor(ctx, wanted);
+  const senders = await openSenders(ctx);
+  const id = crypto.randomUUID();
+  if (rendered.channel === "email") {
+    if (emailKey(wanted.to) === null) throw new AppError("VALIDATION", { fields: "to" });
+    if (!senders.email) return { delivered: "outbox", detail: "" };
+    const from = await withTenant(ctx, async (handle) => {
+      const settings = await readSettings(handle, ctx);
+      const shop = await handle.trx
+        .selectFrom("shop")
+        .select(["name", "time_zone as timeZone"])
+        .where("id", "=", ctx.shopId)
+        .executeTakeFirstOrThrow();
+      return { ...senderOf({ settings, shop }), replyTo: settings.brand.replyTo };
+    });
+    const { replyTo, ...sender } = from;
+    const { subject, html, text } = rendered;
+    const messageId = `<${id}.test@${sender.address.split("@").at(1) ?? "localhost.localdomain"}>`;
+    return told(
+      await senders.email.send({
+        channel: "email",
+        id,
+        to: wanted.to,
+        from: sender,
+        replyTo,
+        subject: `[Test] ${subject}`,
+        html,
+        text,
+        unsubscribe: [],
+        messageId,
+      }),
+    );
+  }
+  if (rendered.channel === "sms") {
+    const country = await withTenant(ctx, ({ trx }) =>
+      trx.selectFrom("shop").select("country").where("id", "=", ctx.shopId).executeTakeFirstOrThrow(),
+    );
+    const to = e164(wanted.to, country.country);
+    if (to === null) throw new AppError("VALIDATION", { fields: "to" });
+    return senders.sms
+      ? told(await senders.sms.send({ channel: "sms", id, to, text: rendered.text }))
+      : { delivered: "outbox", detail: "" };
+  }
+  // A push message reaches a browser, not an address; the preview shows it as it will look.
+  return { delivered: "outbox", detail: "" };
+}
+
+function told(outcome: Outcome): TestSent {
+  if (outcome.result === "sent") return { delivered: "sent", detail: outcome.ref ?? "" };
+  throw new AppError("CHANNEL_FAILED", { detail: outcome.error });
+}
+
+const LABELS: Record<string, { de: string; en: string }> = {
+  first_name: { de: "Vorname", en: "First name" },
+  last_name: { de: "Nachname", en: "Last name" },
+  shop: { de: "Name des Shops", en: "Shop name" },
+  shop_url: { de: "Adresse des Shops", en: "Shop address" },
+  amount: { de: "Betrag des Guthabens", en: "Amount of credit" },
+  currency: { de: "Währung", en: "Currency" },
+  expires: { de: "Gültigkeit als Satz", en: "Validity as a sentence" },
+  expires_date: { de: "Letzter Tag", en: "Last day" },
+  expires_time: { de: "Letzte Uhrzeit", en: "Last time of day" },
+  conditions: { de: "Bedingungen als Satz", en: "Conditions as a sentence" },
+  min_order: { de: "Mindestbestellwert", en: "Minimum order value" },
+  recommendations: { de: "Empfehlungen", en: "Recommendations" },
+  confirm_url: { de: "Adresse zum Bestätigen", en: "Address for confirming" },
+  unsubscribe_url: { de: "Adresse zum Abmelden", en: "Address for opting out" },
+  preferences_url: { de: "Adresse der Einstellungen", en: "Address of the settings" },
+};
+
+/** The variables an event knows, for completion in the editor. */
+export const templateVariables = (kind: MessageKind) => {
+  const [de, en] = [sampleValues("de"), sampleValues("en")];
+  const shown = (value: Values[keyof Values]) => (typeof value === "string" ? value : value.map(({ title }) => title).join(", "));
+  return variablesOf(kind).map(({ name, type }) => ({
+    name,
+    type,
+    label: LABELS[name] ?? { de: name, en: name },
+    sample: { de: shown(de[name]), en: shown(en[name]) },
+  }));
+};

@@ -1,0 +1,80 @@
+import { withTenant } from "@/server/db";
+import { AppError } from "@/server/errors";
+import type { ShopContext } from "@/server/tenancy/context";
+
+export type MessageTrace = {
+  message: { id: string; status: string; sentAt: Date | null };
+  campaign: { id: string; name: string } | null;
+  customer: { id: string; name: string };
+  lots: {
+    id: string;
+    unit: string;
+    granted: bigint;
+    remaining: bigint;
+    redeemed: bigint;
+    expired: bigint;
+    recalled: bigint;
+    availableFrom: Date;
+    expiresAt: Date | null;
+  }[];
+  orders: { orderRef: string; orderId: string | null; unit: string; redeemed: bigint; at: Date }[];
+};
+
+const MAX_LOTS = 100;
+const MAX_ORDERS = 100;
+
+/** The way of a message: from its campaign to the recipient, the credit it told about, and the orders that credit paid. */
+export const traceMessage = (ctx: ShopContext, { id }: { id: string }): Promise<MessageTrace> =>
+  withTenant(ctx, async ({ trx }) => {
+    const row = await trx
+      .selectFrom("message as m")
+      .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
+      .leftJoin("campaign as k", (join) => join.onRef("k.shop_id", "=", "m.shop_id").onRef("k.id", "=", "m.campaign_id"))
+      .select(["m.id", "m.status", "m.sent_at", "m.customer_id", "m.credit_key", "m.lots", "m.campaign_id", "k.name as campaign"])
+      .select(["c.first_name", "c.last_name", "c.external_id"])
+      .where("m.shop_id", "=", ctx.shopId)
+      .where("m.id", "=", id)
+      .executeTakeFirst();
+    if (!row) throw new AppError("NOT_FOUND");
+    const named = row.lots ?? [];
+    const lots =
+      row.credit_key || named.length > 0
+        ? await trx
+            .selectFrom("ledger.lot")
+            .select(["id", "unit", "granted", "remaining", "redeemed", "expired", "recalled"])
+            .select(["available_from as availableFrom", "expires_at as expiresAt"])
+            .where("shop_id", "=", ctx.shopId)
+            .where("customer_id", "=", row.customer_id)
+            .where((eb) =>
+              eb.or([...(row.credit_key ? [eb("once_key", "=", row.credit_key)] : []), ...(named.length ? [eb("id", "in", named)] : [])]),
+            )
+            .orderBy("created_at")
+            .limit(MAX_LOTS)
+            .execute()
+        : [];
+    const orders = lots.length
+      ? await trx
+          .selectFrom("ledger.lot_move as v")
+          .innerJoin("ledger.transfer as t", (join) => join.onRef("t.shop_id", "=", "v.shop_id").onRef("t.id", "=", "v.transfer_id"))
+          .leftJoin("shop_order as o", (join) => join.onRef("o.shop_id", "=", "t.shop_id").onRef("o.external_id", "=", "t.order_ref"))
+          .select(["t.order_ref as orderRef", "o.id as orderId", "t.unit", "v.amount as redeemed", "t.at"])
+          .where("v.shop_id", "=", ctx.shopId)
+          .where(
+            "v.lot_id",
+            "in",
+            lots.map((lot) => lot.id),
+          )
+          .where("v.to_bucket", "=", "redeemed")
+          .where("t.order_ref", "is not", null)
+          .orderBy("t.at")
+          .limit(MAX_ORDERS)
+          .execute()
+      : [];
+    return {
+      message: { id: row.id, status: row.status, sentAt: row.sent_at },
+      campaign: row.campaign_id && row.campaign !== null ? { id: row.campaign_id, name: row.campaign } : null,
+      customer: { id: row.customer_id, name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id },
+      lots,
+      orders: orders.flatMap(({ orderRef, ...order }) => (orderRef === null ? [] : [{ ...order, orderRef }])),
+    };
+  });
