@@ -13,6 +13,7 @@ const KEYS: Record<ApiScope, keyof Messages["settings"]["scopes"]> = {
   "segments:write": "segments_write",
   "campaigns:read": "campaigns_read",
   "campaigns:write": "campaigns_write",
+  "campaigns:approve": "campaigns_approve",
   "credit:read": "credit_read",
   "credit:write": "credit_write",
   "ledger:read": "ledger_read",

@@ -1,11 +1,32 @@
 /** Campaigns: create, simulate, launch, watch (DESIGN section 8). */
 import { z } from "zod";
 import { createCampaign } from "@/server/campaigns/create-campaign";
+import { approveCampaign } from "@/server/campaigns/decide-campaign";
 import { getCampaign } from "@/server/campaigns/get-campaign";
 import { launchCampaign } from "@/server/campaigns/launch-campaign";
 import { pauseCampaign } from "@/server/campaigns/pause-campaign";
+import { requestRecall } from "@/server/campaigns/recall-campaign";
 import { resumeCampaign } from "@/server/campaigns/resume-campaign";
-import { CAMPAIGN_STATUSES, LIMITS, localTimeSchema, messageTextsSchema, PROBLEMS, WARNINGS } from "@/server/campaigns/schema";
+import {
+  APPROVAL_STATUSES,
+  CAMPAIGN_STATUSES,
+  CREDIT_ORIGINS,
+  decideSchema,
+  EXCLUSIONS,
+  LIMITS,
+  localTimeSchema,
+  messageTextsSchema,
+  offerSchema,
+  PROBLEMS,
+  RECALL_STATUSES,
+  repeatSchema,
+  requestRecallSchema,
+  SCHEDULE_ZONES,
+  submitCampaignSchema,
+  termsSchema,
+  WARNINGS,
+} from "@/server/campaigns/schema";
+import { submitCampaign } from "@/server/campaigns/submit-campaign";
 import { campaignReport } from "@/server/roi/campaign-report";
 import { VERDICTS } from "@/server/roi/schema";
 import { simulateCampaign } from "@/server/roi/simulate-campaign";
@@ -24,8 +45,16 @@ const campaign = z.object({
   segment: z.object({ id: z.uuid(), name: z.string() }).nullable(),
   segmentQuery: z.string().nullable().describe("The segment's text, frozen at launch"),
   unit: z.string(),
-  amount: z.bigint().describe("Credit per person, minor units"),
+  amount: z.bigint().describe("Credit per person of a fixed offer, minor units"),
+  offer: z.unknown().describe("How much a person gets: fixed, variable, rfm, spendTiers or arms; money as decimal strings of minor units"),
+  terms: z.unknown().nullable().describe("Conditions of spending"),
+  origin: z.enum(CREDIT_ORIGINS),
   expiryDays: z.int().nullable(),
+  expiryDate: z.iso.date().nullable().describe("Last local day, instead of expiryDays"),
+  zone: z.enum(SCHEDULE_ZONES),
+  repeat: z.unknown(),
+  endsLocal: z.string().nullable(),
+  budget: z.bigint().nullable(),
   availableLocal: z.string().nullable().describe("Wall time in timeZone"),
   timeZone: z.string(),
   holdoutBps: count,
@@ -36,6 +65,21 @@ const campaign = z.object({
   windowEndsAt: z.date().nullable().describe("End of the observation window, exclusive"),
   createdAt: z.date(),
   launchedAt: z.date().nullable(),
+  nextRunAt: z.date().nullable(),
+  statusParams: z.record(z.string(), z.union([z.string(), z.number()])),
+  approval: z
+    .object({ status: z.enum(APPROVAL_STATUSES), required: count, given: count, audience: count, cost: z.bigint(), hash: z.string() })
+    .nullable(),
+  recall: z
+    .object({
+      id: z.uuid(),
+      status: z.enum(RECALL_STATUSES),
+      reason: z.string(),
+      required: count,
+      recalledLots: count,
+      recalledTotal: z.bigint(),
+    })
+    .nullable(),
   drop: z
     .object({
       id: z.uuid(),
@@ -48,10 +92,14 @@ const campaign = z.object({
       chunksDone: count,
       grantedCount: count,
       grantedTotal: z.bigint(),
+      failed: count,
+      skipped: count,
       finishedAt: z.date().nullable(),
     })
     .nullable(),
 });
+
+const estimateIn = z.object({ low: z.bigint(), value: z.bigint(), high: z.bigint() });
 
 const create = defineRoute({
   method: "POST",
@@ -70,6 +118,15 @@ const create = defineRoute({
       .optional()
       .describe("The shop's currency if left out"),
     amount: amountIn.optional(),
+    offer: offerSchema.optional(),
+    terms: termsSchema.nullable().optional(),
+    origin: z.enum(CREDIT_ORIGINS).optional(),
+    counselChecked: z.boolean().optional(),
+    expiryDate: z.iso.date().nullable().optional(),
+    zone: z.enum(SCHEDULE_ZONES).optional(),
+    repeat: repeatSchema.optional(),
+    endsLocal: localTimeSchema.nullable().optional(),
+    budget: amountIn.nullable().optional(),
     expiryDays: z.int().min(1).max(LIMITS.expiryDays).nullable().optional().describe("null: never expires; 30 if left out"),
     availableLocal: localTimeSchema.optional().describe("YYYY-MM-DDTHH:mm in the shop's time zone"),
     holdoutBps: z.int().min(0).max(LIMITS.holdoutBps).optional().describe("Hundredths of a percent; 1000 if left out"),
@@ -105,8 +162,29 @@ const simulate = defineRoute({
     warnings: z.array(z.enum(WARNINGS)),
     unit: z.string(),
     audience: z.object({ size: count, reachable: count }).nullable(),
-    arms: z.object({ treated: count, control: count }).nullable().describe("Expected sizes"),
+    arms: z.object({ treated: count, control: count }).nullable(),
+    exclusions: z.array(z.object({ reason: z.enum(EXCLUSIONS), count })),
+    spendable: count.nullable().describe("Treated people who can sign in at a checkout"),
     worstCost: z.bigint().nullable().describe("When everyone treated spends everything"),
+    redemption: z.object({ rateBps: count, lowBps: count, highBps: count, source: z.enum(["history", "prior"]), campaigns: count }),
+    expectedCost: estimateIn.nullable(),
+    profit: z
+      .object({ low: z.bigint(), value: z.bigint(), high: z.bigint(), source: z.enum(["history", "prior"]), campaigns: count })
+      .nullable(),
+    liability: z.array(z.object({ expiresAt: z.date().nullable(), amount: z.bigint(), people: count })),
+    budgets: z.array(
+      z.object({
+        scope: z.enum(["campaign", "month", "organisation"]),
+        cap: z.bigint(),
+        used: z.bigint(),
+        left: z.bigint(),
+        after: z.bigint(),
+        exceeded: z.boolean(),
+      }),
+    ),
+    approvals: z.object({ required: count, approvers: count, from: z.bigint().nullable(), secondFrom: z.bigint().nullable() }),
+    recommendedHoldoutBps: count.nullable(),
+    breakEvenPerPerson: z.bigint().nullable().describe("As breakEven, at the expected redemption"),
     runAt: z.date().nullable(),
     expiresAt: z.date().nullable(),
     shiftedTo: z.string().nullable().describe("The wall time that applies when the chosen one does not exist"),
@@ -132,6 +210,45 @@ const action = (name: "launch" | "pause" | "resume", summary: string, problems: 
     problems: ["NOT_FOUND", "CAMPAIGN_STATE", ...problems],
     handler: (ctx, { params }) => ({ launch: launchCampaign, pause: pauseCampaign, resume: resumeCampaign })[name](ctx, params),
   });
+
+const submit = defineRoute({
+  method: "POST",
+  path: "/campaigns/{id}/submit",
+  scope: "campaigns:write",
+  tag: "Campaigns",
+  summary: "Ask for approval; what needs none is scheduled at once",
+  params,
+  body: submitCampaignSchema.omit({ id: true }).optional(),
+  response: campaign,
+  problems: ["NOT_FOUND", "CAMPAIGN_STATE", "CONFLICT", "VALIDATION"],
+  handler: (ctx, { params, body }) => submitCampaign(ctx, { ...body, ...params }),
+});
+
+const approve = defineRoute({
+  method: "POST",
+  path: "/campaigns/{id}/approve",
+  scope: "campaigns:approve",
+  tag: "Campaigns",
+  summary: "Approve what was submitted, as the person who made the key; never one's own",
+  params,
+  body: decideSchema.omit({ id: true }).optional(),
+  response: campaign,
+  problems: ["NOT_FOUND", "FORBIDDEN", "CAMPAIGN_STATE", "CONFLICT", "APPROVAL_OWN", "APPROVAL_AGENCY", "APPROVAL_VOID"],
+  handler: (ctx, { params, body }) => approveCampaign(ctx, { ...body, ...params }),
+});
+
+const recall = defineRoute({
+  method: "POST",
+  path: "/campaigns/{id}/recall",
+  scope: "campaigns:approve",
+  tag: "Campaigns",
+  summary: "Take back what is unspent and unexpired; a large recall waits for another person",
+  params,
+  body: requestRecallSchema.omit({ id: true }),
+  response: campaign,
+  problems: ["NOT_FOUND", "CAMPAIGN_STATE", "CONFLICT", "NOTHING_TO_RECALL"],
+  handler: (ctx, { params, body }) => requestRecall(ctx, { ...body, ...params }),
+});
 
 const estimate = z.object({ value: z.bigint(), low: z.bigint(), high: z.bigint() });
 const arm = z.object({ people: count, buyers: count, orders: count, revenue: z.bigint(), perPerson: z.bigint() });
@@ -185,8 +302,18 @@ export const campaignRoutes = [
   create,
   read,
   simulate,
-  action("launch", "Schedule the drop. A second launch is a CAMPAIGN_STATE conflict", ["VALIDATION", "EMPTY_AUDIENCE", "SCHEDULE_IN_PAST"]),
+  submit,
+  approve,
+  action("launch", "Schedule the drop. A second launch is a CAMPAIGN_STATE conflict", [
+    "VALIDATION",
+    "EMPTY_AUDIENCE",
+    "SCHEDULE_IN_PAST",
+    "APPROVAL_REQUIRED",
+    "APPROVAL_VOID",
+    "EXPIRY_LAW",
+  ]),
   action("pause", "Stop before the next chunk", []),
-  action("resume", "Go on after a pause or a failure", ["EXPIRES_IN_PAST"]),
+  action("resume", "Go on after a pause or a failure", ["EXPIRES_IN_PAST", "AUDIENCE_GREW", "APPROVAL_REQUIRED"]),
+  recall,
   report,
 ];
