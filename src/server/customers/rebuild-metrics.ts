@@ -1,9 +1,42 @@
+import type { Database } from "@db/schema";
+import { sql, type Transaction } from "kysely";
 import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
-import { refreshMetrics } from "./metrics";
+import { refreshBuyers } from "./buyers";
+import { metricsScale, refreshMetrics } from "./metrics";
 
 /** Customers per transaction: locks are short, and a crash loses little. */
 export const REBUILD_CHUNK = 5_000;
+
+/**
+ * Computes all that is kept about these customers anew: the days of their lines (the zone may have changed), metrics, what other tables
+ * own of them, buyers. Returns the rows that were wrong.
+ */
+async function repairCustomers(trx: Transaction<Database>, shopId: string, ids: readonly string[]): Promise<number> {
+  const { timeZone } = await metricsScale(trx, shopId);
+  const days = await sql`
+    update order_items i set placed_day = d.day, customer_id = d.customer_id, counts = d.counts
+    from (select id, customer_id, counts, (placed_at at time zone ${timeZone})::date - date '1970-01-01' as day from shop_order
+          where shop_id = ${shopId} and customer_id = any(${[...ids]}::uuid[])) d
+    where i.shop_id = ${shopId} and i.order_id = d.id and (i.placed_day, i.customer_id, i.counts) is distinct from (d.day, d.customer_id, d.counts)`.execute(
+    trx,
+  );
+  const known = await sql`
+    update customer_metrics m set email_reach = n.email_reach, sms_reach = n.sms_reach, erased = n.erased, rfm_group = n.rfm_group,
+      rfm_shopify = n.rfm_shopify, spend_tier = n.spend_tier
+    from (
+      select c.id, c.email_consent = 'SUBSCRIBED' and c.email is not null as email_reach,
+        c.sms_consent = 'SUBSCRIBED' and c.phone is not null as sms_reach, c.erased_at is not null as erased,
+        rfm_group_code(s.rfm_group) as rfm_group, rfm_shopify_code(s.rfm_shopify_group) as rfm_shopify,
+        spend_tier_code(s.predicted_spend_tier) as spend_tier
+      from customer c left join customer_score s on s.shop_id = c.shop_id and s.customer_id = c.id
+      where c.shop_id = ${shopId} and c.id = any(${[...ids]}::uuid[])) n
+    where m.shop_id = ${shopId} and m.customer_id = n.id
+      and (m.email_reach, m.sms_reach, m.erased, m.rfm_group, m.rfm_shopify, m.spend_tier)
+        is distinct from (n.email_reach, n.sms_reach, n.erased, n.rfm_group, n.rfm_shopify, n.spend_tier)`.execute(trx);
+  const written = await refreshMetrics(trx, shopId, ids);
+  return written + (await refreshBuyers(trx, shopId, ids)) + Number(days.numAffectedRows ?? 0n) + Number(known.numAffectedRows ?? 0n);
+}
 
 /** Rebuilds one chunk of a shop's metrics, customers after `after` in id order. `next` is null at the end. */
 export function rebuildMetricsChunk(
@@ -20,7 +53,7 @@ export function rebuildMetricsChunk(
       .limit(REBUILD_CHUNK)
       .execute();
     const ids = rows.map((row) => row.id);
-    const changed = await refreshMetrics(trx, ctx.shopId, ids);
+    const changed = await repairCustomers(trx, ctx.shopId, ids);
     return { next: ids.length === REBUILD_CHUNK ? (ids.at(-1) ?? null) : null, customers: ids.length, changed };
   });
 }

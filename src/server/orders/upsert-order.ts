@@ -2,6 +2,7 @@ import type { Database } from "@db/schema";
 import { sql, type Transaction } from "kysely";
 import type { z } from "zod";
 import { ensureProducts } from "@/server/catalogue/upsert-products";
+import { refreshBuyers } from "@/server/customers/buyers";
 import { findCustomerByExternalId } from "@/server/customers/find-customer";
 import { metricsScale, refreshMetrics } from "@/server/customers/metrics";
 import { upsertCustomer, upsertParsedCustomer } from "@/server/customers/upsert-customer";
@@ -50,11 +51,9 @@ export function upsertParsedOrder(ctx: ShopContext, input: Input): Promise<Upser
     for (const refund of input.refunds ?? [])
       formers.push(await writeRefund(trx, ctx, { ...refund, orderExternalId: input.externalId, currency, source }, order));
     await settleRefunds(trx, ctx, input.externalId, order);
-    await refreshMetrics(
-      trx,
-      ctx.shopId,
-      [order.customerId, current?.customer_id, ...formers].filter((id) => id !== null && id !== undefined),
-    );
+    const touched = [order.customerId, current?.customer_id, ...formers].filter((id) => id !== null && id !== undefined);
+    await refreshMetrics(trx, ctx.shopId, touched);
+    await refreshBuyers(trx, ctx.shopId, touched);
     return { id: order.id, outcome: isStale ? "stale" : !current ? "created" : changed ? "updated" : "unchanged" };
   });
 }

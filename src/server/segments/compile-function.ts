@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import { compileBuyers } from "./compile-buyers";
 import { campaignLots, compileCredit } from "./compile-credit";
 import { compileFromMetrics } from "./compile-metrics";
 import { type Condition, dayNumberIn, foldedEquals, instantIn, integerIn } from "./compile-ranges";
@@ -38,7 +39,10 @@ function compileOccurrences(clause: Matches, scope: Scope): Condition {
     case "orders_placed":
       return inSource(ordersOf(clause, scope), clause, scope);
     case "products_purchased":
-      return inSource(linesOf(clause, scope), clause, scope);
+      return (
+        compileBuyers(clause, scope, (parameter) => sql`select p.id ${products(parameter, scope)}`) ??
+        inSource(linesOf(clause, scope), clause, scope)
+      );
     case "shopify_email.opened":
     case "shopify_email.clicked":
     case "shopify_email.delivered":

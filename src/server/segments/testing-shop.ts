@@ -1,4 +1,5 @@
 import { setTestClock } from "@/server/clock";
+import { refreshBuyers } from "@/server/customers/buyers";
 import { refreshMetrics } from "@/server/customers/metrics";
 import { withTenant } from "@/server/db";
 import { grantMany } from "@/server/ledger/grant-many";
@@ -166,7 +167,10 @@ export async function createSegmentShop(people: number, seed = 1): Promise<TestS
   await insertScores(ctx, facts);
   // The aggregates as their owner keeps them: what the compiler reads from them must agree with the facts the evaluator counts.
   const ids = facts.map(({ id }) => id);
-  await withTenant(ctx, ({ trx }) => refreshMetrics(trx, ctx.shopId, ids));
+  await withTenant(ctx, async ({ trx }) => {
+    await refreshMetrics(trx, ctx.shopId, ids);
+    await refreshBuyers(trx, ctx.shopId, ids);
+  });
   await grantCredit(
     ctx,
     r,

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type pg from "pg";
+import { refreshBuyers } from "@/server/customers/buyers";
 import { refreshMetrics } from "@/server/customers/metrics";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { resolveColumns } from "./columns";
@@ -141,6 +142,7 @@ async function refreshTouched(ctx: ShopContext, { client, trx }: Handle): Promis
     const page: { rows: { id: string }[] } = await client.query<{ id: string }>(TOUCHED_PAGE, [after]);
     const ids = page.rows.map((row) => row.id);
     await refreshMetrics(trx, ctx.shopId, ids);
+    await refreshBuyers(trx, ctx.shopId, ids);
     after = ids.at(-1) ?? null;
   } while (after !== null);
 }
