@@ -35,7 +35,7 @@ export function DateInput({ label, value, timeAllowed, onChange }: DateInputProp
     <span className="flex flex-wrap items-center gap-1.5">
       <NativeSelect
         aria-label={`${label}: ${t("kind")}`}
-        className="w-28"
+        className="w-34"
         options={kinds.map((entry) => ({ value: entry, label: t(entry) }))}
         value={kind}
         onChange={(event) => switchTo(KINDS.find((entry) => entry === event.target.value) ?? "day")}

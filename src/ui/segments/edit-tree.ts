@@ -100,3 +100,55 @@ function eachGroup(group: EditGroup, change: (children: EditNode[]) => EditNode[
 
 const withNewIds = (node: EditNode): EditNode =>
   node.kind === "clause" ? { ...node, id: newId() } : { ...node, id: newId(), children: node.children.map(withNewIds) };
+
+/** The node with that id, anywhere below. */
+export function findNode(node: EditNode, id: string): EditNode | undefined {
+  if (node.id === id) return node;
+  if (node.kind === "clause") return undefined;
+  for (const child of node.children) {
+    const found = findNode(child, id);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Levels of groups in a node: 0 for a condition. */
+export function levelsOf(node: EditNode): number {
+  return node.kind === "clause" ? 0 : 1 + Math.max(0, ...node.children.map(levelsOf));
+}
+
+/** Puts a node at a place of any group (`index` as it is before the move). A group cannot go into itself. */
+export function moveTo(root: EditGroup, id: string, groupId: string, index: number): EditGroup {
+  const node = findNode(root, id);
+  if (!node || id === root.id || findNode(node, groupId)) return root;
+  const there = findNode(root, groupId);
+  if (there?.kind !== "group") return root;
+  const from = there.children.findIndex((child) => child.id === id);
+  // Before or after itself is where it already is.
+  if (from !== -1 && (index === from || index === from + 1)) return root;
+  // Under another id first: the group it leaves may go with its last child, and must not take the moved one along.
+  const arrived = { ...node, id: newId() };
+  const inserted = replaceNode(root, groupId, () => ({
+    ...there,
+    children: [...there.children.slice(0, index), arrived, ...there.children.slice(index)],
+  }));
+  return replaceNode(
+    replaceNode(inserted, id, () => null),
+    arrived.id,
+    () => node,
+  );
+}
+
+/** Puts what was copied behind a node, or at the end of a group. */
+export function insertAst(root: EditGroup, beside: string, ast: Ast): EditGroup {
+  const node = toNode(ast);
+  const target = findNode(root, beside);
+  if (target?.kind === "group") return replaceNode(root, beside, () => ({ ...target, children: [...target.children, node] }));
+  return eachGroup(root, (children) => {
+    const at = children.findIndex((child) => child.id === beside);
+    return at === -1 ? children : [...children.slice(0, at + 1), node, ...children.slice(at + 1)];
+  });
+}
+
+/** What a single node means, for copying it as text. */
+export const nodeAst = (node: EditNode): Ast | null => fromNode(node);

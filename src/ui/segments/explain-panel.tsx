@@ -1,8 +1,8 @@
 "use client";
 
+import { keepPreviousData } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
-import { useState } from "react";
 import { printClause } from "@/server/segments/language/print";
 import type { Actual, Explanation } from "@/server/segments/schema";
 import { formatCalendarDay, formatDateTime, formatList, formatMoney, formatNumber } from "../format";
@@ -16,15 +16,18 @@ import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { useEnumLabel } from "./labels";
 
+export type ExplainedPerson = { id: string; name: string };
+
+type ExplainPanelProps = { query: string | null; person: ExplainedPerson | null; onPerson: (person: ExplainedPerson | null) => void };
+
 /** „Warum ist jemand dabei?“: one person against every condition, with what is really known. */
-export function ExplainPanel({ query }: { query: string | null }) {
+export function ExplainPanel({ query, person, onPerson }: ExplainPanelProps) {
   const t = useTranslations("segments.explain");
   const shop = useShop();
   const utils = trpc.useUtils();
-  const [person, setPerson] = useState<{ id: string; name: string } | null>(null);
   const explained = trpc.segments.explain.useQuery(
     { shopId: shop.id, query: query ?? "", customerId: person?.id ?? "" },
-    { enabled: query !== null && person !== null, placeholderData: (before) => before },
+    { enabled: query !== null && person !== null, placeholderData: keepPreviousData },
   );
   const search = async (text: string) => {
     if (text.trim().length < 2) return [];
@@ -40,7 +43,7 @@ export function ExplainPanel({ query }: { query: string | null }) {
         clearable
         value={person?.id ?? null}
         valueLabel={person?.name}
-        onValueChange={(value, option) => setPerson(value && option ? { id: value, name: option.label } : null)}
+        onValueChange={(value, option) => onPerson(value && option ? { id: value, name: option.label } : null)}
       />
       {person && query !== null && (
         <div aria-live="polite">
@@ -105,6 +108,7 @@ function Line({ result, children }: { result: boolean; children: React.ReactNode
 
 function useActualText(): (actual: Actual) => string {
   const t = useTranslations("segments.explain");
+  const rules = useTranslations("segments.rules");
   const locale = useLocale();
   const shop = useShop();
   const enumLabel = useEnumLabel();
@@ -116,7 +120,9 @@ function useActualText(): (actual: Actual) => string {
       case "money":
         return formatMoney(actual.minor, shop.currency, locale);
       case "number":
-        return formatNumber(actual.value, locale);
+        return formatNumber(actual.value, locale, { digits: Number.isInteger(actual.value) ? 0 : 2 });
+      case "boolean":
+        return rules(actual.value ? "yes" : "no");
       case "instant":
         return when(actual.at);
       case "day":

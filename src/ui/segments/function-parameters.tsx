@@ -2,15 +2,16 @@
 
 import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { parameterOf, parameterOperators } from "@/server/segments/fields";
-import { type Clause, PARAMETER_NAMES, type Parameter } from "@/server/segments/schema";
+import { parameterOf, parameterOperators, type ValueKind, valueKindOf } from "@/server/segments/fields";
+import { type Clause, PARAMETER_NAMES, type Parameter, type ParameterName } from "@/server/segments/schema";
 import { Button, IconButton } from "../primitives/button";
 import { DropdownMenu, MenuItem } from "../primitives/dropdown-menu";
 import { NativeSelect } from "../primitives/select";
 import { useSubjectLabel } from "./labels";
 import { fieldOf, newParameter, parameterParts, withParameterOperator } from "./new-clause";
 import { Between, OperatorSelect } from "./operator-select";
-import { IdsInput, ValueInput } from "./value-inputs";
+import { ValueInput } from "./value-inputs";
+import { ValuesPicker } from "./value-picker";
 
 type Matches = Extract<Clause, { kind: "matches" }>;
 type FunctionParametersProps = { clause: Matches; onChange: (clause: Clause) => void };
@@ -19,7 +20,7 @@ type FunctionParametersProps = { clause: Matches; onChange: (clause: Clause) => 
 export function FunctionParameters({ clause, onChange }: FunctionParametersProps) {
   const t = useTranslations("segments");
   const label = useSubjectLabel()(clause.function);
-  const unused = PARAMETER_NAMES.filter((name) => parameterOf(clause.function, name) && !clause.parameters.some((p) => p.name === name));
+  const unused = PARAMETER_NAMES.filter((name) => isOffered(clause, name) && !clause.parameters.some((p) => p.name === name));
   const replace = (at: number, next: Parameter | null) =>
     onChange({ ...clause, parameters: clause.parameters.flatMap((parameter, index) => (index === at ? (next ?? []) : parameter)) });
   return (
@@ -49,7 +50,7 @@ export function FunctionParameters({ clause, onChange }: FunctionParametersProps
               key={name}
               onSelect={() => onChange({ ...clause, parameters: [...clause.parameters, newParameter(clause.function, name)] })}
             >
-              {t(`parameters.${name}`)}
+              {parameterWord(valueKindOf({ function: clause.function, parameter: name }), name, t)}
             </MenuItem>
           ))}
         </DropdownMenu>
@@ -65,15 +66,29 @@ export function FunctionParameters({ clause, onChange }: FunctionParametersProps
   );
 }
 
+/** An id is named by what it identifies. */
+function parameterWord(kind: ValueKind | null, name: ParameterName, t: ReturnType<typeof useTranslations<"segments">>): string {
+  return name === "id" && (kind === "product" || kind === "collection" || kind === "campaign" || kind === "segment")
+    ? t(`picker.kind.${kind}`)
+    : t(`parameters.${name}`);
+}
+
+/** What the language knows and this shop can answer. */
+function isOffered({ function: fn }: Matches, name: ParameterName): boolean {
+  const field = parameterOf(fn, name);
+  return field !== undefined && field.unavailable === undefined;
+}
+
 type ParameterRowProps = { clause: Matches; parameter: Parameter; onChange: (parameter: Parameter | null) => void };
 
 function ParameterRow({ clause, parameter, onChange }: ParameterRowProps) {
   const t = useTranslations("segments");
   const field = fieldOf(clause.function, parameter.name);
-  const name = t(`parameters.${parameter.name}`);
+  const kind = valueKindOf({ function: clause.function, parameter: parameter.name });
+  const name = parameterWord(kind, parameter.name, t);
   const label = t("rules.parameter", { name });
   const { operator, values, second } = parameterParts(parameter);
-  const texts = values.filter((value) => value.type === "text");
+  const texts = values.flatMap((value) => (value.type === "text" ? value.value : []));
   const [value] = values;
   const change = (next: typeof values, upper = second) => onChange(withParameterOperator(parameter.name, operator, next, upper));
   return (
@@ -86,12 +101,18 @@ function ParameterRow({ clause, parameter, onChange }: ParameterRowProps) {
         label={`${label}: ${t("rules.operator")}`}
         onChange={(next) => onChange(withParameterOperator(parameter.name, next, values, second))}
       />
-      {field.type === "id" ? (
-        <IdsInput label={label} values={texts} several={operator !== "="} onChange={change} />
+      {kind && (operator === "IN" || operator === "NOT IN") ? (
+        <ValuesPicker
+          kind={kind}
+          label={label}
+          values={texts}
+          onChange={(next) => change((next.length === 0 ? [""] : next).map((text) => ({ type: "text", value: text })))}
+        />
       ) : (
         value && (
           <ValueInput
             type={field.type}
+            kind={kind}
             label={second ? `${label}: ${t("rules.from")}` : label}
             value={value}
             onChange={(next) => change([next])}
@@ -104,9 +125,11 @@ function ParameterRow({ clause, parameter, onChange }: ParameterRowProps) {
           <ValueInput type={field.type} label={`${label}: ${t("rules.to")}`} value={second} onChange={(next) => change(values, next)} />
         </>
       )}
-      <IconButton label={t("rules.removeParameter", { name })} onClick={() => onChange(null)}>
-        <X aria-hidden />
-      </IconButton>
+      {!field.needed && (
+        <IconButton label={t("rules.removeParameter", { name })} onClick={() => onChange(null)}>
+          <X aria-hidden />
+        </IconButton>
+      )}
     </div>
   );
 }

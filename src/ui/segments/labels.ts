@@ -1,8 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { labelKey, type Operator, type ValueType } from "@/server/segments/fields";
-import type { AttributeName, Clause, FunctionName } from "@/server/segments/schema";
+import { isFunction, labelKey, type Operator, type ValueType } from "@/server/segments/fields";
+import { type AttributeName, type Clause, customKey, type FunctionName, type StaticAttributeName } from "@/server/segments/schema";
+import { useVocabulary } from "./vocabulary";
 
 /** What a row of the visual editor is about: an attribute, its yearly return, or a function. */
 export type Subject = AttributeName | FunctionName | "anniversary";
@@ -11,6 +12,7 @@ export const subjectOf = (clause: Clause): Subject =>
   clause.kind === "matches" ? clause.function : clause.kind === "anniversary" ? "anniversary" : clause.attribute;
 
 const COMPARISON_KEYS = { "=": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le" } as const;
+const NUMBERS: ReadonlySet<ValueType> = new Set(["money", "integer", "decimal"]);
 
 /** An operator in words: a date is „nach“, an amount is „mehr als“. */
 export function useOperatorLabel(): (operator: Operator, type: ValueType) => string {
@@ -37,25 +39,29 @@ export function useOperatorLabel(): (operator: Operator, type: ValueType) => str
       default: {
         const key = COMPARISON_KEYS[operator];
         if (type === "date" || type === "day") return t(`date.${key}`);
-        if (type === "money" || type === "integer") return t(`number.${key}`);
+        if (NUMBERS.has(type)) return t(`number.${key}`);
         return key === "ne" ? t("text.ne") : t("text.eq");
       }
     }
   };
 }
 
+const isNamed = (subject: Subject): subject is StaticAttributeName | FunctionName | "anniversary" =>
+  subject === "anniversary" || isFunction(subject) || customKey(subject) === null;
+
 export function useSubjectLabel(): (subject: Subject) => string {
   const t = useTranslations("segments.fields");
-  return (subject) => t(labelKey(subject));
+  const { attributes } = useVocabulary();
+  return (subject) => {
+    if (isNamed(subject)) return t(labelKey(subject));
+    const key = customKey(subject)?.key;
+    return attributes.find((attribute) => attribute.key === key)?.name || (key ?? subject);
+  };
 }
 
 /** A value of an enum in words, or as it is where there is no word for it. */
 export function useEnumLabel(): (value: string) => string {
   const t = useTranslations("segments.values");
-  const known = ["DECLINED", "DISABLED", "ENABLED", "INVITED", "SUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "UNSUBSCRIBED"] as const;
-  const rest = ["REDACTED", "INVALID", "HIGH", "MEDIUM", "LOW"] as const;
-  return (value) => {
-    const key = [...known, ...rest].find((candidate) => candidate === value);
-    return key ? t(key) : value;
-  };
+  const isKnown = (value: string): value is Parameters<typeof t>[0] => /^[A-Z_]+$/.test(value) && t.has(value as Parameters<typeof t>[0]);
+  return (value) => (isKnown(value) ? t(value) : value);
 }

@@ -1,12 +1,14 @@
 "use client";
 
 import { keepPreviousData } from "@tanstack/react-query";
+import { Code2 } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
 import type { Preview } from "@/server/segments/schema";
 import { errorCode } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
+import { Button } from "../primitives/button";
 import { Card, Section } from "../primitives/card";
 import { cn } from "../primitives/class-names";
 import { Skeleton } from "../primitives/skeleton";
@@ -15,9 +17,16 @@ import { Money } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import { Distribution } from "./distribution";
+import type { ExplainedPerson } from "./explain-panel";
+import { realError } from "./live-error";
+import { useSegmentErrorText } from "./segment-error";
+import { SqlDialog } from "./sql-dialog";
 
 /** Long enough not to ask for every letter, short enough to feel live. */
 const DEBOUNCE_MS = 250;
+/** People shown before somebody asks for the rest. */
+const FIRST_PEOPLE = 6;
 
 function useDebounced<T>(value: T): T {
   const [late, setLate] = useState(value);
@@ -28,13 +37,17 @@ function useDebounced<T>(value: T): T {
   return late;
 }
 
+type LivePanelProps = { query: string | null; onExplain: ((person: ExplainedPerson) => void) | null };
+
 /** Who is in the segment now, while it is being written. `query` is null while the text has errors. */
-export function LivePanel({ query }: { query: string | null }) {
+export function LivePanel({ query, onExplain }: LivePanelProps) {
   const t = useTranslations("segments.live");
   const shop = useShop();
   // Names this editor, so that its next question cancels the running one in the database.
   const [editor] = useState(() => crypto.randomUUID());
+  const [showSql, setShowSql] = useState(false);
   const late = useDebounced(query);
+  const errorText = useSegmentErrorText();
   const preview = trpc.segments.preview.useQuery(
     { shopId: shop.id, query: late ?? "", editor },
     {
@@ -44,17 +57,38 @@ export function LivePanel({ query }: { query: string | null }) {
       trpc: { abortOnUnmount: true, context: { skipBatch: true } },
     },
   );
-  // The answer to a question that was replaced is nobody's error.
-  const error = preview.error && errorCode(preview.error) !== "SEGMENT_SUPERSEDED" ? preview.error : null;
+  const error = realError(preview.error);
+  const settled = late !== null && preview.isSuccess && !preview.isPlaceholderData;
   return (
-    <Section title={t("title")}>
+    <Section
+      title={t("title")}
+      actions={
+        query !== null &&
+        shop.can("segment.write") && (
+          <Button size="sm" variant="ghost" onClick={() => setShowSql(true)}>
+            <Code2 aria-hidden />
+            {t("sql")}
+          </Button>
+        )
+      }
+    >
       <Card className="flex flex-col gap-4">
-        {query === null ? (
+        {query === null && !preview.data ? (
           <p className="text-muted text-sm">{t("waiting")}</p>
-        ) : error ? (
-          <ErrorState error={error} onRetry={() => void preview.refetch()} className="py-4" />
+        ) : error && query !== null ? (
+          errorCode(error) === "SEGMENT_SYNTAX" ? (
+            <p role="alert" className="text-danger text-sm">
+              {errorText(error)}
+            </p>
+          ) : (
+            <ErrorState error={error} onRetry={() => void preview.refetch()} className="py-4" />
+          )
         ) : preview.data ? (
-          <Numbers preview={preview.data} stale={preview.isFetching || late !== query} />
+          <>
+            {query === null && <p className="text-muted text-sm">{t("lastValid")}</p>}
+            <Numbers preview={preview.data} stale={preview.isFetching || late !== query} />
+            <Distribution query={late} editor={editor} ready={settled} />
+          </>
         ) : (
           <div aria-busy className="flex flex-col gap-3">
             <Skeleton className="h-9 w-32" />
@@ -62,10 +96,13 @@ export function LivePanel({ query }: { query: string | null }) {
           </div>
         )}
       </Card>
-      {query !== null && preview.data && !error && <Sample preview={preview.data} />}
+      {preview.data && !error && <Sample preview={preview.data} onExplain={query === null ? null : onExplain} />}
+      {query !== null && <SqlDialog query={query} open={showSql} onOpenChange={setShowSql} />}
     </Section>
   );
 }
+
+const CHANNELS = ["email", "sms"] as const;
 
 function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
   const t = useTranslations("segments.live");
@@ -88,11 +125,14 @@ function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
         </p>
       </div>
       <h3 className="border-line border-t pt-3 font-medium text-sm">{t("reach")}</h3>
-      <dl className="-mt-2 grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 text-sm">
-        {(["email", "sms"] as const).map((channel) => (
+      <dl className="-mt-2 grid grid-cols-[1fr_auto_auto] gap-x-3 gap-y-1 text-sm">
+        {CHANNELS.map((channel) => (
           <div key={channel} className="contents">
             <dt className="text-muted">{t(channel)}</dt>
             <dd className="tabular text-right">{formatNumber(preview.reach[channel], locale)}</dd>
+            <dd className="tabular w-14 text-right text-faint">
+              {preview.count === 0 ? "–" : formatPercent(preview.reach[channel] / preview.count, locale, { digits: 0 })}
+            </dd>
           </div>
         ))}
       </dl>
@@ -100,15 +140,17 @@ function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
   );
 }
 
-function Sample({ preview }: { preview: Preview }) {
+function Sample({ preview, onExplain }: { preview: Preview; onExplain: LivePanelProps["onExplain"] }) {
   const t = useTranslations("segments.live");
   const shop = useShop();
+  const [all, setAll] = useState(false);
   if (preview.count === 0) return <p className="text-muted text-sm">{t("none")}</p>;
   if (preview.sample.length === 0) return <p className="text-muted text-sm">{t("sampleHidden")}</p>;
+  const more = preview.sample.length > FIRST_PEOPLE;
   return (
     <Section level={3} title={t("sample")}>
       <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
-        {preview.sample.slice(0, 8).map((person) => (
+        {(all ? preview.sample : preview.sample.slice(0, FIRST_PEOPLE)).map((person) => (
           <li key={person.id} className="flex items-center justify-between gap-3 px-3 py-2 text-sm">
             <span className="min-w-0">
               <Link href={shopPath(shop.id, `/customers/${person.id}`)} className="block truncate font-medium hover:underline">
@@ -119,10 +161,25 @@ function Sample({ preview }: { preview: Preview }) {
             <span className="shrink-0 text-right text-muted text-xs">
               <Money minor={person.spent} className="block text-ink" />
               {t("orders", { count: person.orders })}
+              {onExplain && (
+                <button
+                  type="button"
+                  aria-label={t("whyNamed", { name: person.name })}
+                  onClick={() => onExplain({ id: person.id, name: person.name })}
+                  className="ml-2 rounded text-accent underline-offset-2 hover:underline"
+                >
+                  {t("why")}
+                </button>
+              )}
             </span>
           </li>
         ))}
       </ul>
+      {more && (
+        <Button size="sm" variant="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? t("fewer") : t("more", { count: preview.sample.length })}
+        </Button>
+      )}
     </Section>
   );
 }

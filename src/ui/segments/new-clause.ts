@@ -1,5 +1,6 @@
 import {
   attribute,
+  isFunction,
   type Operator,
   operatorsOf,
   type ParameterField,
@@ -12,6 +13,7 @@ import {
   type Clause,
   COMPARISONS,
   type FunctionName,
+  PARAMETER_NAMES,
   type Parameter,
   type ParameterName,
   type TextValue,
@@ -25,6 +27,10 @@ export function firstValue(type: ValueType, values: readonly string[] = []): Val
       return { type: "number", text: "50" };
     case "integer":
       return { type: "number", text: "1" };
+    case "decimal":
+      return { type: "number", text: "0.5" };
+    case "boolean":
+      return { type: "boolean", value: true };
     case "date":
     case "day":
       return { type: "offset", amount: -30, unit: "d" };
@@ -51,7 +57,19 @@ export const newAnniversary = (): Clause => ({
   to: { type: "offset", amount: 30, unit: "d" },
 });
 
-export const newFunctionClause = (name: FunctionName): Clause => ({ kind: "matches", function: name, negated: false, parameters: [] });
+/** Parameters without which a function means nothing come with it. */
+export const newFunctionClause = (name: FunctionName): Clause => ({
+  kind: "matches",
+  function: name,
+  negated: false,
+  parameters: PARAMETER_NAMES.filter((parameter) => parameterOf(name, parameter)?.needed).map((parameter) => newParameter(name, parameter)),
+});
+
+/** A condition about something else, complete from the start. */
+export function clauseFor(subject: AttributeName | FunctionName | "anniversary"): Clause {
+  if (subject === "anniversary") return newAnniversary();
+  return isFunction(subject) ? newFunctionClause(subject) : newAttributeClause(subject);
+}
 
 const asText = (value: Value): TextValue => (value.type === "text" ? value : { type: "text", value: "" });
 
@@ -66,7 +84,8 @@ export function withOperator(name: AttributeName, operator: Operator, value: Val
 }
 
 /** A span from a date usually ends today; from a number, with the number. */
-const laterOf = (value: Value): Value => (value.type === "number" || value.type === "text" ? value : { type: "named", name: "today" });
+const laterOf = (value: Value): Value =>
+  value.type === "number" || value.type === "text" || value.type === "boolean" ? value : { type: "named", name: "today" };
 
 /** The operator of an attribute's clause as the operator list names it, and its values. */
 export function partsOf(clause: Exclude<Clause, { kind: "matches" | "anniversary" }>): {

@@ -1,198 +1,110 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
-import { type KeyboardEvent, type UIEvent, useId, useRef, useState } from "react";
-import { type Completion, complete } from "@/server/segments/language/complete";
-import { tokenize } from "@/server/segments/language/tokenize";
-import { type Issue, LIMITS } from "@/server/segments/schema";
+import { useId, useMemo, useRef } from "react";
+import { isAttribute, isFunction, valueKindOf } from "@/server/segments/fields";
+import type { Suggestion } from "@/server/segments/language/complete";
+import { customKey, type Issue, LIMITS, PARAMETER_NAMES } from "@/server/segments/schema";
 import { Button } from "../primitives/button";
-import { cn } from "../primitives/class-names";
+import { Skeleton } from "../primitives/skeleton";
+import type { CompletionTexts, ValuePlace } from "./code-complete";
+import type { CodeEditorHandle } from "./code-editor";
 import { positionOf, useIssueText } from "./issue-text";
+import { useEnumLabel, useSubjectLabel } from "./labels";
+import type { QueryDraft } from "./use-query-draft";
+import { useValueSearch } from "./value-search";
+import { useVocabulary } from "./vocabulary";
 
-type QueryTextProps = {
-  text: string;
-  issues: readonly Issue[];
-  onChange: (text: string) => void;
-  onFormat: (() => void) | null;
-  readOnly: boolean;
-};
-
-/** What the textarea and the coloured copy behind it must share exactly, or the caret and the letters part. */
-const TYPE = "whitespace-pre-wrap break-words px-3 py-2.5 font-mono text-[13px] leading-5";
+// The editor is a third of the page's code; who works with the rules does not load it.
+const CodeEditor = dynamic(() => import("./code-editor").then((module) => module.CodeEditor), {
+  ssr: false,
+  loading: () => <Skeleton className="h-40 w-full" />,
+});
 
 /** The query as text: coloured, with errors at their characters and suggestions for the word at the caret. */
-export function QueryText({ text, issues, onChange, onFormat, readOnly }: QueryTextProps) {
+export function QueryText({ draft, readOnly }: { draft: QueryDraft; readOnly: boolean }) {
   const t = useTranslations("segments.textEditor");
   const id = useId();
-  const area = useRef<HTMLTextAreaElement>(null);
-  const behind = useRef<HTMLPreElement>(null);
-  const { completion, active, setActive, open, close, accept } = useCompletion(area, text, onChange);
-  const items = completion?.items ?? [];
-  const keyDown = (event: KeyboardEvent) => {
-    if (event.key === " " && event.ctrlKey) {
-      event.preventDefault();
-      open(true);
-      return;
-    }
-    if (items.length === 0) return;
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step !== 0) setActive((active + step + items.length) % items.length);
-    else if (event.key === "Enter") accept(active);
-    else if (event.key === "Escape") close();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const goTo = (issue: Issue) => {
-    area.current?.focus();
-    area.current?.setSelectionRange(issue.from, Math.max(issue.to, issue.from));
-  };
-  const scroll = (event: UIEvent<HTMLTextAreaElement>) => {
-    if (behind.current) behind.current.scrollTop = event.currentTarget.scrollTop;
-  };
+  const editor = useRef<CodeEditorHandle>(null);
+  const issueText = useIssueText();
+  const completion = useCompletionTexts();
+  const { text, issues } = draft;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the words follow the issues; their function is new with every render
+  const diagnostics = useMemo(() => issues.map((issue) => ({ from: issue.from, to: issue.to, message: issueText(issue) })), [issues]);
   return (
     <div className="flex flex-col gap-2">
-      <label htmlFor={id} className="sr-only">
-        {t("label")}
-      </label>
-      <div className="relative rounded-md border border-line-strong bg-surface focus-within:border-accent">
-        <pre ref={behind} aria-hidden className={cn(TYPE, "pointer-events-none absolute inset-0 m-0 overflow-hidden")}>
-          <Coloured text={text} issues={issues} />
-        </pre>
-        <textarea
-          ref={area}
-          id={id}
-          aria-haspopup="listbox"
-          aria-controls={`${id}-list`}
-          aria-autocomplete="list"
-          aria-activedescendant={items.length > 0 ? `${id}-${active}` : undefined}
-          aria-describedby={`${id}-hint ${id}-issues`}
-          aria-invalid={issues.length > 0 || undefined}
-          spellCheck={false}
-          autoCapitalize="off"
-          autoComplete="off"
+      <div className="min-h-40 rounded-md border border-line-strong bg-surface focus-within:border-accent focus-within:outline-2 focus-within:outline-accent">
+        <CodeEditor
+          ref={editor}
+          text={text}
+          diagnostics={diagnostics}
+          onChange={draft.setText}
+          onUndo={() => draft.undo?.()}
+          onRedo={() => draft.redo?.()}
+          completion={completion}
+          label={t("label")}
+          describedBy={`${id}-hint ${id}-issues`}
+          placeholder={t("placeholder")}
           readOnly={readOnly}
           maxLength={LIMITS.text}
-          rows={7}
-          placeholder={t("placeholder")}
-          className={cn(TYPE, "relative block w-full resize-y rounded-md bg-transparent text-transparent caret-ink placeholder:text-faint")}
-          value={text}
-          onChange={(event) => {
-            onChange(event.target.value);
-            open(false);
-          }}
-          onKeyDown={keyDown}
-          onClick={close}
-          onBlur={close}
-          onScroll={scroll}
         />
-        {items.length > 0 && <Suggestions id={id} items={items} active={active} onPick={accept} />}
       </div>
       <div className="flex flex-wrap items-center justify-between gap-2">
         <p id={`${id}-hint`} className="text-muted text-xs">
-          {text.trim() === "" ? t("everyone") : t("hint")}
+          {text.trim() === "" ? `${t("everyone")} ${t("hint")}` : t("hint")}
         </p>
-        {onFormat && (
-          <Button size="sm" variant="ghost" onClick={onFormat}>
+        {!readOnly && issues.length === 0 && text.trim() !== "" && (
+          <Button size="sm" variant="ghost" onClick={draft.format}>
             {t("format")}
           </Button>
         )}
       </div>
-      <Issues id={`${id}-issues`} text={text} issues={issues} onGo={goTo} />
+      <Issues
+        id={`${id}-issues`}
+        text={text}
+        issues={issues}
+        onGo={(issue) => editor.current?.select(issue.from, Math.max(issue.to, issue.from))}
+      />
     </div>
   );
 }
 
-function useCompletion(area: { readonly current: HTMLTextAreaElement | null }, text: string, onChange: (text: string) => void) {
-  const [completion, setCompletion] = useState<Completion | null>(null);
-  const [active, setActive] = useState(0);
-  const close = () => setCompletion(null);
-  /** Typing opens the list only for a begun word; asking for it shows everything that can stand here. */
-  const open = (asked: boolean) =>
-    requestAnimationFrame(() => {
-      const element = area.current;
-      if (!element) return;
-      const next = complete(element.value, element.selectionStart);
-      const begun = element.selectionStart - next.from >= 2;
-      setCompletion((asked || begun) && next.items.length > 0 ? next : null);
-      setActive(0);
-    });
-  const accept = (index: number) => {
-    const item = completion?.items[index];
-    if (!completion || !item) return;
-    const gap = item.text.endsWith("(") || text[completion.to] === " " ? "" : " ";
-    onChange(`${text.slice(0, completion.from)}${item.text}${gap}${text.slice(completion.to)}`);
-    const caret = completion.from + item.text.length + gap.length;
-    requestAnimationFrame(() => {
-      area.current?.focus();
-      area.current?.setSelectionRange(caret, caret);
-    });
-    close();
+/** Words beside names, and values of this shop, for the list at the caret. */
+function useCompletionTexts(): CompletionTexts {
+  const t = useTranslations("segments.parameters");
+  const subjectLabel = useSubjectLabel();
+  const enumLabel = useEnumLabel();
+  const searchValues = useValueSearch();
+  const { parse } = useVocabulary();
+  const wordFor = ({ kind, text }: Suggestion): string | undefined => {
+    const parameter = PARAMETER_NAMES.find((name) => name === text);
+    if (kind === "parameter") return parameter && t(parameter);
+    if (kind === "value") {
+      const value = text.replaceAll("'", "");
+      const word = enumLabel(value);
+      return word === value ? undefined : word;
+    }
+    if (text.startsWith("anniversary(")) return subjectLabel("anniversary");
+    return isAttribute(text) || isFunction(text) ? subjectLabel(text) : undefined;
   };
-  return { completion, active, setActive, open, close, accept };
+  return {
+    parse,
+    wordFor,
+    values: async (place, search, signal) => {
+      const kind = kindOf(place);
+      if (!kind) return [];
+      const found = await searchValues(kind, "attribute" in place ? customKey(place.attribute)?.key : undefined)(search, signal);
+      return found.map(({ value, label }) => ({ value, label }));
+    },
+  };
 }
 
-type SuggestionsProps = { id: string; items: Completion["items"]; active: number; onPick: (index: number) => void };
-
-function Suggestions({ id, items, active, onPick }: SuggestionsProps) {
-  const t = useTranslations("segments.textEditor");
-  return (
-    <div
-      id={`${id}-list`}
-      role="listbox"
-      aria-label={t("suggestions")}
-      className="absolute inset-x-0 top-full z-40 mt-1 max-h-56 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-raised"
-    >
-      {items.map((item, index) => (
-        // The caret stays in the text; the keyboard moves through the list by aria-activedescendant.
-        <div
-          key={item.text}
-          id={`${id}-${index}`}
-          role="option"
-          tabIndex={-1}
-          aria-selected={index === active}
-          ref={(element) => {
-            if (index === active) element?.scrollIntoView({ block: "nearest" });
-          }}
-          onMouseDown={(event) => {
-            event.preventDefault();
-            onPick(index);
-          }}
-          className={cn("cursor-default rounded px-2 py-1 font-mono text-[13px]", index === active && "bg-hover")}
-        >
-          {item.text}
-        </div>
-      ))}
-    </div>
-  );
+function kindOf(place: ValuePlace) {
+  if ("attribute" in place) return isAttribute(place.attribute) ? valueKindOf({ attribute: place.attribute }) : null;
+  const parameter = PARAMETER_NAMES.find((name) => name === place.parameter);
+  return parameter && isFunction(place.function) ? valueKindOf({ function: place.function, parameter }) : null;
 }
-
-const KEYWORDS = new Set(["AND", "OR", "NOT", "BETWEEN", "CONTAINS", "MATCHES", "NOT_MATCHES", "NOT_CONTAINS", "IS", "NULL", "IN"]);
-
-function Coloured({ text, issues }: { text: string; issues: readonly Issue[] }) {
-  const parts = [];
-  let at = 0;
-  for (const token of tokenize(text)) {
-    if (token.from > at) parts.push(<Part key={`s${at}`} text={text.slice(at, token.from)} />);
-    const wrong = issues.some((issue) => issue.from < token.to && Math.max(issue.to, issue.from + 1) > token.from);
-    const tone =
-      token.kind === "word"
-        ? KEYWORDS.has(token.text.toUpperCase())
-          ? "text-muted font-semibold"
-          : "text-accent"
-        : ["string", "number", "day", "second", "offset"].includes(token.kind)
-          ? "text-info"
-          : "text-ink";
-    parts.push(
-      <Part key={token.from} text={token.text} className={cn(tone, wrong && "text-danger underline decoration-wavy underline-offset-4")} />,
-    );
-    at = token.to;
-  }
-  // A trailing line break needs a character after it to have a height.
-  return [...parts, <Part key="end" text={`${text.slice(at)} `} />];
-}
-
-const Part = ({ text, className }: { text: string; className?: string }) => <span className={className}>{text}</span>;
 
 type IssuesProps = { id: string; text: string; issues: readonly Issue[]; onGo: (issue: Issue) => void };
 

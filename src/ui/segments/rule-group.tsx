@@ -2,52 +2,96 @@
 
 import { FolderPlus, Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
+import type { KeyboardEvent, ReactNode } from "react";
 import { LIMITS } from "@/server/segments/schema";
 import { Badge } from "../primitives/badge";
 import { Button, IconButton } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
 import { cn } from "../primitives/class-names";
 import { copyNode, type EditGroup, type EditNode, moveNode, newClause, newGroup, replaceNode } from "./edit-tree";
+import { subjectOf, useSubjectLabel } from "./labels";
 import { newAttributeClause } from "./new-clause";
+import { DragRow, RuleDrag, Slot } from "./rule-drag";
 import { NodeMenu, RuleRow } from "./rule-row";
+import { useRuleClipboard } from "./use-rule-clipboard";
 
-type RuleTreeProps = { root: EditGroup; onChange: (root: EditGroup) => void; disabled: boolean };
+type Change = (root: EditGroup, tag?: string) => void;
+type RuleTreeProps = { root: EditGroup; onChange: Change; onUndo: () => void; onRedo: () => void; disabled: boolean };
 
 /** The visual form of the whole query. Disabled, it shows the last valid state and takes no input. */
-export function RuleTree({ root, onChange, disabled }: RuleTreeProps) {
+export function RuleTree({ root, onChange, onUndo, onRedo, disabled }: RuleTreeProps) {
+  const nameOf = useNodeName();
+  const clipboard = useRuleClipboard(root, onChange);
+  const keyDown = (event: KeyboardEvent) => {
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== "z" && key !== "y")) return;
+    // The browser's own undo knows only the letters of one field, and would bring back what the query no longer means.
+    event.preventDefault();
+    if (key === "y" || event.shiftKey) onRedo();
+    else onUndo();
+  };
   return (
     // inert takes the whole form out of the keyboard's way while the text is being mended.
-    <div inert={disabled} className={cn(disabled && "opacity-55")}>
-      <RuleGroup group={root} root={root} depth={0} onChange={onChange} />
+    // biome-ignore lint/a11y/noStaticElementInteractions: listens for keys and the clipboard of the controls within
+    <div
+      inert={disabled}
+      className={cn(disabled && "opacity-55")}
+      onKeyDown={keyDown}
+      onCopy={clipboard.onCopy}
+      onPaste={clipboard.onPaste}
+    >
+      <RuleDrag root={root} nameOf={nameOf} onChange={onChange}>
+        <RuleGroup group={root} root={root} depth={0} onChange={onChange} nameOf={nameOf} onCopyText={(id) => void clipboard.copy(id)} />
+      </RuleDrag>
     </div>
   );
 }
 
-type RuleGroupProps = { group: EditGroup; root: EditGroup; depth: number; onChange: (root: EditGroup) => void };
+function useNodeName(): (node: EditNode) => string {
+  const t = useTranslations("segments.rules");
+  const label = useSubjectLabel();
+  return (node) => {
+    const name = node.kind === "clause" ? label(subjectOf(node.clause)) : t("groupName", { count: node.children.length });
+    return node.negated ? `${t("negated")} ${name}` : name;
+  };
+}
+
+type RuleGroupProps = {
+  group: EditGroup;
+  root: EditGroup;
+  depth: number;
+  onChange: Change;
+  nameOf: (node: EditNode) => string;
+  onCopyText: (id: string) => void;
+  handle?: ReactNode;
+};
 
 const firstRule = () => newClause(newAttributeClause("number_of_orders"));
 
-function RuleGroup({ group, root, depth, onChange }: RuleGroupProps) {
+function RuleGroup({ group, root, depth, onChange, nameOf, onCopyText, handle }: RuleGroupProps) {
   const t = useTranslations("segments.rules");
-  const change = (id: string, next: (node: EditNode) => EditNode | null) => onChange(replaceNode(root, id, next));
+  const change = (id: string, next: (node: EditNode) => EditNode | null, tag?: string) => onChange(replaceNode(root, id, next), tag);
   const set = (patch: Partial<EditGroup>) => change(group.id, () => ({ ...group, ...patch }));
   const actions = (node: EditNode) => ({
-    onCopy: () => onChange(copyNode(root, node.id)),
+    onDuplicate: () => onChange(copyNode(root, node.id)),
+    onCopyText: () => onCopyText(node.id),
     onRemove: () => change(node.id, () => null),
     onMove: (by: -1 | 1) => onChange(moveNode(root, node.id, by)),
     onNegate: () => change(node.id, (current) => ({ ...current, negated: !current.negated })),
   });
+  const last = group.children.length;
   return (
-    <fieldset className={cn("flex min-w-0 flex-col", depth > 0 && "my-1.5 rounded-md border border-line bg-bg/60 p-3")}>
+    <fieldset className={cn("flex min-w-0 flex-col", depth > 0 && "my-1.5 rounded-md border border-line bg-bg/60 p-2 sm:p-3")}>
       <legend className="sr-only">{depth === 0 ? t("combine") : t("group")}</legend>
       <div className="flex flex-wrap items-center gap-2">
+        {handle}
         {group.negated && <Badge tone="warning">{t("not")}</Badge>}
         {(group.children.length > 1 || depth > 0) && (
           <SegmentedControl
             aria-label={t("combine")}
             options={[
-              { value: "and", label: t("and") },
-              { value: "or", label: t("or") },
+              { value: "and", label: <Wide short={t("all")} long={t("and")} /> },
+              { value: "or", label: <Wide short={t("any")} long={t("or")} /> },
             ]}
             value={group.op}
             onValueChange={(op) => set({ op })}
@@ -70,20 +114,35 @@ function RuleGroup({ group, root, depth, onChange }: RuleGroupProps) {
       )}
       {group.children.map((child, index) => (
         <div key={child.id}>
-          {index > 0 && (
-            <div aria-hidden className="flex items-center gap-2 text-faint text-xs">
-              {group.op === "and" ? t("andShort") : t("orShort")}
-              <span className="h-px flex-1 bg-line" />
-            </div>
-          )}
-          {child.kind === "clause" ? (
-            <RuleRow rule={child} onChange={(clause) => change(child.id, () => ({ ...child, clause }))} {...actions(child)} />
-          ) : (
-            <RuleGroup group={child} root={root} depth={depth + 1} onChange={onChange} />
-          )}
+          <Slot root={root} group={group} index={index} depth={depth}>
+            {index > 0 && <Joint word={group.op === "and" ? t("andShort") : t("orShort")} />}
+          </Slot>
+          <DragRow node={child} name={nameOf(child)}>
+            {(grip) =>
+              child.kind === "clause" ? (
+                <RuleRow
+                  rule={child}
+                  handle={grip}
+                  onChange={(clause) => change(child.id, () => ({ ...child, clause }), child.id)}
+                  {...actions(child)}
+                />
+              ) : (
+                <RuleGroup
+                  group={child}
+                  root={root}
+                  depth={depth + 1}
+                  handle={grip}
+                  onChange={onChange}
+                  nameOf={nameOf}
+                  onCopyText={onCopyText}
+                />
+              )
+            }
+          </DragRow>
         </div>
       ))}
-      <div className="mt-1.5 flex flex-wrap gap-1.5">
+      <Slot root={root} group={group} index={last} depth={depth} />
+      <div className="mt-1 flex flex-wrap gap-1.5">
         <Button size="sm" onClick={() => set({ children: [...group.children, firstRule()] })}>
           <Plus aria-hidden />
           {t("addRule")}
@@ -102,3 +161,18 @@ function RuleGroup({ group, root, depth, onChange }: RuleGroupProps) {
     </fieldset>
   );
 }
+
+/** A phone has no room for the long words. */
+const Wide = ({ short, long }: { short: string; long: string }) => (
+  <>
+    <span className="sm:hidden">{short}</span>
+    <span className="max-sm:hidden">{long}</span>
+  </>
+);
+
+const Joint = ({ word }: { word: string }) => (
+  <div aria-hidden className="flex flex-1 items-center gap-2 text-faint text-xs">
+    {word}
+    <span className="h-px flex-1 bg-line" />
+  </div>
+);

@@ -2,52 +2,53 @@
 
 import { MoreHorizontal, X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import {
-  ATTRIBUTES,
-  attribute,
-  type FieldGroup,
-  FUNCTIONS,
-  isAttribute,
-  isFunction,
-  operatorsOf,
-  segmentFunction,
-} from "@/server/segments/fields";
-import { ATTRIBUTE_NAMES, type Clause, FUNCTION_NAMES } from "@/server/segments/schema";
+import type { ReactNode } from "react";
+import { attribute, operatorsOf, valueKindOf } from "@/server/segments/fields";
+import { type Clause, customKey, type DateValue, type Value } from "@/server/segments/schema";
 import { Badge } from "../primitives/badge";
 import { IconButton } from "../primitives/button";
-import { DropdownMenu, MenuItem } from "../primitives/dropdown-menu";
-import { Select, type SelectGroup } from "../primitives/select";
+import { DropdownMenu, MenuItem, MenuSeparator } from "../primitives/dropdown-menu";
 import type { EditClause } from "./edit-tree";
 import { FunctionParameters } from "./function-parameters";
-import { type Subject, subjectOf, useSubjectLabel } from "./labels";
-import { newAnniversary, newAttributeClause, newFunctionClause, partsOf, withOperator } from "./new-clause";
+import { subjectOf, useSubjectLabel } from "./labels";
+import { clauseFor, partsOf, withOperator } from "./new-clause";
 import { Between, OperatorSelect } from "./operator-select";
+import { SubjectSelect } from "./subject-select";
 import { ValueInput } from "./value-inputs";
 
-export type NodeActions = { onCopy: () => void; onRemove: () => void; onMove: (by: -1 | 1) => void; onNegate: () => void };
+export type NodeActions = {
+  onDuplicate: () => void;
+  onCopyText: () => void;
+  onRemove: () => void;
+  onMove: (by: -1 | 1) => void;
+  onNegate: () => void;
+};
 
-type RuleRowProps = NodeActions & { rule: EditClause; onChange: (clause: Clause) => void };
+type RuleRowProps = NodeActions & { rule: EditClause; handle: ReactNode; onChange: (clause: Clause) => void };
 
 /** One condition: what, how compared, with what. */
-export function RuleRow({ rule, onChange, ...actions }: RuleRowProps) {
+export function RuleRow({ rule, handle, onChange, ...actions }: RuleRowProps) {
   const t = useTranslations("segments.rules");
   const { clause } = rule;
   return (
-    <div className="flex flex-wrap items-start gap-1.5 py-1.5">
-      {rule.negated && (
-        <span className="flex h-8 items-center">
-          <Badge tone="warning">{t("not")}</Badge>
-        </span>
-      )}
-      <SubjectSelect subject={subjectOf(clause)} onChange={(subject) => onChange(clauseFor(subject))} />
-      {clause.kind === "matches" ? (
-        <FunctionParameters clause={clause} onChange={onChange} />
-      ) : clause.kind === "anniversary" ? (
-        <AnniversaryInputs clause={clause} onChange={onChange} />
-      ) : (
-        <AttributeInputs clause={clause} onChange={onChange} />
-      )}
-      <span className="ml-auto flex items-center">
+    <div className="flex items-start gap-1.5 py-1">
+      {handle}
+      <div className="flex min-w-0 flex-1 flex-wrap items-start gap-1.5">
+        {rule.negated && (
+          <span className="flex h-8 items-center">
+            <Badge tone="warning">{t("not")}</Badge>
+          </span>
+        )}
+        <SubjectSelect subject={subjectOf(clause)} onChange={(subject) => onChange(clauseFor(subject))} />
+        {clause.kind === "matches" ? (
+          <FunctionParameters clause={clause} onChange={onChange} />
+        ) : clause.kind === "anniversary" ? (
+          <AnniversaryInputs clause={clause} onChange={onChange} />
+        ) : (
+          <AttributeInputs clause={clause} onChange={onChange} />
+        )}
+      </div>
+      <span className="flex shrink-0 items-center">
         <NodeMenu negated={rule.negated} {...actions} />
         <IconButton label={t("remove")} onClick={actions.onRemove}>
           <X aria-hidden />
@@ -57,7 +58,7 @@ export function RuleRow({ rule, onChange, ...actions }: RuleRowProps) {
   );
 }
 
-export function NodeMenu({ negated, onCopy, onMove, onNegate }: NodeActions & { negated: boolean }) {
+export function NodeMenu({ negated, onDuplicate, onCopyText, onMove, onNegate }: NodeActions & { negated: boolean }) {
   const t = useTranslations("segments.rules");
   return (
     <DropdownMenu
@@ -68,47 +69,12 @@ export function NodeMenu({ negated, onCopy, onMove, onNegate }: NodeActions & { 
       }
     >
       <MenuItem onSelect={onNegate}>{negated ? t("unnegate") : t("negate")}</MenuItem>
-      <MenuItem onSelect={onCopy}>{t("copy")}</MenuItem>
+      <MenuItem onSelect={onDuplicate}>{t("duplicate")}</MenuItem>
+      <MenuItem onSelect={onCopyText}>{t("copyText")}</MenuItem>
+      <MenuSeparator />
       <MenuItem onSelect={() => onMove(-1)}>{t("moveUp")}</MenuItem>
       <MenuItem onSelect={() => onMove(1)}>{t("moveDown")}</MenuItem>
     </DropdownMenu>
-  );
-}
-
-function clauseFor(subject: Subject): Clause {
-  if (subject === "anniversary") return newAnniversary();
-  return isFunction(subject) ? newFunctionClause(subject) : newAttributeClause(subject);
-}
-
-const GROUPS: readonly FieldGroup[] = ["orders", "behaviour", "customer", "contact", "credit", "prediction"];
-
-function useSubjects(): SelectGroup<Subject>[] {
-  const t = useTranslations("segments");
-  const label = useSubjectLabel();
-  return GROUPS.map((group) => {
-    const subjects: Subject[] = [
-      ...ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].group === group),
-      ...(group === "customer" ? (["anniversary"] as const) : []),
-      ...FUNCTION_NAMES.filter((name) => FUNCTIONS[name].group === group),
-    ];
-    return {
-      label: t(`groups.${group}`),
-      options: subjects.map((value) => {
-        const reason = isAttribute(value)
-          ? attribute(value).unavailable
-          : isFunction(value)
-            ? segmentFunction(value).unavailable
-            : undefined;
-        return { value, label: label(value), disabled: reason !== undefined, description: reason && t(`unavailable.${reason}`) };
-      }),
-    };
-  });
-}
-
-function SubjectSelect({ subject, onChange }: { subject: Subject; onChange: (subject: Subject) => void }) {
-  const t = useTranslations("segments.rules");
-  return (
-    <Select aria-label={t("attribute")} className="w-56 max-sm:w-full" options={useSubjects()} value={subject} onValueChange={onChange} />
   );
 }
 
@@ -119,8 +85,16 @@ function AttributeInputs({ clause, onChange }: { clause: AttributeClause; onChan
   const label = useSubjectLabel()(clause.attribute);
   const field = attribute(clause.attribute);
   const { operator, value, second } = partsOf(clause);
-  const input = (name: string, entry: typeof value, change: (next: typeof value) => void) => (
-    <ValueInput type={field.type} values={field.values} label={`${label}: ${name}`} value={entry} onChange={change} />
+  const input = (name: string, entry: Value, change: (next: Value) => void) => (
+    <ValueInput
+      type={field.type}
+      values={field.values}
+      kind={valueKindOf({ attribute: clause.attribute })}
+      attributeKey={customKey(clause.attribute)?.key}
+      label={`${label}: ${name}`}
+      value={entry}
+      onChange={change}
+    />
   );
   return (
     <>
@@ -143,6 +117,8 @@ function AttributeInputs({ clause, onChange }: { clause: AttributeClause; onChan
   );
 }
 
+const isDate = (value: Value): value is DateValue => value.type !== "text" && value.type !== "number" && value.type !== "boolean";
+
 function AnniversaryInputs({ clause, onChange }: { clause: Extract<Clause, { kind: "anniversary" }>; onChange: (clause: Clause) => void }) {
   const t = useTranslations("segments.rules");
   const label = useSubjectLabel()("anniversary");
@@ -159,7 +135,7 @@ function AnniversaryInputs({ clause, onChange }: { clause: Extract<Clause, { kin
         type="day"
         label={`${label}: ${clause.to === null ? t("value") : t("from")}`}
         value={clause.from}
-        onChange={(value) => value.type !== "text" && value.type !== "number" && onChange({ ...clause, from: value })}
+        onChange={(value) => isDate(value) && onChange({ ...clause, from: value })}
       />
       {clause.to && (
         <>
@@ -168,7 +144,7 @@ function AnniversaryInputs({ clause, onChange }: { clause: Extract<Clause, { kin
             type="day"
             label={`${label}: ${t("to")}`}
             value={clause.to}
-            onChange={(value) => value.type !== "text" && value.type !== "number" && onChange({ ...clause, to: value })}
+            onChange={(value) => isDate(value) && onChange({ ...clause, to: value })}
           />
         </>
       )}

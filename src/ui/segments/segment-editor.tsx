@@ -1,10 +1,10 @@
 "use client";
 
-import { LayoutTemplate } from "lucide-react";
+import { LayoutTemplate, Redo2, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { type ReactNode, useEffect, useState } from "react";
-import { Button } from "../primitives/button";
+import { Button, IconButton } from "../primitives/button";
 import { Card } from "../primitives/card";
 import { SegmentedControl } from "../primitives/choice";
 import { Field } from "../primitives/field";
@@ -13,14 +13,15 @@ import { Page, PageHeader } from "../primitives/page-header";
 import { Notice } from "../primitives/states";
 import { PageCrumb } from "../shell/crumbs";
 import { useShop } from "../shell/shop-context";
-import { ExplainPanel } from "./explain-panel";
+import { type ExplainedPerson, ExplainPanel } from "./explain-panel";
 import { LivePanel } from "./live-panel";
 import { QueryText } from "./query-text";
 import { RuleTree } from "./rule-group";
+import { TagsField } from "./tags-field";
 import { TemplateSheet } from "./template-sheet";
-import { useQueryDraft } from "./use-query-draft";
+import { type QueryDraft, useQueryDraft } from "./use-query-draft";
 
-export type SegmentDraft = { name: string; description: string; query: string };
+export type SegmentDraft = { name: string; description: string; query: string; tags: string[] };
 
 type SegmentEditorProps = {
   initial: SegmentDraft;
@@ -33,28 +34,46 @@ type SegmentEditorProps = {
   actions?: ReactNode;
   /** Above the editor: a conflict, the archive. */
   notice?: ReactNode;
+  /** Below the editor: what is known of the saved segment. */
+  children?: ReactNode;
   onSave: (draft: SegmentDraft) => void;
 };
 
 const VIEWS = ["rules", "text"] as const;
+const sameTags = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((tag, index) => tag === b[index]);
 
 /** Name, rules or text, and beside them who is in it now. */
-export function SegmentEditor({ initial, title, status, saveLabel, saving, readOnly, actions, notice, onSave }: SegmentEditorProps) {
+export function SegmentEditor({
+  initial,
+  title,
+  status,
+  saveLabel,
+  saving,
+  readOnly,
+  actions,
+  notice,
+  children,
+  onSave,
+}: SegmentEditorProps) {
   const t = useTranslations("segments.editor");
   const shop = useShop();
   const [name, setName] = useState(initial.name);
   const [description, setDescription] = useState(initial.description);
+  const [tags, setTags] = useState(initial.tags);
   const [nameTouched, setNameTouched] = useState(false);
   const [templates, setTemplates] = useState(false);
+  const [explained, setExplained] = useState<ExplainedPerson | null>(null);
   const draft = useQueryDraft(initial.query);
-  const changed = name !== initial.name || description !== initial.description || draft.text !== initial.query;
+  const changed =
+    name !== initial.name || description !== initial.description || draft.text !== initial.query || !sameTags(tags, initial.tags);
   useLeaveGuard(changed && !saving && !readOnly);
   const broken = draft.issues.length > 0;
   const blocked = readOnly ? t("readOnly") : broken ? t("fixFirst") : !changed ? t("unchanged") : undefined;
   const save = () => {
     setNameTouched(true);
-    if (name.trim() !== "") onSave({ name: name.trim(), description: description.trim(), query: draft.text });
+    if (name.trim() !== "") onSave({ name: name.trim(), description: description.trim(), query: draft.text, tags });
   };
+  const query = broken ? null : draft.text;
   return (
     <Page width="normal">
       <PageCrumb label={title} />
@@ -72,7 +91,7 @@ export function SegmentEditor({ initial, title, status, saveLabel, saving, readO
         }
       />
       {notice}
-      <div className="grid min-w-0 gap-6 lg:grid-cols-[minmax(0,1fr)_18rem]">
+      <div className="grid min-w-0 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="flex min-w-0 flex-col gap-6">
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label={t("name")} required error={nameTouched && name.trim() === "" ? t("nameMissing") : undefined}>
@@ -98,19 +117,22 @@ export function SegmentEditor({ initial, title, status, saveLabel, saving, readO
                 />
               )}
             </Field>
+            <TagsField tags={tags} readOnly={readOnly} onChange={setTags} />
           </div>
           <QueryEditor draft={draft} readOnly={readOnly} onTemplates={() => setTemplates(true)} />
+          {children}
         </div>
         <div className="flex min-w-0 flex-col gap-6">
-          <LivePanel query={broken ? null : draft.text} />
-          {shop.can("customer.list") && <ExplainPanel query={broken ? null : draft.text} />}
+          <LivePanel query={query} onExplain={shop.can("customer.list") ? setExplained : null} />
+          {shop.can("customer.list") && <ExplainPanel query={query} person={explained} onPerson={setExplained} />}
         </div>
       </div>
       <TemplateSheet
         open={templates}
         onOpenChange={setTemplates}
-        onUse={(query, suggested) => {
-          draft.setText(query);
+        replaces={draft.text.trim() !== ""}
+        onUse={(next, suggested) => {
+          draft.replace(next);
           if (name.trim() === "") setName(suggested.slice(0, 200));
           setTemplates(false);
         }}
@@ -119,7 +141,7 @@ export function SegmentEditor({ initial, title, status, saveLabel, saving, readO
   );
 }
 
-type QueryEditorProps = { draft: ReturnType<typeof useQueryDraft>; readOnly: boolean; onTemplates: () => void };
+type QueryEditorProps = { draft: QueryDraft; readOnly: boolean; onTemplates: () => void };
 
 /** The two forms of the query. The choice stands in the URL. */
 function QueryEditor({ draft, readOnly, onTemplates }: QueryEditorProps) {
@@ -136,31 +158,49 @@ function QueryEditor({ draft, readOnly, onTemplates }: QueryEditorProps) {
           onValueChange={(value) => void setView(value)}
         />
         {!readOnly && (
-          <Button variant="ghost" onClick={onTemplates}>
-            <LayoutTemplate aria-hidden />
-            {t("templates")}
-          </Button>
+          <span className="flex items-center gap-1">
+            <History draft={draft} />
+            <Button variant="ghost" onClick={onTemplates}>
+              <LayoutTemplate aria-hidden />
+              {t("templates")}
+            </Button>
+          </span>
         )}
       </div>
       {view === "text" ? (
-        <QueryText
-          text={draft.text}
-          issues={draft.issues}
-          readOnly={readOnly}
-          onChange={draft.setText}
-          onFormat={readOnly || broken || draft.text.trim() === "" ? null : draft.format}
-        />
+        <QueryText draft={draft} readOnly={readOnly} />
       ) : (
         <>
           {broken && (
             <Notice tone="warning" title={t("lastValid")} action={<Button onClick={() => void setView("text")}>{t("showText")}</Button>} />
           )}
-          <Card>
-            <RuleTree root={draft.tree} disabled={broken || readOnly} onChange={draft.setTree} />
+          <Card className="max-sm:p-3">
+            <RuleTree
+              root={draft.tree}
+              disabled={broken || readOnly}
+              onChange={draft.setTree}
+              onUndo={() => draft.undo?.()}
+              onRedo={() => draft.redo?.()}
+            />
           </Card>
         </>
       )}
     </div>
+  );
+}
+
+/** Always in the same place, so that the focus stays when there is nothing more to undo. */
+function History({ draft }: { draft: QueryDraft }) {
+  const t = useTranslations("segments.rules");
+  return (
+    <>
+      <IconButton label={t("undo")} aria-disabled={draft.undo === null || undefined} onClick={() => draft.undo?.()}>
+        <Undo2 aria-hidden />
+      </IconButton>
+      <IconButton label={t("redo")} aria-disabled={draft.redo === null || undefined} onClick={() => draft.redo?.()}>
+        <Redo2 aria-hidden />
+      </IconButton>
+    </>
   );
 }
 

@@ -1,20 +1,21 @@
 "use client";
 
 import { keepPreviousData } from "@tanstack/react-query";
-import { Filter, Plus, Search } from "lucide-react";
+import { Filter, GitCompare, Plus, Search } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { usePages } from "../campaigns/use-pages";
-import { formatNumber } from "../format";
+import { formatCalendarDay, formatNumber } from "../format";
 import { Badge } from "../primitives/badge";
 import { Button, ButtonLink } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
 import { DataTable } from "../primitives/data-table";
 import { Input } from "../primitives/input";
 import { Page, PageHeader } from "../primitives/page-header";
+import { NativeSelect } from "../primitives/select";
 import { Skeleton } from "../primitives/skeleton";
 import { EmptyState } from "../primitives/states";
-import type { DataColumn } from "../primitives/table-model";
+import type { DataColumn, TableSort } from "../primitives/table-model";
 import { Timestamp } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
@@ -22,17 +23,56 @@ import { type RouterOutput, trpc } from "../trpc";
 
 type Segment = RouterOutput["segments"]["list"]["items"][number];
 const STATES = ["active", "archived"] as const;
+const SORTS = ["changed", "name", "members"] as const;
+const DIRECTIONS = ["asc", "desc"] as const;
 /** What one question for counts takes. */
 const PAGE = 25;
+
+/** Search, tag, state and order stand in the URL; every change begins at the first page. */
+function useFilters(onChange: () => void) {
+  const [search, setSearch] = useQueryState("q", parseAsString.withDefault("").withOptions({ throttleMs: 300 }));
+  const [state, setState] = useQueryState("state", parseAsStringLiteral(STATES).withDefault("active"));
+  const [tag, setTag] = useQueryState("tag", parseAsString);
+  const [by, setBy] = useQueryState("sort", parseAsStringLiteral(SORTS).withDefault("changed"));
+  const [direction, setDirection] = useQueryState("dir", parseAsStringLiteral(DIRECTIONS).withDefault("desc"));
+  const first =
+    <Value,>(set: (value: Value) => Promise<unknown>) =>
+    (value: Value) => {
+      onChange();
+      void set(value);
+    };
+  return {
+    search,
+    setSearch: first<string | null>(setSearch),
+    state,
+    setState: first<(typeof STATES)[number]>(setState),
+    tag,
+    setTag: first<string | null>(setTag),
+    sort: { by, direction },
+    setSort: (sort: TableSort | null) => {
+      onChange();
+      void setBy(SORTS.find((candidate) => candidate === sort?.columnId) ?? null);
+      void setDirection(sort?.direction ?? null);
+    },
+  };
+}
 
 export function SegmentListPage() {
   const t = useTranslations("segments");
   const shop = useShop();
-  const [search, setSearch] = useQueryState("q", parseAsString.withDefault("").withOptions({ throttleMs: 300 }));
-  const [state, setState] = useQueryState("state", parseAsStringLiteral(STATES).withDefault("active"));
   const pages = usePages();
+  const filters = useFilters(pages.reset);
+  const { search, state, tag, sort } = filters;
   const list = trpc.segments.list.useQuery(
-    { shopId: shop.id, search, archived: state === "archived", cursor: pages.cursor ?? undefined, limit: PAGE },
+    {
+      shopId: shop.id,
+      search,
+      archived: state === "archived",
+      tag: tag ?? undefined,
+      sort,
+      cursor: pages.cursor ?? undefined,
+      limit: PAGE,
+    },
     { placeholderData: keepPreviousData },
   );
   const ids = list.data?.items.map(({ id }) => id) ?? [];
@@ -44,11 +84,11 @@ export function SegmentListPage() {
     </ButtonLink>
   );
   const clear = () => {
-    pages.reset();
-    void setSearch(null);
+    filters.setTag(null);
+    filters.setSearch(null);
   };
   const empty =
-    search !== "" ? (
+    search !== "" || tag !== null ? (
       <EmptyState title={t("list.noneTitle")} text={t("list.noneText")} action={<Button onClick={clear}>{t("list.clear")}</Button>} />
     ) : state === "archived" ? (
       <EmptyState title={t("list.archived")} text={t("list.noneArchived")} />
@@ -57,7 +97,19 @@ export function SegmentListPage() {
     );
   return (
     <Page>
-      <PageHeader title={t("title")} description={t("description")} actions={create} />
+      <PageHeader
+        title={t("title")}
+        description={t("description")}
+        actions={
+          <>
+            <ButtonLink href={shopPath(shop.id, "/segments/compare")}>
+              <GitCompare aria-hidden />
+              {t("list.compare")}
+            </ButtonLink>
+            {create}
+          </>
+        }
+      />
       <div className="flex flex-wrap items-center gap-3">
         <Input
           type="search"
@@ -66,19 +118,14 @@ export function SegmentListPage() {
           leading={<Search aria-hidden />}
           className="w-72 max-sm:w-full"
           value={search}
-          onChange={(event) => {
-            pages.reset();
-            void setSearch(event.target.value || null);
-          }}
+          onChange={(event) => filters.setSearch(event.target.value || null)}
         />
+        <TagFilter tag={tag} onChange={filters.setTag} />
         <SegmentedControl
           aria-label={t("list.state")}
           options={STATES.map((value) => ({ value, label: t(`list.${value}`) }))}
           value={state}
-          onValueChange={(value) => {
-            pages.reset();
-            void setState(value);
-          }}
+          onValueChange={filters.setState}
         />
       </div>
       <DataTable
@@ -90,10 +137,33 @@ export function SegmentListPage() {
         onRetry={() => void list.refetch()}
         rowKey={(row) => row.id}
         rowHref={(row) => shopPath(shop.id, `/segments/${row.id}`)}
+        sorting={{ mode: "server", sort: { columnId: sort.by, direction: sort.direction }, onSortChange: filters.setSort }}
         paging={pages.paging(list.data?.nextCursor)}
         empty={empty}
       />
     </Page>
+  );
+}
+
+/** Nothing to choose from is no filter. A tag from the URL is offered even when no segment has it any more. */
+function TagFilter({ tag, onChange }: { tag: string | null; onChange: (tag: string | null) => void }) {
+  const t = useTranslations("segments");
+  const shop = useShop();
+  const tags = trpc.segments.tags.useQuery({ shopId: shop.id });
+  const known = tags.data ?? [];
+  const options = tag !== null && !known.some((entry) => entry.tag === tag) ? [...known, { tag, count: 0 }] : known;
+  if (options.length === 0) return null;
+  return (
+    <NativeSelect
+      aria-label={t("list.searchTags")}
+      className="w-44 max-sm:w-full"
+      options={[
+        { value: "", label: t("tags.all") },
+        ...options.map((entry) => ({ value: entry.tag, label: `${entry.tag} (${entry.count})` })),
+      ]}
+      value={tag ?? ""}
+      onChange={(event) => onChange(event.target.value || null)}
+    />
   );
 }
 
@@ -107,6 +177,7 @@ function useColumns(
     {
       id: "name",
       header: t("name"),
+      sortable: true,
       cell: (row) => (
         <span className="block min-w-0">
           <span className="block truncate font-medium">{row.name}</span>
@@ -115,17 +186,47 @@ function useColumns(
       ),
     },
     {
-      id: "people",
+      id: "tags",
+      header: t("tags"),
+      hideBelow: "md",
+      cell: (row) => (
+        <span className="flex max-w-60 flex-wrap gap-1">
+          {row.tags.slice(0, 4).map((tag) => (
+            <Badge key={tag}>
+              <span className="max-w-28 truncate">{tag}</span>
+            </Badge>
+          ))}
+          {row.tags.length > 4 && <span className="text-faint text-xs">+{row.tags.length - 4}</span>}
+        </span>
+      ),
+    },
+    {
+      id: "members",
       header: t("people"),
       align: "end",
+      sortable: true,
       cell: (row) => {
         const count = counts?.[row.id];
         if (count === null) return <Badge tone="warning">{t("notUnderstood")}</Badge>;
-        if (count === undefined) return failed ? "–" : <Skeleton className="ml-auto w-12" />;
-        return formatNumber(count, locale);
+        if (count !== undefined) return formatNumber(count, locale);
+        // Last night's number stands until today's has been counted.
+        if (row.members) {
+          return (
+            <span className="text-muted" title={t("nightly", { day: formatCalendarDay(row.members.day, locale) })}>
+              {formatNumber(row.members.count, locale)}
+            </span>
+          );
+        }
+        return failed ? "–" : <Skeleton className="ml-auto w-12" />;
       },
     },
     { id: "usedBy", header: t("usedBy"), align: "end", hideBelow: "sm", cell: (row) => t("usedByCount", { count: row.usedBy }) },
-    { id: "changed", header: t("changed"), hideBelow: "md", cell: (row) => <Timestamp at={row.updatedAt} show="relative" /> },
+    {
+      id: "changed",
+      header: t("changed"),
+      hideBelow: "md",
+      sortable: true,
+      cell: (row) => <Timestamp at={row.updatedAt} show="relative" />,
+    },
   ];
 }

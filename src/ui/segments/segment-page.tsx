@@ -1,20 +1,23 @@
 "use client";
 
-import { Megaphone, MoreHorizontal } from "lucide-react";
+import { GitCompare, Megaphone, MoreHorizontal } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useStepUp } from "../auth/step-up";
-import { errorCode, useErrorText } from "../error-text";
+import { errorCode } from "../error-text";
 import { Button, ButtonLink, IconButton } from "../primitives/button";
 import { DropdownMenu, MenuItem } from "../primitives/dropdown-menu";
 import { Page } from "../primitives/page-header";
 import { Skeleton, SkeletonText } from "../primitives/skeleton";
 import { ErrorState, Notice } from "../primitives/states";
-import { toastError, toastSuccess } from "../primitives/toast";
+import { toastError, toastSuccess, toastUndo } from "../primitives/toast";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { SegmentEditor } from "./segment-editor";
+import { useSegmentErrorText } from "./segment-error";
+import { SegmentRecord } from "./segment-record";
+import { VocabularyProvider } from "./vocabulary";
 
 type Segment = RouterOutput["segments"]["get"];
 
@@ -34,19 +37,25 @@ export function SegmentPage({ segmentId }: { segmentId: string }) {
       </Page>
     );
   }
-  return <Editor key={`${segment.data.id} ${segment.data.version}`} segment={segment.data} onReload={() => void segment.refetch()} />;
+  return (
+    <VocabularyProvider>
+      <Editor key={`${segment.data.id} ${segment.data.version}`} segment={segment.data} onReload={() => void segment.refetch()} />
+    </VocabularyProvider>
+  );
 }
 
 function Editor({ segment, onReload }: { segment: Segment; onReload: () => void }) {
   const t = useTranslations("segments.editor");
   const shop = useShop();
   const utils = trpc.useUtils();
-  const errorText = useErrorText();
+  const errorText = useSegmentErrorText();
   const update = trpc.segments.update.useMutation({
     onSuccess: (saved) => {
       utils.segments.get.setData({ shopId: shop.id, id: saved.id }, saved);
       void utils.segments.list.invalidate();
       void utils.segments.counts.invalidate();
+      void utils.segments.tags.invalidate();
+      void utils.segments.usedBy.invalidate();
       toastSuccess(t("saved"));
     },
     onError: (error) => errorCode(error) !== "CONFLICT" && toastError(errorText(error)),
@@ -69,7 +78,9 @@ function Editor({ segment, onReload }: { segment: Segment; onReload: () => void 
         )
       }
       onSave={(draft) => update.mutate({ shopId: shop.id, id: segment.id, version: segment.version, ...draft })}
-    />
+    >
+      <SegmentRecord segment={segment} />
+    </SegmentEditor>
   );
 }
 
@@ -88,13 +99,12 @@ function Actions({ segment }: { segment: Segment }) {
   const shop = useShop();
   const router = useRouter();
   const utils = trpc.useUtils();
-  const errorText = useErrorText();
+  const errorText = useSegmentErrorText();
   const stepUp = useStepUp();
   const onError = (error: unknown) => toastError(errorText(error));
-  const changed = (saved: Segment, text: string) => {
+  const keep = (saved: Segment) => {
     utils.segments.get.setData({ shopId: shop.id, id: saved.id }, saved);
     void utils.segments.list.invalidate();
-    toastSuccess(text);
   };
   const duplicate = trpc.segments.duplicate.useMutation({
     onSuccess: (copy) => {
@@ -104,8 +114,20 @@ function Actions({ segment }: { segment: Segment }) {
     },
     onError,
   });
-  const archive = trpc.segments.archive.useMutation({ onSuccess: (saved) => changed(saved, t("archivedToast")), onError });
-  const restore = trpc.segments.restore.useMutation({ onSuccess: (saved) => changed(saved, t("restored")), onError });
+  const archive = trpc.segments.archive.useMutation({
+    onSuccess: (saved) => {
+      keep(saved);
+      toastUndo(t("archivedToast"), t("undo"), () => restore.mutate({ shopId: shop.id, id: saved.id }));
+    },
+    onError,
+  });
+  const restore = trpc.segments.restore.useMutation({
+    onSuccess: (saved) => {
+      keep(saved);
+      toastSuccess(t("restored"));
+    },
+    onError,
+  });
   const exporting = trpc.segments.export.useMutation();
   const target = { shopId: shop.id, id: segment.id };
   const runExport = async () => {
@@ -122,6 +144,10 @@ function Actions({ segment }: { segment: Segment }) {
   const mayExport = shop.can("customer.export");
   return (
     <>
+      <ButtonLink href={shopPath(shop.id, `/segments/compare?a=${segment.id}`)} aria-label={t("compare")}>
+        <GitCompare aria-hidden />
+        <span className="max-sm:sr-only">{t("compare")}</span>
+      </ButtonLink>
       {shop.can("campaign.write") && segment.archivedAt === null && (
         <ButtonLink href={shopPath(shop.id, `/campaigns/new?segment=${segment.id}`)} aria-label={t("campaign")}>
           <Megaphone aria-hidden />

@@ -1,163 +1,150 @@
 "use client";
 
-import { useTranslations } from "next-intl";
-import { useState } from "react";
-import { parseQuery } from "@/server/segments/language/parse";
-import { printValue } from "@/server/segments/language/print";
-import { fillStrategy, GOALS, STRATEGIES } from "@/server/segments/language/strategies";
-import { tokenize } from "@/server/segments/language/tokenize";
-import { readDate } from "@/server/segments/language/values";
-import { clausesOf, type DateValue, type MissingData } from "@/server/segments/schema";
+import { Search } from "lucide-react";
+import { useLocale, useTranslations } from "next-intl";
+import { type ReactNode, useState } from "react";
+import { fillStrategy } from "@/server/segments/language/strategies";
+import { formatNumber } from "../format";
+import { matchText } from "../match-text";
+import { Badge } from "../primitives/badge";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { Sheet } from "../primitives/dialog";
-import { Field } from "../primitives/field";
 import { Input } from "../primitives/input";
+import { SkeletonText } from "../primitives/skeleton";
+import { EmptyState, ErrorState } from "../primitives/states";
 import { useShop } from "../shell/shop-context";
-import { trpc } from "../trpc";
-import { DateInput } from "./date-input";
+import { type RouterOutput, trpc } from "../trpc";
+import { MissingNotice } from "./template-missing";
+import { TemplateParameters } from "./template-parameters";
+import { useTemplateText } from "./template-text";
 
-type Strategy = (typeof STRATEGIES)[number];
-type TemplateSheetProps = { open: boolean; onOpenChange: (open: boolean) => void; onUse: (query: string, name: string) => void };
+export type Template = RouterOutput["segments"]["templates"][number];
+const GOALS = ["reactivate", "firstPurchase", "orderValue", "loyalty", "products", "birthday", "rfm", "prediction"] as const;
 
-/** The 23 strategies by goal. What a shop has no data for says so instead of giving an empty audience. */
-export function TemplateSheet({ open, onOpenChange, onUse }: TemplateSheetProps) {
-  const t = useTranslations("segments");
+type TemplateSheetProps = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  /** Whether there is a query that would go. */
+  replaces: boolean;
+  onUse: (query: string, name: string) => void;
+};
+
+/** Proven strategies by goal. What a shop has no data for says so instead of giving an empty audience. */
+export function TemplateSheet({ open, onOpenChange, replaces, onUse }: TemplateSheetProps) {
+  const t = useTranslations("segments.templates");
   const shop = useShop();
-  const missing = trpc.segments.missingData.useQuery({ shopId: shop.id }, { enabled: open });
-  const [chosen, setChosen] = useState<string | null>(null);
+  const templates = trpc.segments.templates.useQuery({ shopId: shop.id }, { enabled: open, staleTime: 60_000 });
   return (
-    <Sheet open={open} onOpenChange={onOpenChange} title={t("templates.title")} description={t("templates.text")}>
-      <div className="flex flex-col gap-6">
-        {GOALS.map((goal) => (
-          <Section key={goal} level={3} title={t(`goals.${goal}`)}>
-            <ul className="divide-y divide-line rounded-lg border border-line">
-              {STRATEGIES.filter((strategy) => strategy.goal === goal).map((strategy) => (
-                <li key={strategy.key} className="p-3">
-                  <button
-                    type="button"
-                    aria-expanded={chosen === strategy.key}
-                    onClick={() => setChosen(chosen === strategy.key ? null : strategy.key)}
-                    className="block w-full rounded text-left"
-                  >
-                    <span className="block font-medium text-sm">{t(`strategies.${strategy.key}.title`)}</span>
-                    <span className="block text-muted text-sm">{t(`strategies.${strategy.key}.purpose`)}</span>
-                  </button>
-                  {chosen === strategy.key && (
-                    <StrategyForm
-                      strategy={strategy}
-                      missing={missing.data ?? []}
-                      onUse={(query) => onUse(query, t(`strategies.${strategy.key}.title`))}
-                    />
-                  )}
-                </li>
-              ))}
-            </ul>
-          </Section>
-        ))}
-      </div>
+    <Sheet open={open} onOpenChange={onOpenChange} title={t("title")} description={replaces ? `${t("text")} ${t("replace")}` : t("text")}>
+      {templates.error ? (
+        <ErrorState error={templates.error} onRetry={() => void templates.refetch()} />
+      ) : templates.data ? (
+        <TemplateList templates={templates.data} onUse={onUse} />
+      ) : (
+        <SkeletonText lines={12} />
+      )}
     </Sheet>
   );
 }
 
-/** Which data a query reads, by its attributes and functions. */
-function needsOf(query: string): MissingData[] {
-  if (query.includes("predicted_spend_tier")) return ["scores"];
-  const { ast } = parseQuery(query);
-  if (!ast) return [];
-  const needs = clausesOf(ast).flatMap((clause): MissingData[] => {
-    if (clause.kind === "anniversary") return ["birthDates"];
-    if (clause.kind !== "matches") {
-      if (clause.attribute === "abandoned_checkout_date") return ["checkouts"];
-      if (clause.attribute === "email_subscription_status") return ["consents"];
-      return clause.attribute === "amount_spent" || clause.attribute === "last_order_date" ? ["orders"] : [];
-    }
-    switch (clause.function) {
-      case "shopify_email.opened":
-        return ["emailOpens"];
-      case "shopify_email.clicked":
-        return ["emailClicks"];
-      case "storefront.product_viewed":
-        return ["productViews"];
-      case "storefront.collection_viewed":
-        return ["collectionViews"];
-      case "products_purchased":
-        return clause.parameters.some(({ name }) => name === "tag") ? ["orders", "productTags"] : ["orders"];
-      default:
-        return ["orders"];
-    }
-  });
-  return [...new Set(needs)];
+function TemplateList({ templates, onUse }: { templates: readonly Template[]; onUse: TemplateSheetProps["onUse"] }) {
+  const t = useTranslations("segments");
+  const text = useTemplateText();
+  const [search, setSearch] = useState("");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const found = templates.filter(({ key }) => matchText([text(key).title, text(key).purpose], search) > 0);
+  return (
+    <div className="flex flex-col gap-6">
+      <Input
+        type="search"
+        aria-label={t("templates.search")}
+        placeholder={t("templates.search")}
+        leading={<Search aria-hidden />}
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+      />
+      {found.length === 0 && <EmptyState title={t("templates.none")} text={t("templates.noneText")} className="py-6" />}
+      {GOALS.map((goal) => {
+        const group = found.filter((template) => template.goal === goal);
+        if (group.length === 0) return null;
+        return (
+          <Section key={goal} level={3} title={t(`goals.${goal}`)} description={t(`goalText.${goal}`)}>
+            <ul className="divide-y divide-line rounded-lg border border-line">
+              {group.map((template) => (
+                <TemplateItem
+                  key={template.key}
+                  template={template}
+                  open={chosen === template.key}
+                  onToggle={() => setChosen(chosen === template.key ? null : template.key)}
+                >
+                  <TemplateForm template={template} onUse={(query) => onUse(query, text(template.key).title)} />
+                </TemplateItem>
+              ))}
+            </ul>
+          </Section>
+        );
+      })}
+    </div>
+  );
 }
 
-type StrategyFormProps = { strategy: Strategy; missing: readonly MissingData[]; onUse: (query: string) => void };
+type TemplateItemProps = { template: Template; open: boolean; onToggle: () => void; children: ReactNode };
 
-function StrategyForm({ strategy, missing, onUse }: StrategyFormProps) {
-  const t = useTranslations("segments");
-  const [entries, setEntries] = useState<Record<string, string>>({});
-  const filled = fillStrategy(strategy, entries);
+function TemplateItem({ template, open, onToggle, children }: TemplateItemProps) {
+  const t = useTranslations("segments.templates");
+  const { title, purpose } = useTemplateText()(template.key);
+  return (
+    <li className="p-3">
+      <button type="button" aria-expanded={open} onClick={onToggle} className="block w-full rounded text-left">
+        <span className="flex flex-wrap items-start justify-between gap-2">
+          <span className="min-w-0 flex-1 font-medium text-sm">{title}</span>
+          {!template.ready && <Badge tone="warning">{t("missingShort")}</Badge>}
+        </span>
+        <span className="block text-muted text-sm">{purpose}</span>
+      </button>
+      {open && children}
+    </li>
+  );
+}
+
+function TemplateForm({ template, onUse }: { template: Template; onUse: (query: string) => void }) {
+  const t = useTranslations("segments.templates");
+  const [entries, setEntries] = useState<Readonly<Record<string, string>>>({});
+  const filled = fillStrategy(template, entries);
   const wrong = "wrong" in filled ? filled.wrong : [];
-  const gone = needsOf("query" in filled ? filled.query : strategy.query).filter((need) => missing.includes(need));
-  const unusable = gone.includes("scores");
   return (
     <div className="mt-3 flex flex-col gap-3">
-      {strategy.parameters.map((parameter) => (
-        <Field
-          key={parameter.name}
-          required
-          label={t(`templates.parameter.${parameter.name}`)}
-          error={wrong.includes(parameter.name) ? t("templates.wrong") : undefined}
-          hint={hintOf(parameter.kind, t)}
-        >
-          {(control) =>
-            parameter.kind === "date" ? (
-              <DateInput
-                label={t(`templates.parameter.${parameter.name}`)}
-                timeAllowed={false}
-                value={dateOf(entries[parameter.name] ?? parameter.default)}
-                onChange={(value) => setEntries({ ...entries, [parameter.name]: printValue(value, "day") })}
-              />
-            ) : (
-              <Input
-                {...control}
-                value={entries[parameter.name] ?? parameter.default}
-                onChange={(event) => setEntries({ ...entries, [parameter.name]: event.target.value })}
-              />
-            )
-          }
-        </Field>
-      ))}
-      {gone.length > 0 && (
-        <div className="rounded-md bg-warning-soft px-3 py-2 text-sm">
-          <p className="font-medium text-warning">{t("templates.missing")}</p>
-          <ul className="mt-1 flex flex-col gap-1">
-            {gone.map((need) => (
-              <li key={need}>{t(`missing.${need}`)}</li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <TemplateParameters template={template} entries={entries} wrong={wrong} onChange={setEntries} />
+      {template.missing.length > 0 && <MissingNotice missing={template.missing} />}
       <div className="flex flex-wrap items-center gap-3">
         <Button
           variant="primary"
-          disabledReason={unusable ? t("missing.scores") : wrong.length > 0 ? t("templates.wrong") : undefined}
+          disabledReason={wrong.length > 0 ? t("wrong") : undefined}
           onClick={() => "query" in filled && onUse(filled.query)}
         >
-          {t("templates.use")}
+          {t("use")}
         </Button>
-        <span className="text-muted text-xs">{t("templates.replace")}</span>
+        {"query" in filled && template.missing.length === 0 && <Size query={filled.query} />}
       </div>
     </div>
   );
 }
 
-/** The date a template's parameter is written as. Templates and the date input write only such. */
-function dateOf(text: string): DateValue {
-  const [token] = tokenize(text);
-  const reading = token && readDate(token, false);
-  return reading && "value" in reading ? reading.value : { type: "named", name: "today" };
-}
-
-function hintOf(kind: Strategy["parameters"][number]["kind"], t: ReturnType<typeof useTranslations<"segments">>): string | undefined {
-  return kind === "products" || kind === "collections" ? t("templates.hint.products") : undefined;
+/** How many it would be now: choosing between templates needs no trying out. */
+function Size({ query }: { query: string }) {
+  const t = useTranslations("segments.templates");
+  const locale = useLocale();
+  const shop = useShop();
+  const [editor] = useState(() => crypto.randomUUID());
+  const preview = trpc.segments.preview.useQuery(
+    { shopId: shop.id, query, sample: 0, editor },
+    { retry: false, staleTime: 60_000, trpc: { abortOnUnmount: true, context: { skipBatch: true } } },
+  );
+  if (!preview.data) return null;
+  return (
+    <span role="status" className="tabular text-muted text-sm">
+      {t("size", { count: preview.data.count, number: formatNumber(preview.data.count, locale) })}
+    </span>
+  );
 }

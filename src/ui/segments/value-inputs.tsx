@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import type { ValueType } from "@/server/segments/fields";
+import type { ValueKind, ValueType } from "@/server/segments/fields";
 import { canonicalNumber } from "@/server/segments/language/values";
 import type { TextValue, Value } from "@/server/segments/schema";
 import { LIMITS } from "@/server/segments/schema";
@@ -12,25 +12,61 @@ import { NativeSelect } from "../primitives/select";
 import { useShop } from "../shell/shop-context";
 import { DateInput } from "./date-input";
 import { useEnumLabel } from "./labels";
+import { ValuePicker } from "./value-picker";
 
 type ValueInputProps = {
   type: ValueType;
   value: Value;
   /** Values of an enum. */
   values?: readonly string[];
+  /** Which values of this shop fit; without one, text is typed freely. */
+  kind?: ValueKind | null;
+  /** Key of the shop's own attribute, where `kind` is its values. */
+  attributeKey?: string;
   label: string;
   onChange: (value: Value) => void;
 };
 
 /** The input that fits a value's type. Only values of the language leave it; an unfinished entry stays in the field and is marked. */
-export function ValueInput({ type, value, values = [], label, onChange }: ValueInputProps) {
+export function ValueInput({ type, value, values = [], kind, attributeKey, label, onChange }: ValueInputProps) {
+  const t = useTranslations("segments.rules");
   const enumLabel = useEnumLabel();
   switch (value.type) {
     case "number":
       return (
-        <NumberInput money={type === "money"} text={value.text} label={label} onChange={(text) => onChange({ type: "number", text })} />
+        <NumberInput
+          money={type === "money"}
+          whole={type === "integer"}
+          text={value.text}
+          label={label}
+          onChange={(text) => onChange({ type: "number", text })}
+        />
+      );
+    case "boolean":
+      return (
+        <NativeSelect
+          aria-label={label}
+          className="w-28"
+          options={[
+            { value: "true", label: t("yes") },
+            { value: "false", label: t("no") },
+          ]}
+          value={String(value.value)}
+          onChange={(event) => onChange({ type: "boolean", value: event.target.value === "true" })}
+        />
       );
     case "text":
+      if (kind) {
+        return (
+          <ValuePicker
+            kind={kind}
+            attributeKey={attributeKey}
+            label={label}
+            value={value.value}
+            onChange={(text) => onChange({ type: "text", value: text })}
+          />
+        );
+      }
       if (type !== "enum") return <TextInput label={label} value={value} onChange={onChange} />;
       return (
         <NativeSelect
@@ -46,16 +82,16 @@ export function ValueInput({ type, value, values = [], label, onChange }: ValueI
   }
 }
 
-type NumberInputProps = { money: boolean; text: string; label: string; onChange: (text: string) => void };
+type NumberInputProps = { money: boolean; whole: boolean; text: string; label: string; onChange: (text: string) => void };
 
 /** Decimals may be typed as the reader writes them; the language keeps a point. */
-function NumberInput({ money, text, label, onChange }: NumberInputProps) {
+function NumberInput({ money, whole, text, label, onChange }: NumberInputProps) {
   const locale = useLocale();
   const { currency } = useShop();
   const shown = (canonical: string) => (locale === "de" ? canonical.replace(".", ",") : canonical);
   const read = (entry: string) => {
     const number = canonicalNumber(entry.trim().replace(",", "."));
-    return number !== null && (money || !number.includes(".")) ? number : null;
+    return number !== null && !(whole && number.includes(".")) ? number : null;
   };
   const [entry, setEntry] = useState(shown(text));
   const [seen, setSeen] = useState(text);
@@ -67,7 +103,7 @@ function NumberInput({ money, text, label, onChange }: NumberInputProps) {
   return (
     <Input
       aria-label={label}
-      inputMode={money ? "decimal" : "numeric"}
+      inputMode={whole ? "numeric" : "decimal"}
       className="tabular w-28"
       trailing={money ? unitSymbol(currency, locale).symbol : undefined}
       value={entry}
@@ -92,41 +128,6 @@ export function TextInput({ label, value, onChange }: { label: string; value: Te
       maxLength={LIMITS.string}
       value={value.value}
       onChange={(event) => onChange({ type: "text", value: event.target.value.replaceAll("\0", "") })}
-    />
-  );
-}
-
-type IdsInputProps = { label: string; values: readonly TextValue[]; several: boolean; onChange: (values: TextValue[]) => void };
-
-/** Numbers of products, collections, messages: several are separated by commas. */
-export function IdsInput({ label, values, several, onChange }: IdsInputProps) {
-  const t = useTranslations("segments.rules");
-  const joined = values.map(({ value }) => value).join(", ");
-  const split = (entry: string) => (several ? entry.split(",").map((part) => part.trim()) : [entry.trim()]);
-  const meaning = (entry: string) =>
-    split(entry)
-      .filter((part) => part !== "")
-      .join(", ");
-  const [entry, setEntry] = useState(joined);
-  const [seen, setSeen] = useState(joined);
-  if (seen !== joined) {
-    setSeen(joined);
-    if (meaning(entry) !== joined) setEntry(joined);
-  }
-  return (
-    <Input
-      aria-label={label}
-      title={several ? t("idsHint") : undefined}
-      placeholder={several ? t("idsHint") : t("value")}
-      className="w-64 max-sm:w-full"
-      value={entry}
-      onChange={(event) => {
-        setEntry(event.target.value);
-        const parts = split(event.target.value)
-          .filter((part) => part !== "")
-          .slice(0, LIMITS.listValues);
-        onChange((parts.length === 0 ? [""] : parts).map((value) => ({ type: "text", value })));
-      }}
     />
   );
 }
