@@ -1,10 +1,11 @@
 "use client";
 
-import { useTranslations } from "next-intl";
+import { useLocale, useTranslations } from "next-intl";
 import type { BooksCheck } from "@/server/ledger/check";
 import type { Agreement } from "@/server/ledger/reconcile";
 import { INVARIANTS } from "@/server/ledger/schema";
 import { useErrorText } from "../error-text";
+import { formatNumber } from "../format";
 import { Badge } from "../primitives/badge";
 import { Button } from "../primitives/button";
 import { Card, Section } from "../primitives/card";
@@ -107,6 +108,7 @@ function LastCheck({ running, finished }: { running: BooksCheck | null; finished
 function Agreements({ check }: { check: BooksCheck }) {
   const t = useTranslations("ledger.reconcile");
   const accounts = useTranslations("ledger.detail.accounts");
+  const locale = useLocale();
   const { agreements = [], accounts: sums = [] } = check.result;
   const units = [...new Set(agreements.map(({ unit }) => unit))];
   if (units.length === 0) return null;
@@ -114,7 +116,7 @@ function Agreements({ check }: { check: BooksCheck }) {
   return (
     <Section title={t("sums")} description={t("sumsText")}>
       {units.map((unit) => (
-        <div key={unit} className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div key={unit} className="grid min-w-0 items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <AgreementTable unit={unit} agreements={agreements.filter((row) => row.unit === unit)} />
           <TableFrame label={`${t("accounts")} ${unit}`}>
             <Table aria-label={`${t("accounts")} ${unit}`}>
@@ -134,7 +136,7 @@ function Agreements({ check }: { check: BooksCheck }) {
                       <Td className="text-right">
                         <Money minor={row.amount} unit={unit} />
                       </Td>
-                      <Td className="tabular text-right text-muted">{row.postings}</Td>
+                      <Td className="tabular text-right text-muted">{formatNumber(BigInt(row.postings), locale)}</Td>
                     </Tr>
                   ))}
               </tbody>
