@@ -1,4 +1,5 @@
-import type { createCampaign } from "@/server/campaigns/create-campaign";
+import type { z } from "zod";
+import type { createCampaignSchema } from "@/server/campaigns/schema";
 
 /** A campaign of the demo and what it does to people. The report is computed by the app from what then really happened. */
 export type DemoCampaign = {
@@ -14,9 +15,9 @@ export type DemoCampaign = {
   time: string;
   /** `extra`: share of treated people who order once more because of it. `use`: share of their usual orders that use the credit. */
   effect: { extra: number; use: number };
+  /** What goes beyond a fixed amount in the shop's zone. */
+  more?: z.input<typeof createCampaignSchema>;
 };
-
-export type CampaignInput = Parameters<typeof createCampaign>[1];
 
 /** Two finished (one mature, one still preliminary), one running, one ahead. */
 export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
@@ -34,6 +35,7 @@ export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
     daysAgo: 98,
     time: "14:00",
     effect: { extra: 0.035, use: 0.55 },
+    more: { strategy: "formerly_highly_engaged" },
   },
   {
     name: "Dank an Stammkunden: 5 €",
@@ -49,6 +51,7 @@ export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
     daysAgo: 52,
     time: "10:00",
     effect: { extra: 0.015, use: 0.5 },
+    more: { strategy: "recent_many_orders" },
   },
   {
     name: "Zweiter Einkauf: 8 €",
@@ -64,6 +67,7 @@ export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
     daysAgo: 6,
     time: "14:00",
     effect: { extra: 0.02, use: 0.5 },
+    more: { strategy: "first_time_buyers_subscribed" },
   },
 ];
 
@@ -77,4 +81,43 @@ export const NEXT_CAMPAIGN: DemoCampaign = {
   daysAgo: -3,
   time: "14:00",
   effect: { extra: 0, use: 0 },
+  more: { strategy: "vip" },
+};
+
+export const WAITING_CAMPAIGN: DemoCampaign = {
+  name: "Winterschlaf beenden: 10 % vom üblichen Einkauf",
+  description: "Je nach gewohntem Bestellwert 5 bis 20 €, einlösbar ab 40 €.",
+  segment: {
+    name: "Früher oft, jetzt still",
+    description: "Mindestens drei Bestellungen, die letzte vor mehr als 180 Tagen",
+    query: "number_of_orders >= 3 AND last_order_date < -180d",
+  },
+  amount: 0,
+  expiryDays: 30,
+  holdoutBps: 1_500,
+  daysAgo: -5,
+  time: "10:00",
+  effect: { extra: 0, use: 0 },
+  more: {
+    strategy: "lapsed_frequent_buyers",
+    offer: { type: "variable", base: "averageOrder", bps: 1_000, step: "100", min: "500", max: "2000" },
+    terms: { minOrder: "4000" },
+  },
+};
+
+export const DRAFT_CAMPAIGN: DemoCampaign = {
+  name: "Wie viel ist genug? 5, 10 oder 15 €",
+  description: "Drei Beträge per Los: welcher am meisten einbringt, zeigt die Auswertung.",
+  segment: {
+    name: "Aktiv im letzten Halbjahr",
+    description: "Mindestens eine Bestellung in den letzten 180 Tagen",
+    query: "number_of_orders >= 1 AND last_order_date > -180d",
+  },
+  amount: 0,
+  expiryDays: 21,
+  holdoutBps: 1_500,
+  daysAgo: -12,
+  time: "09:00",
+  effect: { extra: 0, use: 0 },
+  more: { offer: { type: "arms", arms: [{ amount: "500" }, { amount: "1000" }, { amount: "1500" }] } },
 };

@@ -1,11 +1,12 @@
 import type { Role } from "@/server/auth/permissions";
 import { claimDueDrops } from "@/server/campaigns/claim-due-drops";
 import { createCampaign } from "@/server/campaigns/create-campaign";
+import { approveCampaign } from "@/server/campaigns/decide-campaign";
 import { endCampaigns } from "@/server/campaigns/end-campaigns";
 import { finishDrop } from "@/server/campaigns/finish-drop";
 import { freezeDrop } from "@/server/campaigns/freeze-drop";
 import { grantChunk } from "@/server/campaigns/grant-chunk";
-import { launchCampaign } from "@/server/campaigns/launch-campaign";
+import { submitCampaign } from "@/server/campaigns/submit-campaign";
 import { rebuildMetrics } from "@/server/customers/rebuild-metrics";
 import { withTenant } from "@/server/db";
 import { expireDue } from "@/server/ledger/expire-due";
@@ -16,7 +17,7 @@ import { createSegment } from "@/server/segments/create-segment";
 import type { ShopContext } from "@/server/tenancy/context";
 import { dayToIsoDate, localDay, localToInstant } from "@/server/time";
 import type { Backstage } from "./backstage";
-import { type DemoCampaign, NEXT_CAMPAIGN, PAST_CAMPAIGNS } from "./campaign-plan";
+import { type DemoCampaign, DRAFT_CAMPAIGN, NEXT_CAMPAIGN, PAST_CAMPAIGNS, WAITING_CAMPAIGN } from "./campaign-plan";
 import { loadRows } from "./load-rows";
 import { Random } from "./random";
 import { byTime, DAY, type DemoCustomer, type DemoOrder, type DemoShop, makeOrder, Shelf, type ShopProfile } from "./simulate";
@@ -62,16 +63,16 @@ export class ShopPlay {
   }
 
   async play(staff: Staff): Promise<void> {
-    const marketer = staff.get("marketer") ?? this.shop;
     for (const campaign of PAST_CAMPAIGNS) {
       const release = this.instant(campaign.daysAgo, campaign.time);
       await this.arrive(release);
-      await this.runCampaign(marketer, campaign, release);
+      await this.runCampaign(staff, campaign, release);
     }
     this.planGoodwill(staff.get("support") ?? this.shop);
     await this.arrive(this.now);
     await this.backstage.setClock(this.now - 20 * 60_000);
-    await this.schedule(marketer, NEXT_CAMPAIGN);
+    await this.schedule(staff, NEXT_CAMPAIGN);
+    await this.leaveWaiting(staff.get("marketer") ?? this.shop);
   }
 
   private instant(daysAgo: number, time: string): number {
@@ -110,7 +111,7 @@ export class ShopPlay {
     });
   }
 
-  private async schedule(marketer: ShopContext, campaign: DemoCampaign): Promise<string> {
+  private async draft(marketer: ShopContext, campaign: DemoCampaign): Promise<string> {
     const segment = await createSegment(marketer, campaign.segment);
     const draft = await createCampaign(marketer, {
       name: campaign.name,
@@ -123,14 +124,34 @@ export class ShopPlay {
       holdoutBps: campaign.holdoutBps,
       messageEnabled: true,
       messageTexts: {},
+      ...campaign.more,
     });
-    await launchCampaign(marketer, { id: draft.id });
     return draft.id;
   }
 
-  private async runCampaign(marketer: ShopContext, campaign: DemoCampaign, release: number): Promise<void> {
+  private async schedule(staff: Staff, campaign: DemoCampaign): Promise<string> {
+    const marketer = staff.get("marketer") ?? this.shop;
+    const id = await this.draft(marketer, campaign);
+    // What costs more than the shop's threshold is approved by others, like anybody's campaign.
+    let { status } = await submitCampaign(marketer, { id });
+    for (const role of ["finance", "owner"] as const) {
+      const approver = staff.get(role);
+      if (status === "submitted" && approver) ({ status } = await approveCampaign(approver, { id }));
+    }
+    if (status !== "scheduled") throw new Error(`the demo campaign "${campaign.name}" is ${status}`);
+    return id;
+  }
+
+  /** One campaign waits for approval, one draft tries three amounts: the inbox and the builder are not empty on the first visit. */
+  private async leaveWaiting(marketer: ShopContext): Promise<void> {
+    const waiting = await this.draft(marketer, WAITING_CAMPAIGN);
+    await submitCampaign(marketer, { id: waiting, note: "Bitte bis Freitag ansehen." });
+    await this.draft(marketer, DRAFT_CAMPAIGN);
+  }
+
+  private async runCampaign(staff: Staff, campaign: DemoCampaign, release: number): Promise<void> {
     await this.backstage.setClock(release - 26 * HOUR);
-    const id = await this.schedule(marketer, campaign);
+    const id = await this.schedule(staff, campaign);
     await this.backstage.setClock(release + 2_000);
     await claimDueDrops();
     const drop = await withTenant(this.shop, ({ trx }) =>
