@@ -6,7 +6,8 @@ import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions
 import { ledgerRetention } from "./functions/ledger-retention";
 import { metricsRefresh } from "./functions/metrics";
 import { messageSend, messageSweep } from "./functions/notifications";
-import { scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
+import { resultsRefresh, scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
+import { segmentsNight, segmentsNightly } from "./functions/segments";
 
 /** Every background function of the app, one line per function. Both the public route and the embedded engine serve this list. */
 export const functions: readonly InngestFunction.Like[] = [
@@ -26,7 +27,10 @@ export const functions: readonly InngestFunction.Like[] = [
   messageSend,
   messageSweep,
   metricsRefresh,
+  resultsRefresh,
   scoringClock,
   scoringPrediction,
   scoringRfm,
+  segmentsNight,
+  segmentsNightly,
 ];

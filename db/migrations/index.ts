@@ -12,6 +12,8 @@ import * as campaignGuards from "./0010_campaigns";
 import * as notifications from "./0011_notifications";
 import * as books from "./0012_books";
 import * as secondFactor from "./0013_second_factor";
+import * as approvalContent from "./0014_approval_content";
+import * as campaignResult from "./0015_campaign_result";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +30,6 @@ export const migrations: Record<string, Migration> = {
   "0011_notifications": notifications,
   "0012_books": books,
   "0013_second_factor": secondFactor,
+  "0014_approval_content": approvalContent,
+  "0015_campaign_result": campaignResult,
 };

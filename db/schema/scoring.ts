@@ -51,6 +51,13 @@ export type ScoringTables = {
   };
   drop_baseline: Tenant & { drop_id: string; customer_id: string; revenue_30: bigint; revenue_90: bigint };
   drop_measure: Tenant & { drop_id: string; revenue_cap: bigint | null; frozen_at: Date };
+  campaign_result: Tenant & {
+    campaign_id: string;
+    computed_at: Date;
+    final: boolean;
+    /** Checked by roi/results.ts when read. */
+    summary: JSONColumnType<object, string, string>;
+  };
   goods_margin: Tenant & {
     scope: "collection" | "product";
     ref: string;

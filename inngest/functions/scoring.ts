@@ -1,5 +1,7 @@
+import { databaseNow } from "@/server/clock";
 import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
+import { freezeBaselines, refreshResults } from "@/server/roi/results";
 import { beginPrediction, finishPrediction, fitPrediction, type PredictionChunk, predictChunk } from "@/server/scoring/prediction-run";
 import { beginRfm, finishRfm, prepareRfm, type RfmChunk, scoreRfmChunk } from "@/server/scoring/rfm-run";
 import { failRun } from "@/server/scoring/runs";
@@ -13,7 +15,10 @@ const MAX_CHUNKS = 900;
 export const scoringClock = inngest.createFunction(
   { id: "scoring-clock", triggers: [{ cron: "40 2 * * *" }], retries: 2 },
   async ({ step }) => {
-    const { shops, first } = await step.run("shops", async () => ({ shops: await allShops(), first: new Date().getUTCDate() === 1 }));
+    const { shops, first } = await step.run("shops", async () => ({
+      shops: await allShops(),
+      first: (await databaseNow()).getUTCDate() === 1,
+    }));
     const cause = first ? ("monthly" as const) : ("daily" as const);
     if (shops.length > 0) {
       await step.sendEvent(
@@ -26,6 +31,28 @@ export const scoringClock = inngest.createFunction(
       );
     }
     return { shops: shops.length, cause };
+  },
+);
+
+/** Campaigns per shop and hour: each reads the orders of its window once. */
+const RESULTS_PER_SHOP = 10;
+
+/** Every hour: freezes what the people of new drops bought before, and brings the kept results of campaigns up to date. */
+export const resultsRefresh = inngest.createFunction(
+  { id: "results-refresh", triggers: [{ cron: "11 * * * *" }], retries: 2 },
+  async ({ step }) => {
+    const shops = await step.run("shops", () => allShops());
+    let [frozen, calculated] = [0, 0];
+    // A run may have 1,000 steps.
+    for (const { orgId, shopId } of shops.slice(0, 900)) {
+      const done = await step.run(`shop-${shopId}`, async () => {
+        const ctx = systemContext(orgId, shopId, "results-refresh");
+        return { frozen: await freezeBaselines(ctx), calculated: await refreshResults(ctx, RESULTS_PER_SHOP) };
+      });
+      frozen += done.frozen;
+      calculated += done.calculated;
+    }
+    return { shops: shops.length, frozen, calculated };
   },
 );
 

@@ -2,6 +2,8 @@ import { sql } from "kysely";
 import { withTenant, withUser } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { liability } from "@/server/ledger/liability";
+import { measuredProfit } from "@/server/roi/results";
+import type { Estimate } from "@/server/roi/schema";
 import { type Access, factorMissing, toAccess, userActor } from "@/server/tenancy/access";
 import type { ShopContext } from "@/server/tenancy/context";
 
@@ -12,8 +14,29 @@ const MAX_SHOPS = 500;
 type Numbers = {
   /** Per unit; null when the grant does not include the books. */
   outstanding: { unit: string; amount: bigint }[] | null;
+  /** Booked in the last thirty days, and what lapses in the next thirty, per unit; null as above. */
+  granted30: Amount[] | null;
+  redeemed30: Amount[] | null;
+  lapsing30: Amount[] | null;
   /** Null when the grant does not include campaigns. */
   campaigns: { running: number; waiting: number; drafts: number } | null;
+  /** Campaigns that wait for somebody to approve them; null as above. */
+  approvals: number | null;
+  /** What measured campaigns earned, in the shop's currency; null when the grant does not include reports. */
+  profit: { unit: string; estimate: Estimate | null; campaigns: number } | null;
+};
+
+type Amount = { unit: string; amount: bigint };
+
+/** One unit over all shops. Amounts of different units are never added. */
+export type BoardTotal = {
+  unit: string;
+  outstanding: bigint;
+  granted30: bigint;
+  redeemed30: bigint;
+  lapsing30: bigint;
+  /** Campaigns of different shops have different people: their variances add. */
+  profit: Estimate | null;
 };
 
 export type BoardRow = {
@@ -32,6 +55,7 @@ export type AgencyBoard = {
   rows: BoardRow[];
   /** Sums per unit: amounts of different currencies are never added. */
   outstanding: { unit: string; amount: bigint }[];
+  totals: BoardTotal[];
 };
 
 type Person = { id: string; name: string };
@@ -90,12 +114,43 @@ const countCampaigns = (ctx: ShopContext): Promise<NonNullable<Numbers["campaign
       .executeTakeFirstOrThrow(),
   );
 
+const bookedLately = (ctx: ShopContext): Promise<{ granted: Amount[]; redeemed: Amount[] }> =>
+  withTenant(ctx, async ({ trx }) => {
+    const { rows } = await sql<{ unit: string; granted: bigint; redeemed: bigint }>`
+      select unit, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
+        coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0)::int8 as redeemed
+      from ledger.transfer where shop_id = ${ctx.shopId} and at >= app_now() - interval '30 days' group by unit order by unit`.execute(trx);
+    return {
+      granted: rows.map(({ unit, granted }) => ({ unit, amount: granted })),
+      redeemed: rows.map(({ unit, redeemed }) => ({ unit, amount: redeemed })),
+    };
+  });
+
+const countApprovals = (ctx: ShopContext): Promise<number> =>
+  withTenant(ctx, async ({ trx }) => {
+    const row = await trx
+      .selectFrom("campaign")
+      .select(({ fn }) => fn.countAll<bigint>().as("open"))
+      .where("shop_id", "=", ctx.shopId)
+      .where("status", "=", "submitted")
+      .executeTakeFirst();
+    return Number(row?.open ?? 0n);
+  });
+
 /** Reads one shop within its own tenant: one organisation per transaction, and only what the grant allows. */
 async function readShop(ctx: ShopContext, access: Access): Promise<Numbers> {
   const owed = access.permissions.has("ledger.read") ? await liability(ctx) : null;
+  const booked = owed && (await bookedLately(ctx));
+  const campaigns = access.permissions.has("campaign.read");
+  const measured = access.permissions.has("report.read") ? await measuredProfit(ctx) : null;
   return {
     outstanding: owed?.map(({ unit, outstanding }) => ({ unit, amount: outstanding })) ?? null,
-    campaigns: access.permissions.has("campaign.read") ? await countCampaigns(ctx) : null,
+    granted30: booked?.granted ?? null,
+    redeemed30: booked?.redeemed ?? null,
+    lapsing30: owed?.map(({ unit, lapsing }) => ({ unit, amount: lapsing.find((entry) => entry.days === 30)?.amount ?? 0n })) ?? null,
+    campaigns: campaigns ? await countCampaigns(ctx) : null,
+    approvals: campaigns ? await countApprovals(ctx) : null,
+    profit: measured && { unit: measured.unit, estimate: measured.profit, campaigns: measured.campaigns },
   };
 }
 
@@ -116,11 +171,33 @@ export async function agencyBoard(person: Person, agencyId: string, requestId: s
     });
     rows.push(...(await Promise.all(batch)));
   }
-  return { agency, rows, outstanding: sumByUnit(rows) };
+  return { agency, rows, outstanding: sumByUnit(rows), totals: totalsOf(rows) };
 }
 
 function sumByUnit(rows: readonly BoardRow[]): AgencyBoard["outstanding"] {
   const sums = new Map<string, bigint>();
   for (const { unit, amount } of rows.flatMap((row) => row.numbers?.outstanding ?? [])) sums.set(unit, (sums.get(unit) ?? 0n) + amount);
   return [...sums].map(([unit, amount]) => ({ unit, amount })).sort((a, b) => (a.unit < b.unit ? -1 : 1));
+}
+
+/** Adds up per unit; the interval of a sum is as wide as the root of the squares of its parts. */
+function totalsOf(rows: readonly BoardRow[]): BoardTotal[] {
+  const read = rows.flatMap((row) => row.numbers ?? []);
+  const units = new Set(read.flatMap((n) => [...(n.outstanding ?? []), ...(n.granted30 ?? [])].map((entry) => entry.unit)));
+  for (const { profit } of read) if (profit?.estimate) units.add(profit.unit);
+  const sum = (pick: (n: Numbers) => Amount[] | null, unit: string): bigint =>
+    read.flatMap((n) => pick(n) ?? []).reduce((total, entry) => (entry.unit === unit ? total + entry.amount : total), 0n);
+  return [...units].sort().map((unit) => {
+    const estimates = read.flatMap(({ profit }) => (profit?.unit === unit && profit.estimate ? [profit.estimate] : []));
+    const value = estimates.reduce((total, e) => total + e.value, 0n);
+    const half = BigInt(Math.round(Math.sqrt(estimates.reduce((total, e) => total + (Number(e.high - e.low) / 2) ** 2, 0))));
+    return {
+      unit,
+      outstanding: sum((n) => n.outstanding, unit),
+      granted30: sum((n) => n.granted30, unit),
+      redeemed30: sum((n) => n.redeemed30, unit),
+      lapsing30: sum((n) => n.lapsing30, unit),
+      profit: estimates.length === 0 ? null : { value, low: value - half, high: value + half },
+    };
+  });
 }

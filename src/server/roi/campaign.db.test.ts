@@ -165,8 +165,21 @@ describe("a campaign from draft to result", () => {
     expect(report.verdict.kind).toBe("too_early");
     expect(report.preliminary).toBe(true);
     expect(report.curve).toHaveLength(4);
-    expect(report.curve[2]).toEqual({ day: 2, treated: 0n, control: 0n });
+    expect(report.curve[2]).toMatchObject({ day: 2, treated: 0n, control: 0n });
     expect(report.curve[3]?.treated).toBe(report.arms.treated.perPerson);
+    // The band of the last day is the sequential interval of the whole.
+    expect(report.curve[3]?.difference).toEqual(report.effect?.revenuePerPerson);
+    expect(report.redemption.at(-1)).toEqual({ day: 3, redeemed: 30_000n, redeemers: 60 });
+    const { incrementalRevenue = 0n, goods = 0n, credit = 0n, messages = 0n, profit } = report.waterfall ?? {};
+    expect(incrementalRevenue + goods + credit + messages).toBe(profit);
+    expect(credit).toBe(-30_000n);
+    expect(report.effect).toMatchObject({ cost: 30_000n, messageCost: 0n });
+    expect(report.variants).toMatchObject([{ variant: 0, amount: 500n, people: treated.length, redeemed: 30_000n, reason: null }]);
+    expect(report.warnings).toEqual(["no_baseline", "margin_assumed", "preliminary"]);
+    expect(report.methods.map((m) => [m.method, m.primary])).toEqual([
+      ["welch", false],
+      ["sequential", true],
+    ]);
     const members = await listMembers(ctx, { id, arm: "treated", limit: 100 }, { pii: true });
     expect(members.items.slice(0, 60).every((m) => m.state === "redeemed")).toBe(true);
     expect(members.items[60]).toMatchObject({ state: "granted", remaining: 500n, message: expect.any(String) });

@@ -1,93 +1,273 @@
 import { type RawBuilder, sql } from "kysely";
+import { ORDER_NET } from "@/server/scoring/net-revenue";
 import type { TenantTrx } from "@/server/tenancy/context";
 
-/** What one arm did. Money in minor units; sums are whole numbers, so nothing is lost before the statistics. */
-export type ArmSums = { people: number; buyers: number; orders: number; sum: bigint; sumOfSquares: bigint };
+/** Which members of which drops of a campaign are measured, and in what. `from`..`to` hold every member's own window. */
+export type Measured = {
+  shopId: string;
+  campaignId: string;
+  drops: { id: string; releasedAt: Date; windowEndsAt: Date }[];
+  unit: string;
+  from: Date;
+  to: Date;
+  shopMarginBps: number;
+  /** Whether products or collections have margins of their own: only then are order lines read. */
+  goodsMargins: boolean;
+  revenueCap: bigint | null;
+  messageCost: bigint;
+};
 
-export type Window = { shopId: string; dropId: string; unit: string; from: Date; to: Date };
+/** What orders are read for: orders placed from..to in `unit`, and refunds in that time that name no order. */
+type Span = { shopId: string; unit: string; from: Date; to: Date };
 
 /**
- * Net revenue of an order: without tax and shipping, in the proportion that was not refunded, before credit is taken off (credit is a cost,
- * once). Refunds count whenever they happen: the order is what belongs to the window.
+ * Whole-number sums of an arm (or of one amount within it), so that nothing is lost before the statistics. Revenue in minor units;
+ * contribution in ten-thousandths of them (margin in basis points × revenue − 10,000 × cost); cost = credit redeemed + messages.
  */
-const ORDER_NET = sql<bigint>`round((o.total - o.tax - o.shipping)::numeric * greatest(o.total - o.refunded, 0) / greatest(o.total, 1))::bigint`;
+export type ArmSums = {
+  arm: "treated" | "control";
+  variant: number;
+  amount: bigint;
+  people: number;
+  buyers: number;
+  orders: number;
+  withBaseline: number;
+  revenue: bigint;
+  revenue2: bigint;
+  capped: bigint;
+  capped2: bigint;
+  contribution: bigint;
+  contribution2: bigint;
+  cost: bigint;
+  cost2: bigint;
+  contributionCost: bigint;
+  revenueCost: bigint;
+  baseline: bigint;
+  baseline2: bigint;
+  revenueBaseline: bigint;
+};
 
-/** Every payment into and out of the window by a customer: orders placed in it, and refunds in it that name no order. */
-const moves = ({ shopId, unit, from, to }: Window): RawBuilder<unknown> => sql`
-  select o.customer_id, o.placed_at as at, ${ORDER_NET} as net, 1 as orders
+export type DaySums = { day: number; arm: "treated" | "control"; net: bigint; squares: bigint };
+
+/**
+ * The margin of each product in basis points: its own, else the smallest of its collections', else the shop's. Only goods whose margin
+ * differs are listed.
+ */
+const goodsMargins = (shopId: string) => sql`
+  select p.id, coalesce(own.margin_bps, (select min(g.margin_bps) from goods_margin g
+    where g.shop_id = ${shopId} and g.scope = 'collection' and g.ref = any(p.collections))) as bps
+  from product p left join goods_margin own on own.shop_id = p.shop_id and own.scope = 'product' and own.ref = p.external_id
+  where p.shop_id = ${shopId}`;
+
+/** Margin of an order by the goods in it, weighted with their value. */
+const orderMargin = (m: Measured) =>
+  m.goodsMargins
+    ? sql`coalesce((select round(sum(u.total * coalesce(g.bps, ${m.shopMarginBps}::int)) / nullif(sum(u.total), 0))
+        from order_items i, unnest(i.product_ids, i.totals) as u (product_id, total) left join goods g on g.id = u.product_id
+        where i.shop_id = o.shop_id and i.order_id = o.id), ${m.shopMarginBps}::int)::bigint`
+    : sql`${m.shopMarginBps}::bigint`;
+
+const moves = ({ shopId, unit, from, to }: Span, bps: RawBuilder<unknown>, shopBps: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  select o.customer_id, o.placed_at as at, case when o.currency = ${unit} then ${ORDER_NET} else 0 end as net, ${bps} as bps,
+    (o.currency = ${unit})::int as orders, (o.currency <> ${unit})::int as others
   from shop_order o
-  where o.shop_id = ${shopId} and o.placed_at >= ${from} and o.placed_at < ${to} and o.counts and o.currency = ${unit} and o.customer_id is not null
+  where o.shop_id = ${shopId} and o.placed_at >= ${from} and o.placed_at < ${to} and o.counts and o.customer_id is not null
   union all
-  select r.customer_id, r.refunded_at, -r.amount, 0
+  select r.customer_id, r.refunded_at, -r.amount, ${shopBps}, 0, 0
   from order_refund r
   where r.shop_id = ${shopId} and r.refunded_at >= ${from} and r.refunded_at < ${to} and r.order_id is null and r.currency = ${unit}
     and r.customer_id is not null`;
 
-/** Outcome per arm over everyone assigned, buyers or not (intention to treat). */
-export async function readArms({ trx }: TenantTrx, window: Window): Promise<{ treated: ArmSums; control: ArmSums }> {
-  const { rows } = await sql<{ arm: "treated" | "control"; people: bigint; buyers: bigint; orders: bigint; sum: string; squares: string }>`
-    with person as (select customer_id, sum(net) as net, sum(orders) as orders from (${moves(window)}) x group by customer_id)
-    select m.arm, count(*) as people, count(*) filter (where p.orders > 0) as buyers, coalesce(sum(p.orders), 0)::bigint as orders,
-           coalesce(sum(p.net), 0)::text as sum, coalesce(sum(p.net::numeric * p.net), 0)::text as squares
-    from drop_member m left join person p on p.customer_id = m.customer_id
-    where m.shop_id = ${window.shopId} and m.drop_id = ${window.dropId} group by m.arm`.execute(trx);
-  const arm = (name: "treated" | "control"): ArmSums => {
-    const row = rows.find((r) => r.arm === name);
-    if (!row) return { people: 0, buyers: 0, orders: 0, sum: 0n, sumOfSquares: 0n };
-    return {
-      people: Number(row.people),
-      buyers: Number(row.buyers),
-      orders: Number(row.orders),
-      sum: BigInt(row.sum),
-      sumOfSquares: BigInt(row.squares),
-    };
+/** Everyone assigned, with the window of the own drop; of a repeated campaign from the first time on to the end of the last. */
+function members(m: Measured): RawBuilder<unknown> {
+  const [only] = m.drops;
+  if (m.drops.length === 1 && only)
+    return sql`select customer_id, arm, variant, amount, ${only.releasedAt}::timestamptz as from_at, ${only.windowEndsAt}::timestamptz as to_at
+      from drop_member where shop_id = ${m.shopId} and drop_id = ${only.id}`;
+  return sql`select x.customer_id, max(x.arm) as arm, min(x.variant)::smallint as variant, sum(x.amount)::bigint as amount,
+      min(d.released_at) as from_at, max(d.ends_at) as to_at
+    from drop_member x join unnest(${m.drops.map((d) => d.id)}::uuid[], ${m.drops.map((d) => d.releasedAt)}::timestamptz[],
+      ${m.drops.map((d) => d.windowEndsAt)}::timestamptz[]) as d (id, released_at, ends_at) on d.id = x.drop_id
+    where x.shop_id = ${m.shopId} group by 1`;
+}
+
+const dropIds = (m: Measured): string[] => m.drops.map((drop) => drop.id);
+
+/** Per member: what was bought in the window, what it contributed, what it cost, and what was bought before. Intention to treat. */
+function outcomes(m: Measured): RawBuilder<unknown> {
+  const goods = m.goodsMargins ? sql`goods as materialized (${goodsMargins(m.shopId)}),` : sql``;
+  const net = sql`coalesce(b.net, 0)`;
+  const capped = m.revenueCap === null ? net : sql`least(${net}, ${m.revenueCap}::bigint)`;
+  const sent =
+    m.messageCost > 0n
+      ? sql`union all select customer_id, ${m.messageCost}::bigint from message where shop_id = ${m.shopId} and campaign_id = ${m.campaignId} and status = 'sent'`
+      : sql``;
+  return sql`${goods}
+    member as materialized (${members(m)}),
+    move as materialized (
+      select x.customer_id, m.arm, m.from_at, x.at, x.net::bigint as net, x.net::numeric * x.bps as contribution, x.orders, x.others
+      from (${moves(m, orderMargin(m), sql`${m.shopMarginBps}::bigint`)}) x join member m using (customer_id)
+      where x.at >= m.from_at and x.at < m.to_at),
+    bought as (select customer_id, sum(net)::bigint as net, sum(contribution) as contribution, sum(orders)::int as orders, sum(others)::int as others
+      from move group by 1),
+    paid as (select customer_id, sum(amount)::bigint as cost from (
+      select customer_id, redeemed as amount from ledger.lot where shop_id = ${m.shopId} and source_id = any(${dropIds(m)}::uuid[]) and redeemed > 0
+      ${sent}) k group by 1),
+    before as (select customer_id, max(revenue_90) as revenue from drop_baseline
+      where shop_id = ${m.shopId} and drop_id = ${m.drops[0]?.id ?? null}::uuid group by 1),
+    outcome as materialized (
+      select m.customer_id, m.arm, m.variant, m.amount, ${net} as net, ${capped} as capped,
+        coalesce(b.contribution, 0) - 10000 * coalesce(case when m.arm = 'treated' then p.cost end, 0)::numeric as contribution,
+        coalesce(case when m.arm = 'treated' then p.cost end, 0) as cost, coalesce(b.orders, 0) as orders, coalesce(b.others, 0) as others,
+        coalesce(f.revenue, 0) as baseline
+      from member m left join bought b using (customer_id) left join paid p using (customer_id) left join before f using (customer_id))`;
+}
+
+type ArmRow = {
+  [K in keyof ArmSums]: K extends "arm" ? "treated" | "control" : K extends "amount" ? string : ArmSums[K] extends bigint ? string : number;
+};
+
+const BIG = [
+  ...["revenue", "revenue2", "capped", "capped2", "contribution", "contribution2", "cost", "cost2", "contributionCost", "revenueCost"],
+  ...["baseline", "baseline2", "revenueBaseline"],
+] as const;
+
+/** Sums of a product over the rows where it is not zero: most people of a campaign buy nothing, and numeric arithmetic is slow. */
+const sumOf = (a: string, b?: string) => {
+  const [x, y] = [sql.ref(a), sql.ref(b ?? a)];
+  return b === undefined
+    ? sql`coalesce(sum(${x}), 0)::text`
+    : sql`coalesce(sum(${x}::numeric * ${y}) filter (where ${x} <> 0 and ${y} <> 0), 0)::text`;
+};
+
+/**
+ * Everything a report needs about a campaign's members, in one pass over the orders of the window: sums per arm and amount, and sums per
+ * arm and day for the curve. `squares` adds up to Σ(revenue so far)² over people: what a day adds is 2·before·today + today².
+ */
+export async function readOutcomes(
+  { trx }: TenantTrx,
+  m: Measured,
+): Promise<{ arms: ArmSums[]; days: DaySums[]; otherCurrencyOrders: number }> {
+  const { rows } = await sql<{
+    arms: ArmRow[] | null;
+    days: { day: number; arm: "treated" | "control"; net: string; squares: string }[] | null;
+    others: number;
+  }>`
+    with ${outcomes(m)},
+    arms as (select arm, variant, round(avg(amount))::text as amount, count(*)::int as people, (count(*) filter (where orders > 0))::int as buyers,
+        coalesce(sum(orders), 0)::int as orders, (count(*) filter (where baseline > 0))::int as "withBaseline",
+        ${sumOf("net")} as revenue, ${sumOf("net", "net")} as revenue2, ${sumOf("capped")} as capped, ${sumOf("capped", "capped")} as capped2,
+        ${sumOf("contribution")} as contribution, ${sumOf("contribution", "contribution")} as contribution2, ${sumOf("cost")} as cost,
+        ${sumOf("cost", "cost")} as cost2, ${sumOf("contribution", "cost")} as "contributionCost", ${sumOf("net", "cost")} as "revenueCost",
+        ${sumOf("baseline")} as baseline, ${sumOf("baseline", "baseline")} as baseline2, ${sumOf("net", "baseline")} as "revenueBaseline"
+      from outcome group by arm, variant),
+    daily as (select customer_id, arm, floor(extract(epoch from at - from_at) / 86400)::int as day, sum(net) as net from move group by 1, 2, 3),
+    running as (select arm, day, net, coalesce(sum(net) over (partition by customer_id order by day rows between unbounded preceding and 1 preceding), 0) as before
+      from daily),
+    days as (select day, arm, sum(net)::text as net, sum(2 * before * net + net * net)::text as squares from running group by 1, 2 order by 1)
+    select (select json_agg(a) from arms a) as arms, (select json_agg(d) from days d) as days,
+      (select coalesce(sum(others), 0)::int from outcome) as others`.execute(trx);
+  const row = rows[0];
+  return {
+    arms: (row?.arms ?? []).map(toSums),
+    days: (row?.days ?? []).map((day) => ({ ...day, net: BigInt(day.net), squares: BigInt(day.squares) })),
+    otherCurrencyOrders: row?.others ?? 0,
   };
-  return { treated: arm("treated"), control: arm("control") };
 }
 
-/** Net revenue per arm and day since the release (day 0 = the first 24 hours). */
-export async function readDays({ trx }: TenantTrx, window: Window): Promise<{ day: number; arm: "treated" | "control"; net: bigint }[]> {
-  const { rows } = await sql<{ day: number; arm: "treated" | "control"; net: bigint }>`
-    select floor(extract(epoch from x.at - ${window.from}::timestamptz) / 86400)::int as day, m.arm, sum(x.net)::bigint as net
-    from (${moves(window)}) x
-    join drop_member m on m.shop_id = ${window.shopId} and m.drop_id = ${window.dropId} and m.customer_id = x.customer_id
-    group by 1, 2 order by 1`.execute(trx);
-  return rows;
+function toSums(row: ArmRow): ArmSums {
+  const big = Object.fromEntries(BIG.map((key) => [key, BigInt(row[key])])) as Record<(typeof BIG)[number], bigint>;
+  const { arm, variant, people, buyers, orders, withBaseline } = row;
+  return { arm, variant, people, buyers, orders, withBaseline, amount: BigInt(row.amount), ...big };
 }
 
-/** Orders that were paid with this drop's credit, whether or not it caused them: the number other tools call return. */
-export async function readAttributed({ trx }: TenantTrx, shopId: string, dropId: string): Promise<{ orders: number; revenue: bigint }> {
-  const { rows } = await sql<{ orders: bigint; revenue: bigint }>`
-    with ref as (
-      select distinct t.order_ref
+/** [contribution (minor units), cost] of everyone who did or cost anything, per arm: what a bootstrap draws from. */
+export async function readPeople(
+  { trx }: TenantTrx,
+  m: Measured,
+): Promise<Record<"treated" | "control", { n: number; nonZero: number[][] }>> {
+  const { rows } = await sql<{ arm: "treated" | "control"; n: number; active: [number, number][] | null }>`
+    with ${outcomes(m)}
+    select arm, count(*)::int as n, json_agg(json_build_array((contribution / 10000)::float8, cost::float8)) filter (where contribution <> 0 or cost <> 0) as active
+    from outcome group by arm`.execute(trx);
+  const of = (arm: string) => {
+    const row = rows.find((r) => r.arm === arm);
+    return { n: row?.n ?? 0, nonZero: row?.active ?? [] };
+  };
+  return { treated: of("treated"), control: of("control") };
+}
+
+export type CampaignCredit = {
+  granted: bigint;
+  redeemed: bigint;
+  held: bigint;
+  expired: bigint;
+  recalled: bigint;
+  remaining: bigint;
+  redeemers: number;
+};
+
+/** What became of the credit of all drops of a campaign. Restored lots count with their source but are not granted again. */
+export async function readCredit({ trx }: TenantTrx, m: Pick<Measured, "shopId" | "drops" | "unit">): Promise<CampaignCredit> {
+  const { rows } = await sql<CampaignCredit>`
+    select coalesce(sum(granted) filter (where parent_id is null), 0)::int8 as granted, coalesce(sum(redeemed), 0)::int8 as redeemed,
+      coalesce(sum(held), 0)::int8 as held, coalesce(sum(expired), 0)::int8 as expired, coalesce(sum(recalled), 0)::int8 as recalled,
+      coalesce(sum(remaining), 0)::int8 as remaining, (count(distinct customer_id) filter (where redeemed > 0))::int as redeemers
+    from ledger.lot where shop_id = ${m.shopId} and source_type = 'drop' and source_id = any(${m.drops.map((d) => d.id)}::uuid[]) and unit = ${m.unit}`.execute(
+    trx,
+  );
+  return rows[0] ?? { granted: 0n, redeemed: 0n, held: 0n, expired: 0n, recalled: 0n, remaining: 0n, redeemers: 0 };
+}
+
+/**
+ * Orders that were paid with this campaign's credit, whether or not it caused them (the number other tools call return), and how much was
+ * redeemed by whom on which day since the release.
+ */
+export async function readRedemption(
+  { trx }: TenantTrx,
+  m: Measured,
+): Promise<{ attributed: { orders: number; revenue: bigint }; days: { day: number; redeemed: bigint; redeemers: number }[] }> {
+  const { rows } = await sql<{ orders: number; revenue: bigint; days: { day: number; redeemed: number; redeemers: number }[] | null }>`
+    with used as materialized (
+      select t.order_ref, t.at, v.amount, l.customer_id, row_number() over (partition by l.customer_id order by t.at) as nth
       from ledger.lot l
       join ledger.lot_move v on v.shop_id = l.shop_id and v.lot_id = l.id and v.to_bucket = 'redeemed'
       join ledger.transfer t on t.shop_id = v.shop_id and t.id = v.transfer_id
-      where l.shop_id = ${shopId} and l.source_id = ${dropId} and t.order_ref is not null
-    )
-    select count(*) as orders, coalesce(sum(${ORDER_NET}), 0)::bigint as revenue
-    from ref join shop_order o on o.shop_id = ${shopId} and o.external_id = ref.order_ref`.execute(trx);
-  return { orders: Number(rows[0]?.orders ?? 0n), revenue: rows[0]?.revenue ?? 0n };
+      where l.shop_id = ${m.shopId} and l.source_id = any(${dropIds(m)}::uuid[]) and l.granted > l.remaining
+    ),
+    orders as (select count(*)::int as orders, coalesce(sum(${ORDER_NET}), 0)::int8 as revenue
+      from (select distinct order_ref from used where order_ref is not null) r
+      join shop_order o on o.shop_id = ${m.shopId} and o.external_id = r.order_ref),
+    days as (select greatest(0, floor(extract(epoch from at - ${m.from}::timestamptz) / 86400))::int as day, sum(amount) as redeemed,
+        count(*) filter (where nth = 1) as redeemers from used group by 1 order by 1)
+    select orders, revenue, (select json_agg(d) from days d) as days from orders`.execute(trx);
+  const row = rows[0];
+  return {
+    attributed: { orders: row?.orders ?? 0, revenue: row?.revenue ?? 0n },
+    days: (row?.days ?? []).map((day) => ({ ...day, redeemed: BigInt(day.redeemed) })),
+  };
 }
 
 /** Held-out people who were given credit by hand or by the API meanwhile. They stay in their arm; too many blur the comparison. */
-export async function countContaminated({ trx }: TenantTrx, window: Window): Promise<number> {
+export async function countContaminated({ trx }: TenantTrx, m: Measured): Promise<number> {
   const { rows } = await sql<{ people: bigint }>`
     select count(distinct m.customer_id) as people from drop_member m
     join ledger.lot l on l.shop_id = m.shop_id and l.customer_id = m.customer_id
-    where m.shop_id = ${window.shopId} and m.drop_id = ${window.dropId} and m.arm = 'control' and l.source_type in ('manual', 'api')
-      and l.created_at >= ${window.from} and l.created_at < ${window.to}`.execute(trx);
+    where m.shop_id = ${m.shopId} and m.drop_id = any(${dropIds(m)}::uuid[]) and m.arm = 'control' and l.source_type in ('manual', 'api')
+      and l.created_at >= ${m.from} and l.created_at < ${m.to}`.execute(trx);
   return Number(rows[0]?.people ?? 0n);
 }
 
-/** Orders of members in the window in another currency: they are not in the result, which is said. */
-export async function countOtherCurrency({ trx }: TenantTrx, window: Window): Promise<number> {
-  const { rows } = await sql<{ orders: bigint }>`
-    select count(*) as orders from shop_order o
-    join drop_member m on m.shop_id = o.shop_id and m.drop_id = ${window.dropId} and m.customer_id = o.customer_id
-    where o.shop_id = ${window.shopId} and o.placed_at >= ${window.from} and o.placed_at < ${window.to} and o.counts
-      and o.currency <> ${window.unit}`.execute(trx);
-  return Number(rows[0]?.orders ?? 0n);
+/** Messages of a campaign that left. */
+export async function countSent({ trx }: TenantTrx, shopId: string, campaignId: string): Promise<number> {
+  const row = await trx
+    .selectFrom("message")
+    .select(({ fn }) => fn.countAll<bigint>().as("sent"))
+    .where("shop_id", "=", shopId)
+    .where("campaign_id", "=", campaignId)
+    .where("status", "=", "sent")
+    .executeTakeFirst();
+  return Number(row?.sent ?? 0n);
 }
 
 /**
@@ -97,15 +277,41 @@ export async function countOtherCurrency({ trx }: TenantTrx, window: Window): Pr
 export async function readPrePeriod(
   { trx }: TenantTrx,
   audience: RawBuilder<{ customer_id: string }>,
-  window: Omit<Window, "dropId">,
+  window: Span,
 ): Promise<{ people: number; sum: bigint; sumOfSquares: bigint }> {
   const { rows } = await sql<{ people: bigint; sum: string; squares: string }>`
     with audience as materialized (${audience}), person as (
-      select x.customer_id, sum(x.net) as net from (${moves({ ...window, dropId: "" })}) x join audience using (customer_id) group by x.customer_id
+      select x.customer_id, sum(x.net) as net from (${moves(window, sql`0`, sql`0`)}) x join audience using (customer_id) group by x.customer_id
     ), cap as (select percentile_cont(0.995) within group (order by net) filter (where net > 0) as at from person),
     capped as (select round(least(p.net, coalesce(c.at, 0)::numeric)) as net from person p, cap c)
     select (select count(*) from audience) as people, coalesce(sum(net), 0)::text as sum, coalesce(sum(net * net), 0)::text as squares
     from capped`.execute(trx);
   const row = rows[0];
   return { people: Number(row?.people ?? 0n), sum: BigInt(row?.sum ?? "0"), sumOfSquares: BigInt(row?.squares ?? "0") };
+}
+
+/**
+ * Freezes what a drop's members bought before its release: 30 and 90 days, and the cap from the non-zero 30 days (domain.md 2.2, 7 and 8).
+ * Once; later orders and corrections change nothing.
+ */
+export async function writeBaseline(
+  { trx }: TenantTrx,
+  orgId: string,
+  drop: { shopId: string; id: string; unit: string; at: Date },
+): Promise<void> {
+  const from = new Date(drop.at.getTime() - 90 * 86_400_000);
+  const recent = new Date(drop.at.getTime() - 30 * 86_400_000);
+  const span = { shopId: drop.shopId, unit: drop.unit, from, to: drop.at };
+  await sql`
+    with bought as (
+      select x.customer_id, coalesce(sum(x.net) filter (where x.at >= ${recent}), 0)::int8 as d30, sum(x.net)::int8 as d90
+      from (${moves(span, sql`0`, sql`0`)}) x
+      join drop_member m on m.shop_id = ${drop.shopId} and m.drop_id = ${drop.id} and m.customer_id = x.customer_id group by 1),
+    written as (
+      insert into drop_baseline (org_id, shop_id, drop_id, customer_id, revenue_30, revenue_90)
+      select ${orgId}::uuid, ${drop.shopId}::uuid, ${drop.id}::uuid, customer_id, d30, d90 from bought where d90 <> 0 on conflict do nothing)
+    insert into drop_measure (org_id, shop_id, drop_id, revenue_cap, frozen_at)
+    select ${orgId}::uuid, ${drop.shopId}::uuid, ${drop.id}::uuid,
+      (select round(percentile_cont(0.995) within group (order by d30))::int8 from bought where d30 <> 0), app_now()
+    on conflict do nothing`.execute(trx);
 }

@@ -1,0 +1,175 @@
+import { sql } from "kysely";
+import { z } from "zod";
+import { type Campaign, readCampaign } from "@/server/campaigns/read-campaigns";
+import { withTenant } from "@/server/db";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { type CampaignReport, reportOf } from "./campaign-report";
+import { type Margins, readMargins } from "./margins";
+import { writeBaseline } from "./queries";
+import { type Estimate, VERDICTS } from "./schema";
+
+const minor = z
+  .string()
+  .regex(/^-?\d+$/)
+  .transform(BigInt);
+const estimate = z.object({ value: minor, low: minor, high: minor });
+
+const summarySchema = z.object({
+  unit: z.string(),
+  verdict: z.enum(VERDICTS),
+  reason: z.string().nullable(),
+  preliminary: z.boolean(),
+  people: z.int(),
+  granted: minor,
+  cost: minor,
+  profitPerPerson: estimate.nullable(),
+  profit: estimate.nullable(),
+  profitStandardError: z.number().nullable(),
+  marginBps: z.int(),
+});
+export type ResultSummary = z.output<typeof summarySchema>;
+
+const text = (e: Estimate | undefined) => (e ? { value: e.value.toString(), low: e.low.toString(), high: e.high.toString() } : null);
+
+function summaryOf(report: CampaignReport): object {
+  return {
+    unit: report.unit,
+    verdict: report.verdict.kind,
+    reason: report.verdict.reason,
+    preliminary: report.preliminary,
+    people: report.arms.treated.people,
+    granted: report.credit.granted.toString(),
+    cost: (report.effect?.cost ?? report.credit.redeemed).toString(),
+    profitPerPerson: text(report.effect?.profitPerPerson),
+    profit: text(report.effect?.profit),
+    profitStandardError: report.effect?.profitStandardError ?? null,
+    marginBps: report.marginBps,
+  };
+}
+
+/** Calculates a campaign's result and keeps it. */
+async function refresh(handle: TenantTrx, ctx: ShopContext, campaign: Campaign, margins: Margins): Promise<void> {
+  const report = await reportOf(handle, ctx.shopId, campaign, margins);
+  const values = {
+    computed_at: handle.now,
+    final: report.window !== null && !report.preliminary,
+    summary: JSON.stringify(summaryOf(report)),
+  };
+  await handle.trx
+    .insertInto("campaign_result")
+    .values({ org_id: ctx.orgId, shop_id: ctx.shopId, campaign_id: campaign.id, ...values })
+    .onConflict((conflict) => conflict.columns(["shop_id", "campaign_id"]).doUpdateSet(values))
+    .execute();
+}
+
+const STALE_MS = 6 * 3_600_000;
+
+/**
+ * Brings kept results up to date, the newest campaigns first: those never calculated, those not final that are older than six hours, and
+ * final ones after a change of the shop's margin.
+ * @param limit campaigns at most
+ * @returns how many were calculated
+ */
+export function refreshResults(ctx: ShopContext, limit: number): Promise<number> {
+  return withTenant(ctx, async (handle) => {
+    const margins = await readMargins(handle, ctx.shopId);
+    const due = await handle.trx
+      .selectFrom("campaign as c")
+      .leftJoin("campaign_result as r", (join) => join.onRef("r.shop_id", "=", "c.shop_id").onRef("r.campaign_id", "=", "c.id"))
+      .select("c.id")
+      .where("c.shop_id", "=", ctx.shopId)
+      .where("c.released_at", "is not", null)
+      .where((eb) =>
+        eb.or([
+          eb("r.campaign_id", "is", null),
+          eb.and([eb("r.final", "=", false), eb("r.computed_at", "<", new Date(handle.now.getTime() - STALE_MS))]),
+          sql<boolean>`(r.summary ->> 'marginBps')::int <> ${margins.shopBps}`,
+        ]),
+      )
+      .orderBy("c.id", "desc")
+      .limit(limit)
+      .execute();
+    for (const { id } of due) await refresh(handle, ctx, await readCampaign(handle, ctx.shopId, id), margins);
+    return due.length;
+  });
+}
+
+export type KeptResult = {
+  campaignId: string;
+  name: string;
+  strategy: string | null;
+  segment: string | null;
+  query: string | null;
+  status: Campaign["status"];
+  releasedAt: Date | null;
+  windowEndsAt: Date | null;
+  computedAt: Date;
+  result: ResultSummary;
+};
+
+const MAX_CAMPAIGNS = 200;
+
+/** Kept results, newest campaign first. */
+export async function readResults({ trx }: TenantTrx, shopId: string): Promise<KeptResult[]> {
+  const rows = await trx
+    .selectFrom("campaign_result as r")
+    .innerJoin("campaign as c", (join) => join.onRef("c.shop_id", "=", "r.shop_id").onRef("c.id", "=", "r.campaign_id"))
+    .leftJoin("segment as s", (join) => join.onRef("s.shop_id", "=", "c.shop_id").onRef("s.id", "=", "c.segment_id"))
+    .select(["c.id", "c.name", "c.strategy", "s.name as segment", "c.segment_query", "c.status", "c.released_at", "c.window_ends_at"])
+    .select(["r.computed_at", "r.summary"])
+    .where("r.shop_id", "=", shopId)
+    .orderBy("c.id", "desc")
+    .limit(MAX_CAMPAIGNS)
+    .execute();
+  return rows.map((row) => ({
+    ...{ campaignId: row.id, name: row.name, strategy: row.strategy, segment: row.segment, query: row.segment_query, status: row.status },
+    ...{ releasedAt: row.released_at, windowEndsAt: row.window_ends_at, computedAt: row.computed_at },
+    result: summarySchema.parse(row.summary),
+  }));
+}
+
+/**
+ * The profit of several campaigns together. Their people are treated as independent, so the variances add; campaigns without numbers are
+ * not in it. Amounts must be of one unit.
+ */
+export function addedUp(results: readonly KeptResult[]): { profit: Estimate | null; campaigns: number } {
+  const own = results.flatMap(({ result }) => (result.profit && result.profitStandardError !== null ? [result] : []));
+  if (own.length === 0) return { profit: null, campaigns: 0 };
+  let [value, variance] = [0n, 0];
+  for (const { profit, profitStandardError, people } of own) {
+    value += profit?.value ?? 0n;
+    variance += ((profitStandardError ?? 0) * people) ** 2;
+  }
+  const half = BigInt(Math.round(1.959964 * Math.sqrt(variance)));
+  return { profit: { value, low: value - half, high: value + half }, campaigns: own.length };
+}
+
+/** The same of a whole shop in its own currency, from kept results. */
+export const measuredProfit = (ctx: ShopContext): Promise<{ unit: string; profit: Estimate | null; campaigns: number }> =>
+  withTenant(ctx, async (handle) => {
+    const shop = await handle.trx.selectFrom("shop").select("currency").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+    const own = (await readResults(handle, ctx.shopId)).filter((row) => row.result.unit === shop.currency);
+    return { unit: shop.currency, ...addedUp(own) };
+  });
+
+/** Freezes the history of every drop whose members are fixed and that has none yet. Returns how many. */
+export function freezeBaselines(ctx: ShopContext): Promise<number> {
+  return withTenant(ctx, async (handle) => {
+    const drops = await handle.trx
+      .selectFrom("campaign_drop as d")
+      .leftJoin("drop_measure as m", (join) => join.onRef("m.shop_id", "=", "d.shop_id").onRef("m.drop_id", "=", "d.id"))
+      .select(["d.id", "d.unit", "d.frozen_at", "d.run_at"])
+      .where("d.shop_id", "=", ctx.shopId)
+      .where("d.frozen_at", "is not", null)
+      .where("m.drop_id", "is", null)
+      .orderBy("d.id")
+      .limit(50)
+      .execute();
+    // The planned time or the freeze, whichever came first: nothing of the campaign had happened then.
+    for (const { id, unit, frozen_at, run_at } of drops) {
+      const at = frozen_at && frozen_at < run_at ? frozen_at : run_at;
+      await writeBaseline(handle, ctx.orgId, { shopId: ctx.shopId, id, unit, at });
+    }
+    return drops.length;
+  });
+}
