@@ -44,7 +44,7 @@ export function Distribution({ query, editor, ready }: DistributionProps) {
       <h3 className="font-medium text-sm">{t("title")}</h3>
       <SegmentedControl
         aria-label={t("title")}
-        options={MEASURES.map((value) => ({ value, label: t(value) }))}
+        options={MEASURES.map((value) => ({ value, label: t(value === "lastOrder" ? "lastOrderShort" : value) }))}
         value={measure}
         onValueChange={setMeasure}
       />

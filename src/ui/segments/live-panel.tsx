@@ -102,7 +102,7 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
   );
 }
 
-const CHANNELS = ["email", "sms"] as const;
+const CHANNELS = ["email", "sms", "push"] as const;
 
 function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
   const t = useTranslations("segments.live");

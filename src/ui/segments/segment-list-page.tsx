@@ -1,9 +1,10 @@
 "use client";
 
 import { keepPreviousData } from "@tanstack/react-query";
-import { Filter, GitCompare, Plus, Search } from "lucide-react";
+import { Filter, GitCompare, ListPlus, Plus, Search } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
+import { useState } from "react";
 import { usePages } from "../campaigns/use-pages";
 import { formatCalendarDay, formatNumber } from "../format";
 import { Badge } from "../primitives/badge";
@@ -20,6 +21,7 @@ import { Timestamp } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { AttributesSheet } from "./attributes-sheet";
 
 type Segment = RouterOutput["segments"]["list"]["items"][number];
 const STATES = ["active", "archived"] as const;
@@ -62,6 +64,7 @@ export function SegmentListPage() {
   const shop = useShop();
   const pages = usePages();
   const filters = useFilters(pages.reset);
+  const [attributes, setAttributes] = useState(false);
   const { search, state, tag, sort } = filters;
   const list = trpc.segments.list.useQuery(
     {
@@ -102,6 +105,12 @@ export function SegmentListPage() {
         description={t("description")}
         actions={
           <>
+            {shop.can("segment.write") && (
+              <Button variant="ghost" onClick={() => setAttributes(true)}>
+                <ListPlus aria-hidden />
+                {t("attributes.button")}
+              </Button>
+            )}
             <ButtonLink href={shopPath(shop.id, "/segments/compare")}>
               <GitCompare aria-hidden />
               {t("list.compare")}
@@ -141,6 +150,7 @@ export function SegmentListPage() {
         paging={pages.paging(list.data?.nextCursor)}
         empty={empty}
       />
+      {shop.can("segment.write") && <AttributesSheet open={attributes} onOpenChange={setAttributes} />}
     </Page>
   );
 }
