@@ -1,7 +1,5 @@
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withTenant } from "@/server/db";
-import { AppError } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { getBudget, setBudget } from "./budget";
 import { customerCredit } from "./customer-credit";
@@ -12,59 +10,15 @@ import { recallSource } from "./recall-source";
 import { redeem } from "./redeem";
 import { refund } from "./refund";
 import { at, createLedgerShop, type LedgerShop, secondShop, violationsOf } from "./testing";
+import { interleave, type Settled, settle, someoneWaits, startWatching, stopWatching } from "./testing-races";
 
 /**
  * Two connections in a fixed order: the first does its work and keeps its transaction open until the second is seen waiting for it.
  * Seen to fail: the clock read before the account's lock (B03 "clock passes"); the balance update without its condition (B05, B06, B09:
  * a CHECK error instead of a rejection); a look at the lots before the claim (B09 "no-op twins").
  */
-let watcher: pg.Client;
-beforeAll(async () => {
-  watcher = new pg.Client({ connectionString: process.env.DATABASE_URL });
-  await watcher.connect();
-});
-afterAll(() => watcher.end());
-
-/** Waits until one backend of this database waits for a lock; fails after five seconds. */
-async function someoneWaits(): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const { rows } = await watcher.query(
-      "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    );
-    if (rows[0].n > 0) return;
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  throw new Error("nobody waits: the second operation does not depend on the first one's lock");
-}
-
-type Settled = { ok: unknown } | { code: string };
-const settle = (work: Promise<unknown>): Promise<Settled> =>
-  work.then(
-    (ok) => ({ ok }),
-    (error: unknown) => {
-      if (error instanceof AppError) return { code: error.code };
-      throw error;
-    },
-  );
-
-/** Runs `first`, starts `second` while the first is not committed, runs `between` when the second waits, and lets the first commit. */
-async function interleave(
-  ctx: ShopContext,
-  first: (inner: ShopContext) => Promise<unknown>,
-  second: () => Promise<unknown>,
-  between: () => Promise<unknown> = async () => {},
-): Promise<{ first: unknown; second: Settled }> {
-  let late: Promise<Settled> | undefined;
-  const early = await withTenant(ctx, async (handle) => {
-    const result = await first({ ...ctx, trx: handle });
-    late = settle(second());
-    await someoneWaits();
-    await between();
-    return result;
-  });
-  if (!late) throw new Error("unreachable");
-  return { first: early, second: await late };
-}
+beforeAll(startWatching);
+afterAll(stopWatching);
 
 const EXPIRY = "2026-05-01T00:00:00Z";
 async function customerWith(amount: bigint, expiresAt: string | null = EXPIRY) {
@@ -134,7 +88,7 @@ describe("B03: the sweep and a hold at the expiry instant", () => {
       ctx,
       (inner) => redeem(inner, spend("r", 1n)),
       () => hold(ctx, spend("h", 400n)),
-      () => at(EXPIRY),
+      { between: () => at(EXPIRY) },
     );
     expect(second).toEqual({ code: "INSUFFICIENT_CREDIT" });
     expect(await lot()).toMatchObject({ remaining: 999n, held: 0n, redeemed: 1n });

@@ -1,13 +1,30 @@
 /**
  * The ledger once more, in memory and without a database: the oracle of the property tests. Written from domain.md 1.3–1.7, not from the
- * SQL. Times are whole minutes. Every command works on a copy, so a rejection changes nothing.
+ * SQL. Times are whole minutes. Every command works on a copy, so a rejection changes nothing. Merging, refunds, points: testing-people.ts.
  */
+
+export type Origin = "unpaid" | "earned" | "paid";
+export type ModelTerms = {
+  minOrder?: bigint;
+  include?: readonly string[];
+  exclude?: readonly string[];
+  firstOrderOnly?: boolean;
+  noDiscounts?: boolean;
+};
+export type ModelOrder = {
+  total: bigint;
+  discounted: boolean;
+  firstOrder?: boolean;
+  lines: readonly { productId: string; total: bigint }[];
+};
 
 export type ModelLot = {
   seq: number;
   customer: number;
+  unit: string;
   source: string;
-  origin: "unpaid" | "earned";
+  origin: Origin;
+  terms: ModelTerms | null;
   /** The customer's only lot of the source: set for what the source granted, and for what merging put in its place. */
   once: boolean;
   parent: number | null;
@@ -22,15 +39,16 @@ export type ModelLot = {
   until: number | null;
   created: number;
 };
-type ModelHold = {
+export type ModelHold = {
   key: string;
   customer: number;
   order: string;
   amount: bigint;
-  parts: { lot: number; amount: bigint }[];
+  parts: Part[];
   open: boolean;
   until: number;
 };
+type Part = { lot: number; amount: bigint };
 /** What an order took from (+) and gave back to (-) each lot. */
 type Use = { order: string; lot: number; amount: bigint };
 
@@ -42,8 +60,10 @@ export type Model = {
   /** What each order took from and gave back to its payers; the one who paid last is last. */
   payers: Record<string, { customer: number; paid: bigint; refunded: bigint }[]>;
   recalledSources: string[];
-  debts: bigint[];
+  /** By customer and unit. */
+  debts: Record<string, bigint>;
   merged: Record<number, number>;
+  budgets: Record<string, { cap: bigint; granted: bigint }>;
 };
 
 export const emptyModel = (now: number): Model => ({
@@ -53,8 +73,9 @@ export const emptyModel = (now: number): Model => ({
   uses: [],
   payers: {},
   recalledSources: [],
-  debts: [0n, 0n],
+  debts: {},
   merged: {},
+  budgets: {},
 });
 
 export class Rejection extends Error {
@@ -66,150 +87,209 @@ export class Rejection extends Error {
   }
 }
 
-const sum = (values: bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
-const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const GRACE_MINUTES = { unpaid: 14 * 24 * 60, earned: 30 * 24 * 60 };
+export const sum = (values: bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
+export const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
-const bySpendingOrder = (a: ModelLot, b: ModelLot): number =>
+export const bySpendingOrder = (a: ModelLot, b: ModelLot): number =>
   (a.until ?? Number.POSITIVE_INFINITY) === (b.until ?? Number.POSITIVE_INFINITY)
     ? a.created - b.created || a.seq - b.seq
     : (a.until ?? Number.POSITIVE_INFINITY) - (b.until ?? Number.POSITIVE_INFINITY);
 
-const lapsed = (lot: ModelLot, now: number): boolean => lot.until !== null && lot.until <= now;
+export const lapsed = (lot: ModelLot, now: number): boolean => lot.until !== null && lot.until <= now;
 
-export const creditOf = (model: Model, customer: number): bigint =>
-  sum(model.lots.filter((lot) => lot.customer === customer).map((lot) => lot.remaining));
+export const creditOf = (model: Model, customer: number, unit = "EUR"): bigint =>
+  sum(model.lots.filter((lot) => lot.customer === customer && lot.unit === unit).map((lot) => lot.remaining));
 
-const spendable = (model: Model, customer: number): ModelLot[] =>
-  model.lots
-    .filter((lot) => lot.customer === customer && lot.remaining > 0n && lot.from <= model.now && !lapsed(lot, model.now))
-    .sort(bySpendingOrder);
+export const debtKey = (customer: number, unit: string): string => `${customer} ${unit}`;
+export const debtOf = (model: Model, customer: number, unit: string): bigint => model.debts[debtKey(customer, unit)] ?? 0n;
 
-function take(model: Model, customer: number, amount: bigint, to: "held" | "redeemed" | "recalled"): { lot: number; amount: bigint }[] {
-  const lots = spendable(model, customer);
-  const available = sum(lots.map((lot) => lot.remaining));
-  if (available < amount) throw new Rejection("INSUFFICIENT_CREDIT", { available: `${available}`, missing: `${amount - available}` });
-  const parts: { lot: number; amount: bigint }[] = [];
-  let left = amount;
-  for (const lot of lots) {
-    if (left === 0n) break;
-    const part = min(left, lot.remaining);
-    lot.remaining -= part;
-    lot[to] += part;
-    left -= part;
-    parts.push({ lot: lot.seq, amount: part });
-  }
-  return parts;
-}
+/** Who has the customer's credit now. */
+export const heirOf = (model: Model, customer: number): number => {
+  const into = model.merged[customer];
+  return into === undefined ? customer : heirOf(model, into);
+};
 
-const lotOf = (model: Model, seq: number): ModelLot => {
+export const lotOf = (model: Model, seq: number): ModelLot => {
   const lot = model.lots.find((candidate) => candidate.seq === seq);
   if (!lot) throw new Error(`model: no lot ${seq}`);
   return lot;
 };
 
-type Grant = { customer: number; amount: bigint; source: string; origin: ModelLot["origin"]; from: number; until: number | null };
+const reaches = (terms: ModelTerms, product: string): boolean =>
+  (!terms.include || terms.include.includes(product)) && !terms.exclude?.includes(product);
 
-export function grant(model: Model, { customer: named, amount, source, origin, from, until }: Grant) {
-  const customer = heirOf(model, named);
-  // Merged into somebody who has the drop's credit: nothing to give, and nothing wrong.
-  if (customer !== named && model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.once))
-    return { granted: 0, total: 0n, netted: 0n };
+/**
+ * How much of each lot an order may take. Credit for certain products is money that flows to the lines they name, each line a vessel that
+ * fills once: lot after lot in spending order gets the largest flow that leaves what the earlier ones have (augmenting paths).
+ */
+function usable(lots: readonly ModelLot[], order: ModelOrder | null): Map<number, bigint> {
+  const parts = new Map<number, bigint>();
+  const free = order?.lines.map((line) => line.total) ?? [];
+  const flows: { lot: ModelLot; terms: ModelTerms; into: bigint[] }[] = [];
+  for (const lot of lots) {
+    const { terms } = lot;
+    if (!terms) parts.set(lot.seq, lot.remaining);
+    else if (!order || !meets(terms, order)) parts.set(lot.seq, 0n);
+    else if (!terms.include && !terms.exclude) parts.set(lot.seq, lot.remaining);
+    else {
+      const own = { lot, terms, into: order.lines.map(() => 0n) };
+      flows.push(own);
+      let left = lot.remaining;
+      for (let pushed = 1n; left > 0n && pushed > 0n; left -= pushed)
+        pushed = augment(flows, flows.length - 1, left, order, free, new Set());
+      parts.set(lot.seq, lot.remaining - left);
+    }
+  }
+  return parts;
+}
+
+const meets = (terms: ModelTerms, order: ModelOrder): boolean =>
+  order.total >= (terms.minOrder ?? 0n) &&
+  !(terms.firstOrderOnly && order.firstOrder === false) &&
+  !(terms.noDiscounts && order.discounted);
+
+/** Pushes up to `amount` from a lot into its lines, moving other lots' money to other lines where that makes room. */
+function augment(
+  flows: { terms: ModelTerms; into: bigint[] }[],
+  from: number,
+  amount: bigint,
+  order: ModelOrder,
+  free: bigint[],
+  seen: Set<number>,
+): bigint {
+  const own = flows[from];
+  if (!own || seen.has(from)) return 0n;
+  seen.add(from);
+  for (const [index, line] of order.lines.entries()) {
+    if (!reaches(own.terms, line.productId)) continue;
+    const room = min(amount, free[index] ?? 0n);
+    if (room > 0n) {
+      free[index] = (free[index] ?? 0n) - room;
+      own.into[index] = (own.into[index] ?? 0n) + room;
+      return room;
+    }
+    for (const [other, flow] of flows.entries()) {
+      const theirs = flow.into[index] ?? 0n;
+      if (other === from || theirs === 0n) continue;
+      const made = augment(flows, other, min(amount, theirs), order, free, seen);
+      if (made === 0n) continue;
+      flow.into[index] = theirs - made;
+      own.into[index] = (own.into[index] ?? 0n) + made;
+      return made;
+    }
+  }
+  return 0n;
+}
+
+type Take = {
+  customer: number;
+  amount: bigint;
+  to: "held" | "redeemed" | "recalled" | "moved";
+  unit?: string;
+  order?: ModelOrder | null;
+  any?: boolean;
+};
+
+export function take(model: Model, { customer, amount, to, unit = "EUR", order = null, any = false }: Take): Part[] {
+  const lots = model.lots
+    .filter(
+      (lot) => lot.customer === customer && lot.unit === unit && lot.remaining > 0n && lot.from <= model.now && !lapsed(lot, model.now),
+    )
+    .sort(bySpendingOrder);
+  const open = sum(lots.map((lot) => lot.remaining));
+  const parts = any ? new Map(lots.map((lot) => [lot.seq, lot.remaining])) : usable(lots, order);
+  const available = sum([...parts.values()]);
+  if (available < amount)
+    throw new Rejection(open < amount ? "INSUFFICIENT_CREDIT" : "CREDIT_TERMS_UNMET", {
+      available: `${available}`,
+      missing: `${amount - available}`,
+    });
+  const taken: Part[] = [];
+  let left = amount;
+  for (const lot of lots) {
+    const part = min(left, parts.get(lot.seq) ?? 0n);
+    if (part === 0n) continue;
+    lot.remaining -= part;
+    lot[to] += part;
+    left -= part;
+    taken.push({ lot: lot.seq, amount: part });
+  }
+  return taken;
+}
+
+export type ModelGrant = {
+  customers: number[];
+  amount: bigint;
+  unit: string;
+  source: string;
+  origin: Origin;
+  terms: ModelTerms | null;
+  from: number;
+  until: number | null;
+  budget: { name: string; cap: bigint | null } | null;
+  cap: { amount: bigint; since: number } | null;
+};
+
+export function grant(model: Model, input: ModelGrant) {
+  const { amount, unit, source, origin, terms, from, until } = input;
+  const skipped: string[] = [];
+  const receivers: number[] = [];
+  for (const named of input.customers) {
+    const customer = heirOf(model, named);
+    const has = model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.once);
+    const again = input.customers.some(
+      (other) => other !== named && heirOf(model, other) === customer && (other === customer || other < named),
+    );
+    if (customer !== named && (again || has)) skipped.push("merged");
+    else if (input.cap && amount + gotSince(model, customer, unit, input.cap.since) > input.cap.amount) skipped.push("customerCap");
+    else receivers.push(customer);
+  }
+  const answer = { granted: receivers.length, total: amount * BigInt(receivers.length), netted: 0n, reasons: skipped.sort() };
+  if (receivers.length === 0) return answer;
   if (until !== null && until <= Math.max(model.now, from)) throw new Rejection("EXPIRES_IN_PAST");
-  if (model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.once)) throw new Rejection("CONFLICT");
-  const lot = addLot(model, { customer, amount, source, origin, once: true, parent: null, from, until, created: model.now });
-  const netted = min(model.debts[customer] ?? 0n, amount);
+  for (const customer of receivers) {
+    if (model.lots.some((lot) => lot.customer === customer && lot.source === source && lot.once)) throw new Rejection("CONFLICT");
+    const lot = addLot(model, { customer, unit, amount, source, origin, terms, once: true, parent: null, from, until, created: model.now });
+    if (origin !== "paid") answer.netted += net(model, lot);
+  }
+  if (input.budget) spendBudget(model, input.budget, answer.total);
+  return answer;
+}
+
+/** Debt comes off credit that was just given. */
+export function net(model: Model, lot: ModelLot): bigint {
+  const debt = debtOf(model, lot.customer, lot.unit);
+  const netted = min(debt, lot.remaining);
   lot.remaining -= netted;
   lot.recalled += netted;
-  model.debts[customer] = (model.debts[customer] ?? 0n) - netted;
-  return { granted: 1, total: amount, netted };
+  model.debts[debtKey(lot.customer, lot.unit)] = debt - netted;
+  return netted;
 }
 
-type NewLot = Pick<ModelLot, "customer" | "source" | "origin" | "once" | "parent" | "from" | "until" | "created"> & { amount: bigint };
+function gotSince(model: Model, customer: number, unit: string, since: number): bigint {
+  const gifts = model.lots.filter(
+    (lot) =>
+      heirOf(model, lot.customer) === customer && lot.unit === unit && lot.parent === null && lot.origin !== "paid" && lot.created >= since,
+  );
+  return sum(gifts.map((lot) => lot.granted - lot.recalled));
+}
 
-function addLot(model: Model, { amount, ...rest }: NewLot): ModelLot {
-  const lot: ModelLot = {
-    ...rest,
-    seq: model.lots.length,
-    granted: amount,
-    remaining: amount,
-    held: 0n,
-    redeemed: 0n,
-    expired: 0n,
-    recalled: 0n,
-    moved: 0n,
-  };
+function spendBudget(model: Model, { name, cap }: { name: string; cap: bigint | null }, total: bigint): void {
+  const before = model.budgets[name];
+  const limit = cap ?? before?.cap;
+  if (limit === undefined) throw new Rejection("NOT_FOUND");
+  const granted = (before?.granted ?? 0n) + total;
+  if (granted > limit) throw new Rejection("BUDGET_EXCEEDED", { missing: `${min(granted - limit, total)}`, requested: `${total}` });
+  model.budgets[name] = { cap: limit, granted };
+}
+
+type NewLot = Omit<ModelLot, "seq" | "granted" | "remaining" | "held" | "redeemed" | "expired" | "recalled" | "moved"> & { amount: bigint };
+
+export function addLot(model: Model, { amount, ...rest }: NewLot): ModelLot {
+  const empty = { held: 0n, redeemed: 0n, expired: 0n, recalled: 0n, moved: 0n };
+  const lot: ModelLot = { ...rest, ...empty, seq: model.lots.length, granted: amount, remaining: amount };
   model.lots.push(lot);
   return lot;
-}
-
-/** Takes back earned credit, upcoming too; the rest is debt. */
-export function clawback(model: Model, named: number, amount: bigint, source: string) {
-  const customer = heirOf(model, named);
-  const earned = model.lots
-    .filter((lot) => lot.customer === customer && lot.origin === "earned" && lot.remaining > 0n && !lapsed(lot, model.now))
-    .sort((a, b) => Number(b.source === source) - Number(a.source === source) || bySpendingOrder(a, b));
-  let left = amount;
-  for (const lot of earned) {
-    const part = min(left, lot.remaining);
-    lot.remaining -= part;
-    lot.recalled += part;
-    left -= part;
-  }
-  model.debts[customer] = (model.debts[customer] ?? 0n) + left;
-  return { taken: amount - left, debt: model.debts[customer], balance: creditOf(model, customer) };
-}
-
-/** Puts a part of a lot into a new lot of another customer. */
-function moveLot(model: Model, lot: ModelLot, into: number, amount: bigint, bucket: "remaining" | "held"): ModelLot {
-  lot[bucket] -= amount;
-  lot.moved += amount;
-  const once = lot.once && !model.lots.some((other) => other.customer === into && other.once && other.source === lot.source);
-  const { source, origin, from, until, created } = lot;
-  const copy = addLot(model, { customer: into, amount, source, origin, once, parent: lot.seq, from, until, created });
-  if (bucket === "held") {
-    copy.remaining = 0n;
-    copy.held = amount;
-  }
-  return copy;
-}
-
-function moveCustomer(model: Model, from: number, into: number): { moved: bigint; held: bigint; recalled: bigint; debt: bigint } {
-  let recalled = 0n;
-  for (const lot of model.lots.filter((own) => own.customer === from && own.once)) {
-    const twin = model.lots.find((other) => other.customer === into && other.once && other.source === lot.source);
-    if (!twin) continue;
-    const loser = lot.remaining < lot.granted && twin.remaining === twin.granted ? twin : lot;
-    if (lapsed(loser, model.now)) continue;
-    recalled += loser.remaining;
-    loser.recalled += loser.remaining;
-    loser.remaining = 0n;
-  }
-  let moved = 0n;
-  for (const lot of model.lots.filter((own) => own.customer === from && own.remaining > 0n)) {
-    moved += lot.remaining;
-    moveLot(model, lot, into, lot.remaining, "remaining");
-  }
-  let held = 0n;
-  for (const open of model.holds.filter((candidate) => candidate.customer === from && candidate.open)) {
-    held += open.amount;
-    open.customer = into;
-    open.parts = open.parts.map((part) => ({
-      lot: moveLot(model, lotOf(model, part.lot), into, part.amount, "held").seq,
-      amount: part.amount,
-    }));
-  }
-  const debt = model.debts[from] ?? 0n;
-  model.debts[into] = (model.debts[into] ?? 0n) + debt;
-  model.debts[from] = 0n;
-  return { moved, held, recalled, debt };
-}
-
-export function merge(model: Model, from: number, into: number) {
-  if (model.merged[into] !== undefined) throw new Rejection("CONFLICT");
-  model.merged[from] = into;
-  const { moved, held, recalled, debt } = moveCustomer(model, from, into);
-  return { moved, held, recalled, debt };
 }
 
 function pay(model: Model, order: string, customer: number, amount: bigint): void {
@@ -219,21 +299,23 @@ function pay(model: Model, order: string, customer: number, amount: bigint): voi
   model.payers[order] = [...payers.filter((candidate) => candidate !== payer), payer];
 }
 
-export function redeem(model: Model, named: number, amount: bigint, order: string) {
+export function redeem(model: Model, named: number, amount: bigint, orderRef: string, order: ModelOrder | null) {
   const customer = heirOf(model, named);
-  for (const part of take(model, customer, amount, "redeemed")) model.uses.push({ order, ...part });
-  pay(model, order, customer, amount);
+  for (const part of take(model, { customer, amount, to: "redeemed", order })) model.uses.push({ order: orderRef, ...part });
+  pay(model, orderRef, customer, amount);
   return { amount, balance: creditOf(model, customer) };
 }
 
-export function hold(model: Model, key: string, named: number, amount: bigint, order: string, ttl: number) {
+export type ModelHolding = { key: string; customer: number; amount: bigint; orderRef: string; ttl: number; order: ModelOrder | null };
+
+export function hold(model: Model, { key, customer: named, amount, orderRef, ttl, order }: ModelHolding) {
   const customer = heirOf(model, named);
-  const former = model.holds.find((candidate) => candidate.order === order && candidate.open);
-  // One that went to another customer by merging waits for the sweep: closing it needs that customer's lock.
+  const former = model.holds.find((candidate) => candidate.order === orderRef && candidate.open);
+  // One of another customer waits for the sweep: closing it needs that customer's lock.
   if (former && former.until <= model.now && former.customer === customer) close(model, former, 0n);
   else if (former) throw new Rejection(creditOf(model, customer) < amount ? "INSUFFICIENT_CREDIT" : "HOLD_EXISTS");
-  const parts = take(model, customer, amount, "held");
-  model.holds.push({ key, customer, order, amount, parts, open: true, until: model.now + ttl });
+  const parts = take(model, { customer, amount, to: "held", order });
+  model.holds.push({ key, customer, order: orderRef, amount, parts, open: true, until: model.now + ttl });
   return { amount, balance: creditOf(model, customer) };
 }
 
@@ -268,71 +350,6 @@ export function releaseOverdue(model: Model): number {
   return overdue.length;
 }
 
-const heirOf = (model: Model, customer: number): number => {
-  const into = model.merged[customer];
-  return into === undefined ? customer : heirOf(model, into);
-};
-
-export function refund(model: Model, order: string, wanted: { amount: bigint } | { refundTotal: bigint; orderTotal: bigint }) {
-  const payers = model.payers[order] ?? [];
-  const [heir, ...others] = new Set(payers.map((payer) => heirOf(model, payer.customer)));
-  if (heir === undefined) throw new Rejection("NOT_FOUND");
-  if (others.length > 0) throw new Rejection("CONFLICT");
-  const paid = sum(payers.map((payer) => payer.paid));
-  const before = sum(payers.map((payer) => payer.refunded));
-  let amount: bigint;
-  if ("amount" in wanted) amount = wanted.amount;
-  else {
-    const share = (wanted.refundTotal * paid) / wanted.orderTotal - before;
-    if (share <= 0n) return { amount: 0n, refundable: paid - before };
-    amount = share;
-  }
-  if (amount > paid - before) throw new Rejection("REFUND_EXCEEDS_CAPTURE", { refundable: `${paid - before}` });
-  let left = amount;
-  let recalled = 0n;
-  for (const payer of payers.toReversed()) {
-    const part = min(left, payer.paid - payer.refunded);
-    if (part === 0n) continue;
-    left -= part;
-    payer.refunded += part;
-    recalled += giveBack(model, order, payer.customer, part);
-    if (payer.customer !== heir) moveCustomer(model, payer.customer, heir);
-  }
-  return { amount, refundable: paid - before - amount, balance: creditOf(model, heir), recalled };
-}
-
-/** Back to the payer's lots, the latest-expiring first. @returns what left again, because its source was recalled. */
-function giveBack(model: Model, order: string, customer: number, amount: bigint): bigint {
-  const used = new Map<number, bigint>();
-  for (const use of model.uses.filter((u) => u.order === order && lotOf(model, u.lot).customer === customer))
-    used.set(use.lot, (used.get(use.lot) ?? 0n) + use.amount);
-  const lots = [...used.keys()].map((seq) => lotOf(model, seq)).sort((a, b) => bySpendingOrder(b, a));
-  let left = amount;
-  let recalled = 0n;
-  for (const lot of lots) {
-    const part = min(left, used.get(lot.seq) ?? 0n);
-    if (part === 0n) continue;
-    left -= part;
-    lot.redeemed -= part;
-    model.uses.push({ order, lot: lot.seq, amount: -part });
-    if (lot.origin === "unpaid" && model.recalledSources.includes(lot.source)) {
-      lot.recalled += part;
-      recalled += part;
-    } else if (lapsed(lot, model.now)) restore(model, lot, part);
-    else lot.remaining += part;
-  }
-  if (left !== 0n) throw new Error("model: the order's uses do not cover its refund");
-  return recalled;
-}
-
-/** Value that returns to a lapsed lot becomes a new one with grace. */
-function restore(model: Model, lot: ModelLot, amount: bigint): void {
-  lot.moved += amount;
-  const { customer, source, origin, seq: parent } = lot;
-  const until = Math.max(lot.until ?? 0, model.now + GRACE_MINUTES[origin]);
-  addLot(model, { customer, amount, source, origin, once: false, parent, from: model.now, until, created: model.now });
-}
-
 export function expire(model: Model) {
   const due = model.lots.filter((lot) => lapsed(lot, model.now) && lot.remaining > 0n);
   const total = sum(due.map((lot) => lot.remaining));
@@ -356,6 +373,6 @@ export function recall(model: Model, source: string) {
 
 export function deduct(model: Model, named: number, amount: bigint) {
   const customer = heirOf(model, named);
-  take(model, customer, amount, "recalled");
+  take(model, { customer, amount, to: "recalled", any: true });
   return { amount, balance: creditOf(model, customer) };
 }
