@@ -34,7 +34,8 @@ const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !OWN.has(file))
   .map((file) => file.slice(0, -3))
   .sort();
-const wanted = process.argv.slice(2);
+// Flags such as --customers=1000000 are read by the measurements themselves.
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`No such measurement: ${unknown.join(", ")}. There are: ${known.join(", ")}`);

@@ -5,7 +5,7 @@ import { importRun, importSweep } from "./functions/imports";
 import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
 import { ledgerRetention } from "./functions/ledger-retention";
 import { metricsRefresh } from "./functions/metrics";
-import { messageSend, messageSweep } from "./functions/notifications";
+import { messageFeed, messageFeedClock, messageNightly, messageReminders, messageSend, messageSweep } from "./functions/notifications";
 import { resultsRefresh, scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
 import { segmentsNight, segmentsNightly } from "./functions/segments";
 
@@ -24,6 +24,10 @@ export const functions: readonly InngestFunction.Like[] = [
   ledgerExpiry,
   ledgerNightly,
   ledgerRetention,
+  messageFeed,
+  messageFeedClock,
+  messageNightly,
+  messageReminders,
   messageSend,
   messageSweep,
   metricsRefresh,

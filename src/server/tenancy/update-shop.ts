@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
+import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext, TenantTrx } from "./context";
 import { type ShopInput, shopInputSchema } from "./schema";
 
@@ -22,6 +23,10 @@ export async function updateShop(ctx: ShopContext, input: ShopInput): Promise<vo
       .set({ name: shop.name, currency: shop.currency, time_zone: shop.timeZone, country: shop.country, locale: shop.locale })
       .where("id", "=", ctx.shopId)
       .execute();
+    // Days and amounts of every customer are kept in the shop's zone and currency.
+    if (before.timeZone !== shop.timeZone || before.currency !== shop.currency) {
+      await enqueue(handle.trx, { name: "metrics/refresh.due", data: { orgId: ctx.orgId, shopId: ctx.shopId } });
+    }
     await recordAudit(handle.trx, ctx, { action: "shop.updated", entity: "shop", entityId: ctx.shopId, before, after: shop });
   });
 }
