@@ -13,6 +13,9 @@ import { expireDue } from "@/server/ledger/expire-due";
 import { manualCredit } from "@/server/ledger/manual-credit";
 import { redeem } from "@/server/ledger/redeem";
 import { deliverMessages } from "@/server/notifications/deliver-messages";
+import { freezeBaselines, refreshResults } from "@/server/roi/results";
+import { runPrediction } from "@/server/scoring/prediction-run";
+import { runRfm } from "@/server/scoring/rfm-run";
 import { createSegment } from "@/server/segments/create-segment";
 import type { ShopContext } from "@/server/tenancy/context";
 import { dayToIsoDate, localDay, localToInstant } from "@/server/time";
@@ -60,6 +63,7 @@ export class ShopPlay {
   /** Without campaigns: everything at once. */
   async playQuietly(): Promise<void> {
     await this.arrive(this.now);
+    await this.calculate();
   }
 
   async play(staff: Staff): Promise<void> {
@@ -70,6 +74,7 @@ export class ShopPlay {
     }
     this.planGoodwill(staff.get("support") ?? this.shop);
     await this.arrive(this.now);
+    await this.calculate();
     await this.backstage.setClock(this.now - 20 * 60_000);
     await this.schedule(staff, NEXT_CAMPAIGN);
     await this.leaveWaiting(staff.get("marketer") ?? this.shop);
@@ -99,6 +104,17 @@ export class ShopPlay {
     await this.backstage.analyze();
     await rebuildMetrics(this.shop);
     this.loadedUntil = until;
+    // The groups of that day: history for the pages, and what later campaigns are aimed at.
+    await this.backstage.setClock(until);
+    await freezeBaselines(this.shop);
+    await runRfm(this.shop, "monthly");
+  }
+
+  /** Forecasts and results as the nightly functions would have left them. */
+  private async calculate(): Promise<void> {
+    await this.backstage.setClock(this.now - 30 * 60_000);
+    await runPrediction(this.shop, "monthly");
+    await refreshResults(this.shop, 50);
   }
 
   private spend(order: DemoOrder): Promise<unknown> {

@@ -65,7 +65,6 @@ create table rfm_history (
   score smallint not null check (score between 111 and 555),
   primary key (shop_id, run_id, customer_id)
 );
-create index rfm_history_customer on rfm_history (shop_id, customer_id, run_id);
 
 -- Customers who changed group, as machines are told about it; read by the webhook feed in order of id.
 create table rfm_change (
