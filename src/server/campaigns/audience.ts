@@ -1,23 +1,18 @@
 import { type RawBuilder, sql } from "kysely";
-import { AppError } from "@/server/errors";
 import { compileSegment } from "@/server/segments/compile";
-import { parseQuery } from "@/server/segments/language/parse";
+import { readQuery } from "@/server/segments/read-query";
 import type { TenantTrx } from "@/server/tenancy/context";
 import type { ShopFacts } from "./read-campaigns";
 
 /** The people a query means now, as `select customer_id …`. A query that does not parse is refused; it never means everyone. */
 export async function audienceSql(
-  { now }: TenantTrx,
+  handle: TenantTrx,
   shopId: string,
   query: string,
   shop: Pick<ShopFacts, "timeZone" | "currency">,
 ): Promise<RawBuilder<{ customer_id: string }>> {
-  const parsed = parseQuery(query);
-  if (!parsed.ast) {
-    const issue = parsed.issues[0];
-    throw new AppError("SEGMENT_SYNTAX", issue ? { from: issue.from, to: issue.to, reason: issue.code } : {});
-  }
-  return compileSegment(parsed.ast, { shopId, timeZone: shop.timeZone, currency: shop.currency, now });
+  const { ast, scope } = await readQuery(handle, shopId, query);
+  return compileSegment(ast, { ...scope, timeZone: shop.timeZone, currency: shop.currency });
 }
 
 /** How many people that is, and how many of them a message could reach. Erased people are not counted: they get nothing. */

@@ -4,8 +4,6 @@ import { AppError, type ErrorParams } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { DropRow } from "./campaign";
 
-export type { DropRow } from "./campaign";
-
 /** States in which a drop has something ahead of it. */
 const OPEN = ["scheduled", "claimed", "granting", "paused", "failed"] as const;
 

@@ -1,7 +1,8 @@
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { type Campaign, pageOfCampaigns, readCampaign } from "./read-campaigns";
+import type { Campaign } from "./campaign";
+import { pageOfCampaigns, readCampaign } from "./read-campaigns";
 import { campaignIdSchema, listCampaignsSchema } from "./schema";
 
 /** One campaign with its progress. */

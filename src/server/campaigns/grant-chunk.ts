@@ -5,8 +5,8 @@ import { enqueue } from "@/server/jobs/outbox";
 import { type BudgetUse, type GrantAnswer, grantMany } from "@/server/ledger/grant-many";
 import { queueCreditMessages } from "@/server/notifications/queue-credit-messages";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import type { Campaign } from "./campaign";
-import { type DropRow, failDrop, lockDrop } from "./drop-state";
+import type { Campaign, DropRow } from "./campaign";
+import { failDrop, lockDrop } from "./drop-state";
 import { type ActivePolicy, campaignBudgetKey, isHalted, monthBudgetKey, readPolicy, UNLIMITED } from "./policy";
 import { daysBefore } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
@@ -174,7 +174,6 @@ async function queueMessages(
     firstSeq: chunk.first_seq,
     lastSeq: chunk.last_seq,
     unit: drop.unit,
-    expiresAt: drop.expires_at,
   });
   await enqueue(handle.trx, {
     name: "message/send.due",

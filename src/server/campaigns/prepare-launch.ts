@@ -117,6 +117,8 @@ export type Prepared = {
   required: 0 | 1 | 2;
   approvers: number;
   hash: string | null;
+  /** What `hash` was taken of, as JSON. */
+  content: string | null;
   budgets: BudgetState[];
 };
 
@@ -162,11 +164,13 @@ export async function prepareLaunch(handle: TenantTrx, ctx: ShopContext, campaig
   });
   const cost = campaign.repeat.type === "none" ? (summary?.cost ?? 0n) : (campaign.budget ?? 0n);
   const approvers = (await approversOf(handle, ctx, campaign.id)).length;
+  const content = query === null ? null : approvalContent(campaign, query);
   const problems = problemsOf(campaign, { summary, invalid, shop, budgets, schedule, endsAt, now });
   return {
     ...{ shop, policy, problems, query, summary, schedule, endsAt, cost, approvers, budgets },
     required: approvalsNeeded(cost, policy, approvers),
-    hash: query === null ? null : createHash("sha256").update(approvalContent(campaign, query)).digest("hex"),
+    content,
+    hash: content === null ? null : createHash("sha256").update(content).digest("hex"),
   };
 }
 

@@ -4,8 +4,6 @@ import type { TenantTrx } from "@/server/tenancy/context";
 import { type Approval, type Belongings, type Campaign, type DropRow, NO_TOTALS, type Recall, toCampaign } from "./campaign";
 import type { CAMPAIGN_GROUPS, CampaignStatus } from "./schema";
 
-export type { Campaign, DropProgress } from "./campaign";
-
 const campaigns = ({ trx }: TenantTrx, shopId: string) =>
   trx
     .selectFrom("campaign as c")

@@ -1,5 +1,7 @@
 import { router, shopProcedure } from "@/server/trpc/init";
+import { approvalDiff } from "./approval-diff";
 import { archiveCampaign } from "./archive-campaign";
+import { campaignCalendar } from "./campaign-calendar";
 import { campaignTimeline } from "./campaign-timeline";
 import { createCampaign } from "./create-campaign";
 import { approveCampaign, rejectCampaign } from "./decide-campaign";
@@ -9,6 +11,7 @@ import { approvalInbox } from "./inbox";
 import { launchCampaign } from "./launch-campaign";
 import { countExclusions, excludedPeople, listDrops } from "./list-drops";
 import { listMembers } from "./list-members";
+import { offerExamples } from "./offer-examples";
 import { cancelCampaign, pauseCampaign } from "./pause-campaign";
 import { approveRecall, recallPreview, rejectRecall, requestRecall } from "./recall-campaign";
 import { resumeCampaign } from "./resume-campaign";
@@ -50,6 +53,11 @@ export const campaignRouter = router({
   withdraw: write.input(input.campaignIdSchema).mutation(({ ctx, input }) => withdrawCampaign(ctx.tenant, input)),
   approve: approveStrong.input(input.decideSchema).mutation(({ ctx, input }) => approveCampaign(ctx.tenant, input)),
   reject: approve.input(input.rejectSchema).mutation(({ ctx, input }) => rejectCampaign(ctx.tenant, input)),
+  approvalDiff: read.input(input.campaignIdSchema).query(({ ctx, input }) => approvalDiff(ctx.tenant, input)),
+  calendar: read.input(input.calendarSchema).query(({ ctx, input }) => campaignCalendar(ctx.tenant, input)),
+  offerExamples: read
+    .input(input.campaignIdSchema)
+    .query(({ ctx, input }) => offerExamples(ctx.tenant, input, { names: ctx.access.permissions.has("customer.list") })),
   inbox: read.query(({ ctx }) => approvalInbox(ctx.tenant)),
   launch: write.input(input.launchCampaignSchema).mutation(({ ctx, input }) => launchCampaign(ctx.tenant, input)),
   revise: write.input(input.campaignIdSchema).mutation(({ ctx, input }) => reviseCampaign(ctx.tenant, input)),

@@ -280,6 +280,10 @@ export const startFromStrategySchema = z.object({
 export const compareSchema = z.object({ ids: z.array(z.uuid()).min(2).max(4) });
 export const backtestSchema = z.object({ id: z.uuid(), days: z.int().min(30).max(365).default(91) });
 export const retryFailedSchema = z.object({ id: z.uuid(), dropId: z.uuid().optional() });
+/** Days of the shop, both included; two months at most. */
+export const calendarSchema = z
+  .object({ from: z.iso.date(), to: z.iso.date() })
+  .refine(({ from, to }) => from <= to && Date.parse(to) - Date.parse(from) <= 62 * 86_400_000);
 export const archiveSchema = z.object({ id: z.uuid(), archived: z.boolean().default(true) });
 
 export const CAMPAIGN_GROUPS = ["all", "draft", "approval", "active", "ended", "archived"] as const;

@@ -20,8 +20,8 @@ export async function stopGrown(ctx: ShopContext, dropId: string, counts: Member
     const drop = await lockDrop(handle, ctx.shopId, dropId);
     if (!["scheduled", "claimed"].includes(drop.status)) return;
     const campaign = await readCampaign(handle, ctx.shopId, drop.campaign_id, { lock: true });
-    const { hash } = await prepareLaunch(handle, ctx, campaign);
-    if (hash === null) throw new Error(`campaign ${campaign.id} was launched without a query`);
+    const { hash, content } = await prepareLaunch(handle, ctx, campaign);
+    if (hash === null || content === null) throw new Error(`campaign ${campaign.id} was launched without a query`);
     const approvers = await approversOf(handle, ctx, campaign.id);
     const needed = approvalsNeeded(counts.cost, await readPolicy(handle, ctx, campaign.unit), approvers.length);
     const before = campaign.approval?.status === "approved" ? campaign.approval : null;
@@ -34,7 +34,7 @@ export async function stopGrown(ctx: ShopContext, dropId: string, counts: Member
     };
     const reason = before ? "AUDIENCE_GREW" : "APPROVAL_REQUIRED";
     await openApproval(handle, ctx, {
-      ...{ campaignId: campaign.id, hash, audience: counts.members, cost: counts.cost, note: reason },
+      ...{ campaignId: campaign.id, hash, content, audience: counts.members, cost: counts.cost, note: reason },
       required: Math.max(1, needed),
     });
     await trx

@@ -24,10 +24,10 @@ export async function submitCampaign(ctx: ShopContext, input: unknown): Promise<
     const prepared = await prepareLaunch(handle, ctx, campaign);
     if (prepared.problems.length > 0) refuse(prepared.problems);
     if (prepared.required === 0) return schedule(handle, ctx, campaign, prepared);
-    const { hash, summary, cost, required } = prepared;
-    if (hash === null || summary === null) refuse(prepared.problems);
+    const { hash, content, summary, cost, required } = prepared;
+    if (hash === null || content === null || summary === null) refuse(prepared.problems);
     const { trx, now } = handle;
-    await openApproval(handle, ctx, { campaignId: id, hash, audience: summary.size, cost, required, note });
+    await openApproval(handle, ctx, { campaignId: id, hash, content, audience: summary.size, cost, required, note });
     await trx
       .updateTable("campaign")
       .set({ status: "submitted", status_reason: null, status_params: "{}", updated_at: now })
@@ -44,7 +44,15 @@ export async function submitCampaign(ctx: ShopContext, input: unknown): Promise<
   });
 }
 
-export type NewApproval = { campaignId: string; hash: string; audience: number; cost: bigint; required: number; note: string };
+export type NewApproval = {
+  campaignId: string;
+  hash: string;
+  content: string;
+  audience: number;
+  cost: bigint;
+  required: number;
+  note: string;
+};
 
 export async function openApproval(handle: TenantTrx, ctx: ShopContext, request: NewApproval): Promise<void> {
   await handle.trx
@@ -54,6 +62,7 @@ export async function openApproval(handle: TenantTrx, ctx: ShopContext, request:
       shop_id: ctx.shopId,
       campaign_id: request.campaignId,
       hash: request.hash,
+      content: request.content,
       audience: request.audience,
       cost: request.cost,
       required: request.required,

@@ -3,8 +3,8 @@ import { withTenant } from "@/server/db";
 import { createLedgerShop, type LedgerShop } from "@/server/ledger/testing";
 import { parseQuery } from "@/server/segments/language/parse";
 import type { ShopContext } from "@/server/tenancy/context";
+import type { Campaign } from "./campaign";
 import { createCampaign } from "./create-campaign";
-import type { Campaign } from "./read-campaigns";
 import type { Draft } from "./schema";
 
 /** A shop of subscribed customers with addresses. */

@@ -6,6 +6,7 @@ import { backtestSchema } from "@/server/campaigns/schema";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { asOf } from "./as-of";
 
 /** "Had this run then": who would have got it and what they spent anyway. Money in minor units of `unit`. */
 export type Backtest = {
@@ -27,8 +28,8 @@ export type Backtest = {
 const DAY_MS = 86_400_000;
 
 /**
- * Looks back a period: the audience as the segment's dates mean it at its beginning, from what is known of customers today. What people
- * spent in the period is what a campaign would have competed with. Attributes without a history (tags, consent, scores) are today's.
+ * Looks back a period: who was in the segment at its beginning, by the orders and events of before. What these people spent in the period
+ * is what a campaign would have competed with. Attributes without a history (tags, consent, scores) are today's.
  */
 export async function backtestCampaign(ctx: ShopContext, input: unknown): Promise<Backtest> {
   const { id, days } = parseInput(backtestSchema, input);
@@ -53,28 +54,29 @@ export async function backtestCampaign(ctx: ShopContext, input: unknown): Promis
       ...{ offer: campaign.offer, amount: campaign.amount, salt: campaign.id, holdoutBps: campaign.holdoutBps, globalHoldout: null },
     });
     const today = await audienceSql(handle, ctx.shopId, query, shop);
-    const { rows } = await sql<{ people: bigint; cost: string; spent: string; buyers: bigint; redeem: string; overlap: bigint }>`
-      with member as materialized (
-        select p.customer_id, p.amount from (${plan}) p join customer c on c.shop_id = ${ctx.shopId} and c.id = p.customer_id
-        where p.reason is null and not p.held_out and c.added_at <= ${from}
+    const { rows } = await sql<{ people: bigint; cost: string; spent: string; buyers: bigint; redeem: string; members: string[] }>`
+      with ${asOf({ shopId: ctx.shopId, timeZone: campaign.timeZone, currency: campaign.unit, at: from })}, member as materialized (
+        select p.customer_id, p.amount from (${plan}) p where p.reason is null and not p.held_out
       ), spent as (
-        select o.customer_id, sum(greatest(o.total - o.refunded, 0)) as total from shop_order o join member m using (customer_id)
+        select o.customer_id, sum(greatest(o.total - o.refunded, 0)) as total from public.shop_order o join member m using (customer_id)
         where o.shop_id = ${ctx.shopId} and o.counts and o.currency = ${campaign.unit} and o.placed_at >= ${from} and o.placed_at < ${to}
         group by o.customer_id
       )
       select count(*) as people, coalesce(sum(m.amount), 0)::text as cost, coalesce(sum(s.total), 0)::text as spent,
-        count(*) filter (where s.total > 0) as buyers, coalesce(sum(least(m.amount, s.total)), 0)::text as redeem,
-        count(*) filter (where m.customer_id in (${today})) as overlap
+        count(*) filter (where s.total > 0) as buyers, coalesce(sum(least(m.amount, coalesce(s.total, 0))), 0)::text as redeem,
+        coalesce(jsonb_agg(m.customer_id), '[]') as members
       from member m left join spent s using (customer_id)`.execute(handle.trx);
     const found = rows[0];
     if (!found) throw new Error("a backtest gave no row");
+    const still = await sql<{ overlap: bigint }>`
+      select count(*) as overlap from (${today}) t where t.customer_id = any(${found.members}::uuid[])`.execute(handle.trx);
     const people = Number(found.people);
     const spentAnyway = BigInt(found.spent);
     return {
       ...{ from, to, unit: campaign.unit, people, cost: BigInt(found.cost), spentAnyway, buyers: Number(found.buyers) },
       perPerson: people === 0 ? 0n : spentAnyway / BigInt(people),
       wouldRedeem: BigInt(found.redeem),
-      overlap: Number(found.overlap),
+      overlap: Number(still.rows[0]?.overlap ?? 0n),
     };
   });
 }

@@ -1,4 +1,5 @@
-import { type Campaign, readCampaign } from "@/server/campaigns/read-campaigns";
+import type { Campaign } from "@/server/campaigns/campaign";
+import { readCampaign } from "@/server/campaigns/read-campaigns";
 import { maturesAt } from "@/server/campaigns/schedule";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";

@@ -1,4 +1,4 @@
-import type { Campaign } from "@/server/campaigns/read-campaigns";
+import type { Campaign } from "@/server/campaigns/campaign";
 import { MIN_WINDOW_DAYS } from "@/server/campaigns/schedule";
 import type { TenantTrx } from "@/server/tenancy/context";
 import type { Margins } from "./margins";

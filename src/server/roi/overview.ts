@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import { type Campaign, pageOfCampaigns } from "@/server/campaigns/read-campaigns";
+import type { Campaign } from "@/server/campaigns/campaign";
+import { pageOfCampaigns } from "@/server/campaigns/read-campaigns";
 import { listImports } from "@/server/connectors/csv/get-import";
 import { withTenant } from "@/server/db";
 import { type Liability, liability } from "@/server/ledger/liability";

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { z } from "zod";
-import { type Campaign, readCampaign } from "@/server/campaigns/read-campaigns";
+import type { Campaign } from "@/server/campaigns/campaign";
+import { readCampaign } from "@/server/campaigns/read-campaigns";
 import { withTenant } from "@/server/db";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type CampaignReport, reportOf } from "./campaign-report";
