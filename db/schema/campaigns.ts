@@ -145,6 +145,7 @@ export type CampaignTables = {
     campaign_id: string;
     status: Generated<"open" | "approved" | "rejected" | "withdrawn" | "void">;
     hash: string;
+    content: ColumnType<Record<string, unknown> | null, string | null, never>;
     audience: number;
     cost: bigint;
     required: number;

@@ -1,6 +1,7 @@
 import type {} from "next-intl";
 import deAgency from "./de/agency.json";
 import deApi from "./de/api.json";
+import deApprovals from "./de/approvals.json";
 import deAudit from "./de/audit.json";
 import deAuth from "./de/auth.json";
 import deCampaigns from "./de/campaigns.json";
@@ -17,6 +18,7 @@ import deSettings from "./de/settings.json";
 import deShell from "./de/shell.json";
 import enAgency from "./en/agency.json";
 import enApi from "./en/api.json";
+import enApprovals from "./en/approvals.json";
 import enAudit from "./en/audit.json";
 import enAuth from "./en/auth.json";
 import enCampaigns from "./en/campaigns.json";
@@ -42,6 +44,7 @@ const de = {
   errors: deErrors,
   auth: deAuth,
   settings: deSettings,
+  approvals: deApprovals,
   audit: deAudit,
   jobs: deJobs,
   customers: deCustomers,
@@ -63,6 +66,7 @@ const en: Messages = {
   errors: enErrors,
   auth: enAuth,
   settings: enSettings,
+  approvals: enApprovals,
   audit: enAudit,
   jobs: enJobs,
   customers: enCustomers,

@@ -1,28 +1,45 @@
 "use client";
 
-import { Copy, Ellipsis, Pause, PencilLine, Play, Trash2, X } from "lucide-react";
+import {
+  Archive,
+  ArchiveRestore,
+  Bookmark,
+  Columns3,
+  Copy,
+  Download,
+  Ellipsis,
+  Pause,
+  PencilLine,
+  Play,
+  Trash2,
+  Undo2,
+  X,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { type CampaignAction, isAllowed } from "@/server/campaigns/schema";
+import { useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Button, IconButton } from "../primitives/button";
 import { ConfirmDialog } from "../primitives/dialog";
-import { DropdownMenu, MenuItem } from "../primitives/dropdown-menu";
-import { toastError, toastSuccess } from "../primitives/toast";
+import { DropdownMenu, MenuItem, MenuSeparator } from "../primitives/dropdown-menu";
+import { toastError, toastSuccess, toastUndo } from "../primitives/toast";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import { RecallDialog } from "./recall-dialog";
+import { SaveStrategyDialog } from "./save-strategy-dialog";
 import type { Campaign } from "./use-autosave";
 
-/** What can be done with a campaign in its state. */
+/** What can be done with a campaign in its state, by this person. */
 export function CampaignActions({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.actions");
   const shop = useShop();
-  const [cancelling, setCancelling] = useState(false);
-  const { run, pending, cancel, duplicate } = useCampaignActions(campaign, () => setCancelling(false));
-  if (!shop.can("campaign.write")) return null;
-  const can = (action: CampaignAction) => isAllowed(action, campaign.status, campaign.drop);
+  const [open, setOpen] = useState<"cancel" | "recall" | "strategy" | null>(null);
+  const close = () => setOpen(null);
+  const { run, pending, cancel } = useCampaignActions(campaign, close);
+  const can = useMay(campaign);
   const isDraft = campaign.status === "draft";
   return (
     <>
@@ -44,27 +61,16 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
           {t("revise")}
         </Button>
       )}
-      <DropdownMenu
-        trigger={
-          <IconButton label={t("more")} variant="secondary">
-            <Ellipsis aria-hidden />
-          </IconButton>
-        }
-      >
-        <MenuItem onSelect={duplicate}>
-          <Copy aria-hidden />
-          {t("duplicate")}
-        </MenuItem>
-        {can("cancel") && (
-          <MenuItem tone="danger" onSelect={() => setCancelling(true)}>
-            {isDraft ? <Trash2 aria-hidden /> : <X aria-hidden />}
-            {isDraft ? t("discard") : t("cancel")}
-          </MenuItem>
-        )}
-      </DropdownMenu>
+      {can("recall") && shop.can("campaign.recall") && (
+        <Button onClick={() => setOpen("recall")}>
+          <Undo2 aria-hidden />
+          {t("recall")}
+        </Button>
+      )}
+      <MoreMenu campaign={campaign} onStrategy={() => setOpen("strategy")} onCancel={can("cancel") ? () => setOpen("cancel") : null} />
       <ConfirmDialog
-        open={cancelling}
-        onOpenChange={setCancelling}
+        open={open === "cancel"}
+        onOpenChange={(next) => !next && close()}
         title={isDraft ? t("discardTitle") : t("cancelTitle")}
         description={isDraft ? t("discardText") : t("cancelText")}
         confirmLabel={isDraft ? t("discard") : t("cancel")}
@@ -73,14 +79,136 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
         error={cancel.error}
         tone="danger"
       />
+      {open === "recall" && <RecallDialog campaign={campaign} onClose={close} />}
+      {open === "strategy" && <SaveStrategyDialog campaign={campaign} onClose={close} />}
     </>
   );
+}
+
+/** Whether an action is open in this state and to this person. A recall has a permission of its own. */
+function useMay(campaign: Campaign): (action: CampaignAction) => boolean {
+  const shop = useShop();
+  return (action) =>
+    shop.can(action === "recall" ? "campaign.recall" : "campaign.write") &&
+    isAllowed(action, campaign.status, campaign.drop, campaign.repeat.type !== "none");
+}
+
+type MoreMenuProps = { campaign: Campaign; onStrategy: () => void; onCancel: (() => void) | null };
+
+/** What is done now and then. */
+function MoreMenu({ campaign, onStrategy, onCancel }: MoreMenuProps) {
+  const t = useTranslations("campaigns.actions");
+  const shop = useShop();
+  const router = useRouter();
+  const can = useMay(campaign);
+  const { duplicate, archive } = useCopies(campaign);
+  const exportMembers = useExport(campaign);
+  const isDraft = campaign.status === "draft";
+  const frozen = Boolean(campaign.drop?.frozenAt);
+  const writes = shop.can("campaign.write");
+  const exports = frozen && shop.can("customer.export");
+  if (!writes && !exports && !frozen) return null;
+  return (
+    <DropdownMenu
+      trigger={
+        <IconButton label={t("more")} variant="secondary">
+          <Ellipsis aria-hidden />
+        </IconButton>
+      }
+    >
+      {writes && (
+        <>
+          <MenuItem onSelect={duplicate}>
+            <Copy aria-hidden />
+            {t("duplicate")}
+          </MenuItem>
+          {campaign.segment && (
+            <MenuItem onSelect={onStrategy}>
+              <Bookmark aria-hidden />
+              {t("saveStrategy")}
+            </MenuItem>
+          )}
+        </>
+      )}
+      {frozen && (
+        <MenuItem onSelect={() => router.push(shopPath(shop.id, `/campaigns/compare?ids=${campaign.id}`))}>
+          <Columns3 aria-hidden />
+          {t("compare")}
+        </MenuItem>
+      )}
+      {exports && (
+        <MenuItem onSelect={() => void exportMembers()}>
+          <Download aria-hidden />
+          {t("export")}
+        </MenuItem>
+      )}
+      {writes && (campaign.archivedAt !== null || can("archive")) && (
+        <MenuItem onSelect={() => archive(campaign.archivedAt === null)}>
+          {campaign.archivedAt === null ? <Archive aria-hidden /> : <ArchiveRestore aria-hidden />}
+          {campaign.archivedAt === null ? t("archive") : t("restore")}
+        </MenuItem>
+      )}
+      {onCancel && (
+        <>
+          <MenuSeparator />
+          <MenuItem tone="danger" onSelect={onCancel}>
+            {isDraft ? <Trash2 aria-hidden /> : <X aria-hidden />}
+            {isDraft ? t("discard") : t("cancel")}
+          </MenuItem>
+        </>
+      )}
+    </DropdownMenu>
+  );
+}
+
+/** The list of members leaves the product, so it wants a fresh password. */
+function useExport(campaign: Campaign): () => Promise<void> {
+  const t = useTranslations("campaigns.actions");
+  const shop = useShop();
+  const errorText = useErrorText();
+  const stepUp = useStepUp();
+  const allowed = trpc.customers.exportAllowed.useMutation();
+  return async () => {
+    try {
+      const proved = await stepUp(() => allowed.mutateAsync({ shopId: shop.id }));
+      if (proved) window.location.assign(`/api/campaigns/${shop.id}/${campaign.id}/members.csv`);
+    } catch (error) {
+      toastError(t("exportFailed"), errorText(error));
+    }
+  };
+}
+
+function useCopies(campaign: Campaign) {
+  const t = useTranslations("campaigns.actions");
+  const shop = useShop();
+  const router = useRouter();
+  const utils = trpc.useUtils();
+  const errorText = useErrorText();
+  const input = { shopId: shop.id, id: campaign.id };
+  const onError = (error: unknown) => toastError(errorText(error));
+  const copy = trpc.campaigns.duplicate.useMutation({
+    onSuccess: (created) => {
+      void utils.campaigns.list.invalidate();
+      toastSuccess(t("duplicated"));
+      router.push(shopPath(shop.id, `/campaigns/${created.id}`));
+    },
+    onError,
+  });
+  const file = trpc.campaigns.archive.useMutation({
+    onSuccess: (changed) => {
+      utils.campaigns.get.setData({ shopId: shop.id, id: changed.id }, changed);
+      void utils.campaigns.invalidate();
+      if (changed.archivedAt === null) toastSuccess(t("restored"));
+      else toastUndo(t("archived"), t("undo"), () => file.mutate({ ...input, archived: false }));
+    },
+    onError,
+  });
+  return { duplicate: () => copy.mutate(input), archive: (archived: boolean) => file.mutate({ ...input, archived }) };
 }
 
 function useCampaignActions(campaign: Campaign, onCancelled: () => void) {
   const t = useTranslations("campaigns.actions");
   const shop = useShop();
-  const router = useRouter();
   const utils = trpc.useUtils();
   const errorText = useErrorText();
   const done = (text: "paused" | "resumed" | "revised" | "cancelled") => ({
@@ -105,20 +233,11 @@ function useCampaignActions(campaign: Campaign, onCancelled: () => void) {
       onCancelled();
     },
   });
-  const copy = trpc.campaigns.duplicate.useMutation({
-    onSuccess: (created) => {
-      void utils.campaigns.list.invalidate();
-      toastSuccess(t("duplicated"));
-      router.push(shopPath(shop.id, `/campaigns/${created.id}`));
-    },
-    onError: (error) => toastError(errorText(error)),
-  });
   const input = { shopId: shop.id, id: campaign.id };
   const verbs = { pause, resume, revise };
   return {
     run: (action: keyof typeof verbs) => verbs[action].mutate(input),
     pending: (Object.keys(verbs) as (keyof typeof verbs)[]).find((action) => verbs[action].isPending) ?? null,
     cancel: { submit: () => cancel.mutate(input), pending: cancel.isPending, error: cancel.error && errorText(cancel.error) },
-    duplicate: () => copy.mutate(input),
   };
 }

@@ -1,59 +1,29 @@
 "use client";
 
-import { useLocale, useTranslations } from "next-intl";
-import { useState } from "react";
-import { type Draft, PROBLEM_FIELD } from "@/server/campaigns/schema";
+import { useTranslations } from "next-intl";
+import { parseAsStringLiteral, useQueryState } from "nuqs";
+import { useEffect, useRef, useState } from "react";
+import { PROBLEM_FIELD } from "@/server/campaigns/schema";
 import { useErrorText } from "../error-text";
-import { formatDateTime, formatMoney } from "../format";
 import { Button } from "../primitives/button";
-import { ConfirmDialog } from "../primitives/dialog";
 import { Page, PageHeader } from "../primitives/page-header";
 import { Notice } from "../primitives/states";
-import { toastSuccess } from "../primitives/toast";
+import { Stepper } from "../primitives/stepper";
+import { toastError } from "../primitives/toast";
 import { PageCrumb } from "../shell/crumbs";
 import { useShop } from "../shell/shop-context";
-import { type RouterOutput, trpc } from "../trpc";
+import { trpc } from "../trpc";
+import { RejectedNotice } from "./approval-notice";
+import { Backtest } from "./backtest";
+import { EditorStep } from "./builder/editor-step";
+import { LaunchDialog } from "./builder/launch-dialog";
+import { type BuilderStep, problemsByStep, STEPS } from "./builder/steps";
+import { type StartingPoint, useApplyStrategy } from "./builder/use-apply-strategy";
+import { type EditorValues, type FieldsProps, valuesOf } from "./builder/values";
 import { CampaignActions } from "./campaign-actions";
 import { CampaignStatus } from "./campaign-status";
-import { AudienceFields, CreditFields, DetailFields, ScheduleFields } from "./editor-fields";
-import { MessageFields } from "./message-fields";
 import { Receipt } from "./receipt";
 import { type Campaign, type Patch, type SaveState, useAutosave } from "./use-autosave";
-
-/** What the form shows. Amounts as minor units in text, so that half-typed input stays what it is. */
-export type EditorValues = {
-  name: string;
-  description: string;
-  segment: { id: string; name: string } | null;
-  amount: string;
-  expiryDays: string;
-  expires: boolean;
-  availableLocal: string;
-  holdoutBps: number | null;
-  messageEnabled: boolean;
-  messageTexts: Draft["messageTexts"];
-};
-
-export type FieldsProps = {
-  values: EditorValues;
-  /** Shows at once and saves a moment later. A value that is no valid draft yet is shown but not saved: `patch` is then empty. */
-  set: (values: Partial<EditorValues>, patch: Patch) => void;
-  unit: string;
-  error: (field: keyof Draft) => string | undefined;
-};
-
-const valuesOf = (campaign: Campaign | null): EditorValues => ({
-  name: campaign?.name ?? "",
-  description: campaign?.description ?? "",
-  segment: campaign?.segment ?? null,
-  amount: campaign && campaign.amount > 0n ? campaign.amount.toString() : "",
-  expiryDays: String(campaign?.expiryDays ?? 30),
-  expires: campaign ? campaign.expiryDays !== null : true,
-  availableLocal: campaign?.availableLocal ?? "",
-  holdoutBps: campaign?.holdoutBps ?? 1000,
-  messageEnabled: campaign?.messageEnabled ?? true,
-  messageTexts: campaign?.messageTexts ?? {},
-});
 
 type EditorProps = {
   initial: Campaign | null;
@@ -62,31 +32,29 @@ type EditorProps = {
   onCreated: (campaign: Campaign) => void;
 };
 
-/** The campaign builder: form and live receipt. `initial` null starts a new draft, which exists from the first change on. */
+/** The campaign builder: six steps and the live receipt. `initial` null starts a new draft, which exists from the first change on. */
 export function CampaignEditor({ initial, segment, onCreated }: EditorProps) {
   const t = useTranslations("campaigns");
-  const shop = useShop();
-  const [values, setValues] = useState(() => ({ ...valuesOf(initial), ...(segment ? { segment } : {}) }));
+  const { values, saved, autosave, set, reset } = useDraft({ initial, segment, onCreated });
+  const { step, go, stepRef } = useStep(initial !== null || segment !== null);
   const [asked, setAsked] = useState(false);
   const [confirming, setConfirming] = useState(false);
-  const autosave = useAutosave(shop.id, initial, onCreated);
-  const { saved } = autosave;
+  const shop = useShop();
   const simulation = trpc.roi.simulate.useQuery(
     { shopId: shop.id, id: saved?.id ?? "" },
     { enabled: saved !== null, placeholderData: (previous) => previous },
   );
-  const set = (next: Partial<EditorValues>, patch: Patch) => {
-    setValues((now) => ({ ...now, ...next }));
-    if (Object.keys(patch).length > 0) autosave.change(segment && !saved ? { segmentId: segment.id, ...patch } : patch);
-  };
-  const problems = asked ? (simulation.data?.problems ?? []) : [];
+  const found = simulation.data?.problems ?? [];
+  const byStep = problemsByStep(found, asked);
+  const apply = useStrategyStart({ saved, autosave, reset, done: () => go("audience") });
   const fields: FieldsProps = {
     values,
     set,
     unit: saved?.unit ?? shop.currency,
     error: (field) => {
-      const problem = problems.find((candidate) => PROBLEM_FIELD[candidate] === field);
-      return problem && t(`problems.${problem}`);
+      const problem = found.find((candidate) => PROBLEM_FIELD[candidate] === field);
+      const alarming = problem && byStep.some((entry) => entry.alarming && entry.problems.includes(problem));
+      return alarming ? t(`problems.${problem}`) : undefined;
     },
   };
   const launch = async () => {
@@ -105,28 +73,118 @@ export function CampaignEditor({ initial, segment, onCreated }: EditorProps) {
         actions={saved && <CampaignActions campaign={saved} />}
       />
       <SaveProblem state={autosave.state} error={autosave.error} />
+      {saved && <RejectedNotice campaign={saved} />}
+      <Stepper
+        label={t("editor.steps")}
+        current={step}
+        onSelect={go}
+        steps={byStep.map((entry) => ({
+          id: entry.step,
+          label: t(`steps.${entry.step}`),
+          state: entry.alarming ? "error" : isDone(entry, saved) ? "done" : "upcoming",
+        }))}
+      />
       <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="flex min-w-0 flex-col gap-8">
-          <DetailFields {...fields} />
-          <AudienceFields {...fields} />
-          <CreditFields {...fields} />
-          <ScheduleFields {...fields} />
-          <MessageFields {...fields} expiresAt={simulation.data?.expiresAt ?? null} />
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a border and a legend of its own */}
+        <div ref={stepRef} tabIndex={-1} role="group" aria-label={t(`steps.${step}`)} className="flex min-w-0 flex-col gap-8 outline-none">
+          <EditorStep step={step} fields={fields} saved={saved} simulation={simulation.data} onApply={apply} onStep={go} />
+          <StepButtons step={step} onStep={go} />
         </div>
         <Receipt
           simulation={simulation.data}
           updating={simulation.isFetching || autosave.state !== "clean"}
           error={simulation.error}
-          problems={problems}
+          problems={asked ? found : []}
+          onStep={go}
           onLaunch={() => void launch()}
           launching={autosave.state === "saving"}
           started={saved !== null}
-        />
+        >
+          {saved && simulation.data?.audience && <Backtest campaign={saved} />}
+        </Receipt>
       </div>
       {saved && simulation.data && confirming && (
         <LaunchDialog campaign={saved} simulation={simulation.data} onClose={() => setConfirming(false)} />
       )}
     </Page>
+  );
+}
+
+/** The form's values and the draft behind them. */
+function useDraft({ initial, segment, onCreated }: EditorProps) {
+  const shop = useShop();
+  const [values, setValues] = useState<EditorValues>(() => ({ ...valuesOf(initial), ...(segment ? { segment } : {}) }));
+  const reset = (campaign: Campaign) => setValues(valuesOf(campaign));
+  const autosave = useAutosave(shop.id, initial, { onCreated, onRestored: reset });
+  const { saved } = autosave;
+  const set = (next: Partial<EditorValues>, patch: Patch) => {
+    setValues((now) => ({ ...now, ...next }));
+    if (Object.keys(patch).length > 0) autosave.change(segment && !saved ? { segmentId: segment.id, ...patch } : patch);
+  };
+  return { values, saved, autosave, set, reset };
+}
+
+/** The step in the address. The first one of a draft that has something already is the audience: its strategy is chosen. */
+function useStep(begun: boolean) {
+  const [first] = useState<BuilderStep>(begun ? "audience" : "strategy");
+  const [step, setStep] = useQueryState("step", parseAsStringLiteral(STEPS).withOptions({ history: "push" }));
+  const current = step ?? first;
+  const stepRef = useRef<HTMLDivElement>(null);
+  const shown = useRef(current);
+  useEffect(() => {
+    if (shown.current === current) return;
+    shown.current = current;
+    // What was read or pressed is gone: keyboard and screen reader go on where the new step begins.
+    stepRef.current?.focus({ preventScroll: true });
+    window.scrollTo({ top: 0 });
+  }, [current]);
+  return { step: current, go: (next: BuilderStep) => void setStep(next), stepRef };
+}
+
+type StartOptions = {
+  saved: Campaign | null;
+  autosave: ReturnType<typeof useAutosave>;
+  reset: (campaign: Campaign) => void;
+  done: () => void;
+};
+
+/** Fills the draft from a strategy of the library. */
+function useStrategyStart({ saved, autosave, reset, done }: StartOptions) {
+  const errorText = useErrorText();
+  const patchOf = useApplyStrategy();
+  return async (start: StartingPoint) => {
+    try {
+      autosave.change(await patchOf(start, saved));
+      const campaign = await autosave.flush();
+      // When it could not be saved, the page says so and keeps the input.
+      if (!campaign) return;
+      reset(campaign);
+      done();
+    } catch (error) {
+      toastError(errorText(error));
+    }
+  };
+}
+
+/** A step counts as done when nothing in it is missing and something has been decided. */
+function isDone(entry: ReturnType<typeof problemsByStep>[number], saved: Campaign | null): boolean {
+  if (!saved || entry.problems.length > 0) return false;
+  return entry.step !== "strategy" || saved.strategy !== null;
+}
+
+function StepButtons({ step, onStep }: { step: BuilderStep; onStep: (step: BuilderStep) => void }) {
+  const t = useTranslations("campaigns");
+  const at = STEPS.indexOf(step);
+  const [before, after] = [STEPS[at - 1], STEPS[at + 1]];
+  return (
+    <div className="flex flex-wrap justify-between gap-2 border-line border-t pt-4">
+      {before ? <Button onClick={() => onStep(before)}>{t("editor.back")}</Button> : <span />}
+      {after && (
+        <Button variant="secondary" onClick={() => onStep(after)}>
+          {t("editor.next", { step: t(`steps.${after}`) })}
+        </Button>
+      )}
+    </div>
   );
 }
 
@@ -150,45 +208,5 @@ function SaveProblem({ state, error }: { state: SaveState; error: unknown }) {
     <Notice tone="danger" title={t("saveFailed")}>
       {errorText(error)}
     </Notice>
-  );
-}
-
-type LaunchDialogProps = {
-  campaign: Campaign;
-  simulation: RouterOutput["roi"]["simulate"];
-  onClose: () => void;
-};
-
-function LaunchDialog({ campaign, simulation, onClose }: LaunchDialogProps) {
-  const t = useTranslations("campaigns");
-  const locale = useLocale();
-  const shop = useShop();
-  const errorText = useErrorText();
-  const utils = trpc.useUtils();
-  const launch = trpc.campaigns.launch.useMutation({
-    onSuccess: (launched) => {
-      toastSuccess(t("actions.launched"));
-      utils.campaigns.get.setData({ shopId: shop.id, id: launched.id }, launched);
-      void utils.campaigns.invalidate();
-      onClose();
-    },
-  });
-  return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t("confirm.title", { name: campaign.name })}
-      description={t("confirm.text", {
-        people: simulation.arms?.treated ?? 0,
-        amount: formatMoney(campaign.amount, campaign.unit, locale),
-        time: simulation.runAt ? formatDateTime(simulation.runAt, campaign.timeZone, locale) : "",
-        cost: formatMoney(simulation.worstCost ?? 0n, campaign.unit, locale),
-      })}
-      confirmLabel={t("confirm.launch")}
-      onConfirm={() => launch.mutate({ shopId: shop.id, id: campaign.id, version: campaign.version })}
-      pending={launch.isPending}
-      error={launch.error && errorText(launch.error)}
-      tone="normal"
-    />
   );
 }

@@ -31,8 +31,8 @@ export function CampaignFigures({ campaign, report }: { campaign: Campaign; repo
     <StatRow>
       <Stat
         label={t("granted")}
-        value={<Money minor={drop.grantedTotal} unit={campaign.unit} />}
-        hint={t("people", { count: drop.grantedCount })}
+        value={<Money minor={campaign.totals.grantedTotal} unit={campaign.unit} />}
+        hint={t("people", { count: campaign.totals.granted })}
       />
       <Stat
         label={t("redeemed")}
@@ -52,6 +52,7 @@ export function CampaignFigures({ campaign, report }: { campaign: Campaign; repo
         }
       />
       <Stat label={t("expired")} value={money(credit?.expired)} hint={share(credit?.expired)} />
+      {credit && credit.recalled > 0n && <Stat label={t("recalled")} value={money(credit.recalled)} hint={share(credit.recalled)} />}
     </StatRow>
   );
 }

@@ -1,14 +1,19 @@
 "use client";
 
 import { keepPreviousData } from "@tanstack/react-query";
+import { Search } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { parseAsStringLiteral, useQueryState } from "nuqs";
+import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
+import { MEMBER_REASONS, MEMBER_STATES } from "@/server/campaigns/schema";
 import { Badge, type Tone } from "../primitives/badge";
+import { Button } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
 import { DataTable } from "../primitives/data-table";
+import { Input } from "../primitives/input";
+import { NativeSelect } from "../primitives/select";
 import { EmptyState } from "../primitives/states";
 import type { DataColumn } from "../primitives/table-model";
-import { Money } from "../primitives/values";
+import { Money, Timestamp } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
@@ -22,11 +27,14 @@ const ARMS = ["all", "treated", "control"] as const;
 const TONE: Record<Member["state"], Tone> = {
   held_out: "neutral",
   planned: "info",
+  upcoming: "info",
   granted: "accent",
   partly_redeemed: "accent",
   redeemed: "accent",
   expired: "neutral",
+  recalled: "neutral",
   failed: "danger",
+  skipped: "warning",
 };
 
 /** Everyone in the drop with what became of their credit. */
@@ -34,26 +42,60 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.members");
   const shop = useShop();
   const [arm, setArm] = useQueryState("arm", parseAsStringLiteral(ARMS).withDefault("all"));
+  const [state, setState] = useQueryState("state", parseAsStringLiteral(MEMBER_STATES));
+  const [search, setSearch] = useQueryState("who", parseAsString.withDefault("").withOptions({ throttleMs: 300 }));
   const pages = usePages("person");
   const allowed = shop.can("customer.list");
   const cursor = pages.cursor !== null && /^\d+$/.test(pages.cursor) ? Number(pages.cursor) : null;
   const members = trpc.campaigns.members.useQuery(
-    { shopId: shop.id, id: campaign.id, arm: arm === "all" ? null : arm, cursor },
+    { shopId: shop.id, id: campaign.id, arm: arm === "all" ? null : arm, state, search, cursor },
     { enabled: allowed, placeholderData: keepPreviousData },
   );
-  const columns = useColumns(campaign.unit);
+  const columns = useColumns(campaign);
   if (!allowed) return <p className="text-muted text-sm">{t("forbidden")}</p>;
+  const filtered = arm !== "all" || state !== null || search !== "";
+  const clear = () => {
+    void setArm(null);
+    void setState(null);
+    void setSearch(null);
+    pages.reset();
+  };
   return (
     <div className="flex flex-col gap-3">
-      <SegmentedControl
-        aria-label={t("arm")}
-        options={ARMS.map((value) => ({ value, label: t(value) }))}
-        value={arm}
-        onValueChange={(value) => {
-          pages.reset();
-          void setArm(value);
-        }}
-      />
+      <div className="flex flex-wrap items-center gap-3">
+        <Input
+          type="search"
+          aria-label={t("search")}
+          placeholder={t("search")}
+          leading={<Search aria-hidden className="size-4" />}
+          className="w-64 max-sm:w-full"
+          value={search}
+          onChange={(event) => {
+            pages.reset();
+            void setSearch(event.target.value || null);
+          }}
+        />
+        <SegmentedControl
+          aria-label={t("arm")}
+          options={ARMS.map((value) => ({ value, label: t(value) }))}
+          value={arm}
+          onValueChange={(value) => {
+            pages.reset();
+            void setArm(value);
+          }}
+        />
+        <NativeSelect
+          aria-label={t("state")}
+          className="w-44"
+          placeholder={t("anyState")}
+          options={MEMBER_STATES.map((value) => ({ value, label: t(`states.${value}`) }))}
+          value={state ?? ""}
+          onChange={(event) => {
+            pages.reset();
+            void setState(MEMBER_STATES.find((value) => value === event.target.value) ?? null);
+          }}
+        />
+      </div>
       <DataTable
         label={t("label")}
         columns={columns}
@@ -64,17 +106,20 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
         rowKey={(row) => String(row.seq)}
         rowHref={(row) => shopPath(shop.id, `/customers/${row.customer.id}`)}
         paging={pages.paging(members.data?.nextCursor)}
-        empty={<EmptyState title={t("emptyTitle")} text={t("emptyText")} />}
+        empty={
+          filtered ? (
+            <EmptyState title={t("noneTitle")} text={t("noneText")} action={<Button onClick={clear}>{t("clear")}</Button>} />
+          ) : (
+            <EmptyState title={t("emptyTitle")} text={t("emptyText")} />
+          )
+        }
       />
     </div>
   );
 }
 
-function useColumns(unit: string): readonly [DataColumn<Member>, ...DataColumn<Member>[]] {
+function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Member>, ...DataColumn<Member>[]] {
   const t = useTranslations("campaigns.members");
-  const m = useTranslations("messages.status");
-  const isStatus = (text: string): text is "queued" | "sent" | "skipped" | "failed" =>
-    ["queued", "sent", "skipped", "failed"].includes(text);
   const money = (minor: bigint) => (minor > 0n ? <Money minor={minor} unit={unit} /> : "–");
   return [
     {
@@ -87,15 +132,47 @@ function useColumns(unit: string): readonly [DataColumn<Member>, ...DataColumn<M
         </span>
       ),
     },
-    { id: "state", header: t("state"), cell: (row) => <Badge tone={TONE[row.state]}>{t(`states.${row.state}`)}</Badge> },
+    { id: "state", header: t("state"), cell: (row) => <StateCell member={row} /> },
+    ...(offer.type === "arms"
+      ? [
+          {
+            id: "variant",
+            header: t("variant"),
+            hideBelow: "sm",
+            cell: (row) => (row.arm === "treated" ? t("variantValue", { number: row.variant + 1 }) : "–"),
+          } satisfies DataColumn<Member>,
+        ]
+      : []),
     { id: "amount", header: t("amount"), align: "end", cell: (row) => money(row.amount) },
+    ...(zone === "customer"
+      ? [
+          {
+            id: "from",
+            header: t("from"),
+            hideBelow: "md",
+            cell: (row) => (row.availableFrom ? <Timestamp at={row.availableFrom} /> : "–"),
+          } satisfies DataColumn<Member>,
+        ]
+      : []),
     { id: "redeemed", header: t("redeemed"), align: "end", cell: (row) => money(row.redeemed) },
     { id: "remaining", header: t("remaining"), align: "end", hideBelow: "sm", cell: (row) => money(row.remaining) },
-    {
-      id: "message",
-      header: t("message"),
-      hideBelow: "md",
-      cell: (row) => (row.message !== null && isStatus(row.message) ? m(row.message) : "–"),
-    },
+    { id: "message", header: t("message"), hideBelow: "md", cell: (row) => <MessageCell status={row.message} /> },
   ];
+}
+
+function StateCell({ member }: { member: Member }) {
+  const t = useTranslations("campaigns.members");
+  const reason = MEMBER_REASONS.find((known) => known === member.reason);
+  return (
+    <span className="flex flex-col items-start gap-0.5">
+      <Badge tone={TONE[member.state]}>{t(`states.${member.state}`)}</Badge>
+      {reason && <span className="text-muted text-xs">{t(`reasons.${reason}`)}</span>}
+    </span>
+  );
+}
+
+function MessageCell({ status }: { status: string | null }) {
+  const t = useTranslations("campaigns.members.messages");
+  const known = (["queued", "sending", "sent", "skipped", "failed", "unknown"] as const).find((value) => value === status);
+  return known ? t(known) : "–";
 }

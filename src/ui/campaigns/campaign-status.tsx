@@ -6,12 +6,15 @@ import { StatusBadge, type Tone } from "../primitives/badge";
 
 const TONE: Record<Status, Tone> = {
   draft: "neutral",
+  submitted: "warning",
+  approved: "info",
   scheduled: "info",
   running: "accent",
   paused: "warning",
   done: "neutral",
   failed: "danger",
   cancelled: "neutral",
+  recalled: "neutral",
 };
 
 export function CampaignStatus({ status }: { status: Status }) {

@@ -23,6 +23,21 @@ const STEPS: readonly Key[] = [
   "failed",
   "cancelled",
   "ended",
+  "submitted",
+  "approved",
+  "rejected",
+  "withdrawn",
+  "approvalVoided",
+  "grew",
+  "recallRequested",
+  "recallApproved",
+  "recallRejected",
+  "recalled",
+  "retried",
+  "rescheduled",
+  "archived",
+  "unarchived",
+  "exported",
 ];
 
 /** Who did what with this campaign, from the audit log. */

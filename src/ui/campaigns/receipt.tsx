@@ -1,21 +1,19 @@
 "use client";
 
-import { useLocale, useTranslations } from "next-intl";
-import type { ReactNode } from "react";
+import { useTranslations } from "next-intl";
+import { type ReactNode, useId } from "react";
 import type { Problem } from "@/server/campaigns/schema";
 import { useErrorText } from "../error-text";
-import { formatBasisPoints, formatNumber } from "../format";
 import { Button } from "../primitives/button";
 import { Card } from "../primitives/card";
 import { cn } from "../primitives/class-names";
-import { HelpTip } from "../primitives/help-tip";
 import { Notice } from "../primitives/states";
-import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import type { RouterOutput } from "../trpc";
-import { lastMoment } from "./last-moment";
+import { type BuilderStep, stepOf } from "./builder/steps";
+import { AudiencePart, BudgetPart, CostPart, GainPart, LiabilityPart, SchedulePart } from "./receipt-parts";
 
-type Simulation = RouterOutput["roi"]["simulate"];
+export type Simulation = RouterOutput["roi"]["simulate"];
 
 type ReceiptProps = {
   simulation: Simulation | undefined;
@@ -23,39 +21,33 @@ type ReceiptProps = {
   error: unknown;
   /** Shown once the person has tried to launch. */
   problems: readonly Problem[];
+  onStep: (step: BuilderStep) => void;
   onLaunch: () => void;
   launching: boolean;
   started: boolean;
+  /** Further looks at the draft, such as the backtest. */
+  children?: ReactNode;
 };
 
 /** What the draft would cost and could show, beside the form and always current. */
-export function Receipt({ simulation, updating, error, problems, onLaunch, launching, started }: ReceiptProps) {
+export function Receipt({ simulation, updating, error, problems, onStep, onLaunch, launching, started, children }: ReceiptProps) {
   const t = useTranslations("campaigns");
   const errorText = useErrorText();
   const shop = useShop();
+  const titleId = useId();
   return (
-    <aside aria-label={t("receipt.title")} className="flex flex-col gap-3 lg:sticky lg:top-16 lg:self-start">
-      <Card className={cn("flex flex-col gap-3 transition-opacity", updating && "opacity-70")}>
-        <h2 className="font-semibold text-sm">{t("receipt.title")}</h2>
+    <aside aria-labelledby={titleId} className="flex flex-col gap-3 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:self-start">
+      {/* What is long scrolls in itself, so that the button below stays in view. */}
+      <Card className={cn("flex min-h-0 flex-col gap-3 transition-opacity lg:overflow-y-auto", updating && "opacity-70")}>
+        <h2 id={titleId} className="font-semibold text-sm">
+          {t("receipt.title")}
+        </h2>
         {error ? <p className="text-danger text-sm">{errorText(error)}</p> : null}
-        {simulation?.audience ? <Lines simulation={simulation} /> : !error && <p className="text-muted text-sm">{t("receipt.empty")}</p>}
+        {simulation?.audience ? <Parts simulation={simulation} /> : !error && <p className="text-muted text-sm">{t("receipt.empty")}</p>}
+        {children}
       </Card>
-      {problems.length > 0 && (
-        <Notice tone="danger" title={t("problems.title")}>
-          <ul className="list-disc pl-4">
-            {problems.map((problem) => (
-              <li key={problem}>{t(`problems.${problem}`)}</li>
-            ))}
-          </ul>
-        </Notice>
-      )}
-      {simulation && simulation.warnings.length > 0 && (
-        <ul className="flex flex-col gap-1.5 text-warning text-xs">
-          {simulation.warnings.map((warning) => (
-            <li key={warning}>{t(`warnings.${warning}`, { time: simulation.shiftedTo?.slice(11) ?? "" })}</li>
-          ))}
-        </ul>
-      )}
+      {problems.length > 0 && <Problems problems={problems} onStep={onStep} />}
+      {simulation && simulation.warnings.length > 0 && <Warnings simulation={simulation} />}
       {shop.can("campaign.write") && (
         <>
           <Button
@@ -65,7 +57,7 @@ export function Receipt({ simulation, updating, error, problems, onLaunch, launc
             loading={launching}
             disabledReason={started ? undefined : t("receipt.empty")}
           >
-            {t("receipt.launch")}
+            {simulation && simulation.approvals.required > 0 ? t("receipt.submit") : t("receipt.launch")}
           </Button>
           <p className="text-faint text-xs">{t("receipt.launchHint")}</p>
         </>
@@ -74,56 +66,43 @@ export function Receipt({ simulation, updating, error, problems, onLaunch, launc
   );
 }
 
-function Lines({ simulation }: { simulation: Simulation }) {
-  const t = useTranslations("campaigns.receipt");
-  const locale = useLocale();
-  const { audience, arms, unit } = simulation;
-  const margin = formatBasisPoints(simulation.marginBps, locale);
-  if (!audience || !arms) return null;
+function Parts({ simulation }: { simulation: Simulation }) {
   return (
-    <dl className="flex flex-col text-sm">
-      <Line term={t("audience")} value={formatNumber(audience.size, locale)} strong />
-      <Line term={t("treated")} value={formatNumber(arms.treated, locale)} />
-      <Line term={t("control")} value={formatNumber(arms.control, locale)} />
-      <Line term={t("reachable")} value={formatNumber(audience.reachable, locale)} />
-      <Line
-        term={t("worst")}
-        value={simulation.worstCost === null ? "–" : <Money minor={simulation.worstCost} unit={unit} />}
-        hint={t("worstHint")}
-        strong
-      />
-      <Line term={t("release")} value={simulation.runAt ? <Timestamp at={simulation.runAt} /> : "–"} />
-      <Line
-        term={t("liability")}
-        value={simulation.expiresAt ? <Timestamp at={lastMoment(simulation.expiresAt)} /> : simulation.runAt ? t("expiresNever") : "–"}
-      />
-      <Line
-        term={t("breakEven")}
-        value={simulation.breakEven === null ? "–" : <Money minor={simulation.breakEven} unit={unit} />}
-        hint={simulation.marginIsAssumed ? t("marginAssumed", { margin }) : t("margin", { margin })}
-        help={<HelpTip term={t("breakEven")}>{t("breakEvenHelp")}</HelpTip>}
-      />
-      <Line
-        term={t("detectable")}
-        value={simulation.detectable === null ? "–" : <Money minor={simulation.detectable} unit={unit} />}
-        hint={simulation.detectable === null ? t("detectableUnknown") : undefined}
-        help={<HelpTip term={t("detectable")}>{t("detectableHelp", { days: simulation.basisDays })}</HelpTip>}
-      />
-    </dl>
+    <div className="flex flex-col divide-y divide-line text-sm [&>*]:py-3 [&>*:first-child]:pt-0">
+      <AudiencePart simulation={simulation} />
+      <CostPart simulation={simulation} />
+      <SchedulePart simulation={simulation} />
+      <LiabilityPart simulation={simulation} />
+      <GainPart simulation={simulation} />
+      <BudgetPart simulation={simulation} />
+    </div>
   );
 }
 
-type LineProps = { term: string; value: ReactNode; hint?: string; help?: ReactNode; strong?: boolean };
-
-function Line({ term, value, hint, help, strong = false }: LineProps) {
+function Problems({ problems, onStep }: Pick<ReceiptProps, "problems" | "onStep">) {
+  const t = useTranslations("campaigns");
   return (
-    <div className="grid grid-cols-[1fr_auto] items-baseline gap-x-3 border-line border-b py-1.5 last:border-b-0">
-      <dt className="flex items-center gap-1 text-muted">
-        {term}
-        {help}
-      </dt>
-      <dd className={cn("tabular text-right text-ink", strong && "font-semibold")}>{value}</dd>
-      {hint && <dd className="col-span-2 text-faint text-xs">{hint}</dd>}
-    </div>
+    <Notice tone="danger" title={t("problems.title")}>
+      <ul className="flex flex-col gap-1">
+        {problems.map((problem) => (
+          <li key={problem}>
+            <button type="button" className="text-left underline underline-offset-2" onClick={() => onStep(stepOf(problem))}>
+              {t(`problems.${problem}`)}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
+
+function Warnings({ simulation }: { simulation: Simulation }) {
+  const t = useTranslations("campaigns");
+  return (
+    <ul aria-label={t("receipt.warnings")} className="flex flex-col gap-1.5 text-warning text-xs">
+      {simulation.warnings.map((warning) => (
+        <li key={warning}>{t(`warnings.${warning}`, { time: simulation.shiftedTo?.slice(11) ?? "" })}</li>
+      ))}
+    </ul>
   );
 }

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { errorCode } from "../error-text";
 import { type RouterInput, type RouterOutput, trpc } from "../trpc";
+import { forgetInput, keepInput, keptInput } from "./builder/kept-input";
 
 export type Campaign = RouterOutput["campaigns"]["get"];
 export type Patch = RouterInput["campaigns"]["update"]["patch"];
@@ -10,11 +11,17 @@ export type SaveState = "clean" | "waiting" | "saving" | "failed" | "conflict";
 
 const PAUSE_MS = 500;
 
+type AutosaveEvents = {
+  onCreated: (campaign: Campaign) => void;
+  /** Input that an earlier visit left behind has been saved now; the form shows what the draft has become. */
+  onRestored: (campaign: Campaign) => void;
+};
+
 /**
  * Saves a draft while it is written: changes are collected, one save is on its way at a time, and what fails is kept and sent again with
- * the next change. The first save of a new draft creates it.
+ * the next change. The first save of a new draft creates it. Until the server has answered, the input is kept in the browser as well.
  */
-export function useAutosave(shopId: string, initial: Campaign | null, onCreated: (campaign: Campaign) => void) {
+export function useAutosave(shopId: string, initial: Campaign | null, { onCreated, onRestored }: AutosaveEvents) {
   const utils = trpc.useUtils();
   const [saved, setSaved] = useState(initial);
   const [state, setState] = useState<SaveState>("clean");
@@ -33,20 +40,33 @@ export function useAutosave(shopId: string, initial: Campaign | null, onCreated:
     };
   });
 
+  const take = useCallback(
+    (campaign: Campaign) => {
+      current.current = campaign;
+      setSaved(campaign);
+      setError(null);
+      utils.campaigns.get.setData({ shopId, id: campaign.id }, campaign);
+      // What was calculated from the draft before.
+      void utils.roi.simulate.invalidate({ shopId, id: campaign.id });
+      void utils.roi.backtest.invalidate();
+      void utils.campaigns.offerExamples.invalidate({ shopId, id: campaign.id });
+    },
+    [shopId, utils],
+  );
+
   const run = useCallback(async () => {
     while (Object.keys(pending.current).length > 0) {
       const patch = pending.current;
       pending.current = {};
       setState("saving");
       try {
-        const isNew = current.current === null;
+        const before = current.current;
         const campaign = await send.current(patch);
-        current.current = campaign;
-        setSaved(campaign);
-        setError(null);
-        utils.campaigns.get.setData({ shopId, id: campaign.id }, campaign);
-        void utils.roi.simulate.invalidate({ shopId, id: campaign.id });
-        if (isNew) onCreated(campaign);
+        take(campaign);
+        forgetInput(shopId, before?.id ?? null);
+        // What was typed while the request was under way belongs to the new version.
+        if (Object.keys(pending.current).length > 0) keepInput(shopId, campaign, pending.current);
+        if (before === null) onCreated(campaign);
       } catch (failure) {
         // Newer typing wins over what could not be saved.
         pending.current = { ...patch, ...pending.current };
@@ -56,43 +76,59 @@ export function useAutosave(shopId: string, initial: Campaign | null, onCreated:
       }
     }
     setState("clean");
-  }, [shopId, utils, onCreated]);
+  }, [shopId, take, onCreated]);
 
-  /** Saves what is waiting now and resolves when it is saved (false: it could not be). */
-  const flush = useCallback(async (): Promise<boolean> => {
+  /** Saves what is waiting now and resolves with the draft as it is saved; null when it could not be, or there is none yet. */
+  const flush = useCallback(async (): Promise<Campaign | null> => {
     clearTimeout(timer.current);
     while (flight.current) await flight.current;
     flight.current = run().finally(() => {
       flight.current = null;
     });
     await flight.current;
-    return Object.keys(pending.current).length === 0;
+    return Object.keys(pending.current).length === 0 ? current.current : null;
   }, [run]);
 
   const change = useCallback(
     (patch: Patch) => {
       pending.current = { ...pending.current, ...patch };
+      keepInput(shopId, current.current, pending.current);
       setState((now) => (now === "conflict" ? now : "waiting"));
       clearTimeout(timer.current);
       timer.current = setTimeout(() => void flush(), PAUSE_MS);
     },
-    [flush],
+    [shopId, flush],
   );
 
+  useRestore(shopId, current, async (patch) => {
+    pending.current = { ...patch, ...pending.current };
+    const campaign = await flush();
+    if (campaign) onRestored(campaign);
+  });
+
   useEffect(() => {
-    const unsaved = () => Object.keys(pending.current).length > 0 || flight.current !== null;
-    const warn = (event: BeforeUnloadEvent) => {
-      if (!unsaved()) return;
-      void flush();
-      event.preventDefault();
-    };
-    window.addEventListener("beforeunload", warn);
-    return () => {
-      window.removeEventListener("beforeunload", warn);
-      // Leaving the page inside the app: nothing typed is lost.
+    const save = () => {
       if (Object.keys(pending.current).length > 0) void flush();
+    };
+    window.addEventListener("pagehide", save);
+    return () => {
+      window.removeEventListener("pagehide", save);
+      // Leaving the page inside the app: nothing typed is lost.
+      save();
     };
   }, [flush]);
 
   return { saved, state, error, change, flush };
+}
+
+/** Once, when the form opens: what an earlier visit could not save any more. */
+function useRestore(shopId: string, current: { current: Campaign | null }, restore: (patch: Patch) => Promise<void>) {
+  const latest = useRef(restore);
+  useEffect(() => {
+    latest.current = restore;
+  });
+  useEffect(() => {
+    const patch = keptInput(shopId, current.current);
+    if (patch && Object.keys(patch).length > 0) void latest.current(patch);
+  }, [shopId, current]);
 }

@@ -9,6 +9,7 @@ import {
   Mail,
   Megaphone,
   ScrollText,
+  ShieldCheck,
   SlidersHorizontal,
   UserCog,
   Users,
@@ -57,6 +58,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
     key: "settings",
     items: [
       { key: "shopSettings", path: "/settings/shop", icon: SlidersHorizontal, permission: "shop.manage" },
+      { key: "limits", path: "/settings/limits", icon: ShieldCheck, permission: "campaign.read" },
       { key: "members", path: "/settings/members", icon: UserCog, permission: "member.read" },
       { key: "apiKeys", path: "/settings/api-keys", icon: KeyRound, permission: "apikey.read" },
       { key: "audit", path: "/settings/audit", icon: ScrollText, permission: "audit.read" },

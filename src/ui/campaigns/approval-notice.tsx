@@ -1,0 +1,96 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useErrorText } from "../error-text";
+import { Button } from "../primitives/button";
+import { Card } from "../primitives/card";
+import { Notice } from "../primitives/states";
+import { toastError, toastSuccess } from "../primitives/toast";
+import { Money, Timestamp } from "../primitives/values";
+import { useShop } from "../shell/shop-context";
+import { trpc } from "../trpc";
+import { ApprovalChanges } from "./approval-changes";
+import { ApprovalDecision } from "./approval-decision";
+import type { Campaign } from "./use-autosave";
+
+/** On a draft: who sent it back and why, or that a change has voided what was agreed. */
+export function RejectedNotice({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("approvals");
+  const { approval } = campaign;
+  if (!approval || campaign.status !== "draft") return null;
+  if (approval.status === "void")
+    return (
+      <Notice tone="warning" title={t("voidTitle")}>
+        {t("voidText")}
+      </Notice>
+    );
+  if (approval.status !== "rejected") return null;
+  const decision = approval.decisions.findLast((entry) => entry.decision === "reject");
+  return (
+    <Notice tone="warning" title={t("rejectedTitle", { by: decision?.by ?? "–" })}>
+      {decision?.note}
+    </Notice>
+  );
+}
+
+/** On a campaign that waits for somebody else's yes: what it is about, what changed, and the decision itself. */
+export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("approvals");
+  const shop = useShop();
+  const { approval } = campaign;
+  const waiting = campaign.status === "submitted" || campaign.status === "approved" || approval?.status === "open";
+  const inbox = trpc.campaigns.inbox.useQuery({ shopId: shop.id }, { enabled: waiting });
+  const item = inbox.data?.items.find((entry) => entry.kind === "campaign" && entry.id === campaign.id);
+  if (!approval || !waiting) return null;
+  return (
+    <Card className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h2 className="font-semibold text-base">{t("panelTitle", { given: approval.given, required: approval.required })}</h2>
+          <p className="mt-0.5 text-muted text-sm">
+            {t("submittedBy", { by: approval.submittedBy })} <Timestamp at={approval.submittedAt} />
+          </p>
+        </div>
+        <Withdraw campaign={campaign} />
+      </div>
+      {approval.note !== "" && <p className="max-w-prose whitespace-pre-line text-sm">{approval.note}</p>}
+      <p className="text-sm">
+        {t("about", { audience: approval.audience })} <Money minor={approval.cost} unit={campaign.unit} className="font-semibold" />
+      </p>
+      {approval.decisions.length > 0 && (
+        <ul className="text-muted text-sm">
+          {approval.decisions.map((entry) => (
+            <li key={`${entry.by}${entry.at.toISOString()}`}>
+              {t(entry.decision === "approve" ? "approvedBy" : "rejectedBy", { by: entry.by })} <Timestamp at={entry.at} />
+              {entry.note !== "" && `: ${entry.note}`}
+            </li>
+          ))}
+        </ul>
+      )}
+      <ApprovalChanges campaignId={campaign.id} unit={campaign.unit} />
+      {item && <ApprovalDecision item={item} />}
+    </Card>
+  );
+}
+
+function Withdraw({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("approvals");
+  const shop = useShop();
+  const utils = trpc.useUtils();
+  const errorText = useErrorText();
+  const withdraw = trpc.campaigns.withdraw.useMutation({
+    onSuccess: (changed) => {
+      utils.campaigns.get.setData({ shopId: shop.id, id: changed.id }, changed);
+      void utils.campaigns.invalidate();
+      toastSuccess(t("withdrawn"));
+    },
+    onError: (error) => toastError(errorText(error)),
+  });
+  const open = campaign.status === "submitted" || campaign.status === "approved";
+  if (!open || !shop.can("campaign.write")) return null;
+  return (
+    <Button loading={withdraw.isPending} onClick={() => withdraw.mutate({ shopId: shop.id, id: campaign.id })}>
+      {t("withdraw")}
+    </Button>
+  );
+}

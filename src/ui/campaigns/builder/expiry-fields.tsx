@@ -1,0 +1,124 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { LIMITS } from "@/server/campaigns/schema";
+import { Checkbox, RadioGroup, SegmentedControl } from "../../primitives/choice";
+import { DateField } from "../../primitives/date-time-field";
+import { Field } from "../../primitives/field";
+import { Input } from "../../primitives/input";
+import { Notice } from "../../primitives/states";
+import type { Patch } from "../use-autosave";
+import { daysOf } from "./money-text";
+import type { EditorValues, ExpiryKind, FieldsProps } from "./values";
+
+const DEFAULT_DAYS = 30;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** What a kind of expiry saves: exactly one of days, date and nothing. A date that is not chosen yet saves nothing. */
+function patchOf(kind: ExpiryKind, values: EditorValues): Patch {
+  if (kind === "none") return { expiryDays: null, expiryDate: null };
+  if (kind === "days") return { expiryDays: daysOf(values.expiryDays, LIMITS.expiryDays) ?? DEFAULT_DAYS, expiryDate: null };
+  return DAY.test(values.expiryDate) ? { expiryDate: values.expiryDate, expiryDays: null } : {};
+}
+
+export function ExpiryFields({ lawBroken, ...fields }: FieldsProps & { lawBroken: boolean }) {
+  const { values, set } = fields;
+  const t = useTranslations("campaigns.editor");
+  const l = useTranslations("campaigns.law");
+  return (
+    <>
+      <div className="flex flex-wrap items-start gap-4">
+        <Field label={t("expiry")} error={undefined} required>
+          {(control) => (
+            <SegmentedControl
+              {...control}
+              options={[
+                { value: "days", label: t("expiryIn") },
+                { value: "date", label: t("expiryOn") },
+                { value: "none", label: t("expiryNone") },
+              ]}
+              value={values.expiry}
+              onValueChange={(expiry) => set({ expiry }, patchOf(expiry, values))}
+            />
+          )}
+        </Field>
+        {values.expiry === "days" && <DaysUntil {...fields} />}
+        {values.expiry === "date" && <LastDay {...fields} />}
+      </div>
+      <Field label={l("origin")} error={fields.error("origin")} required>
+        {(control) => (
+          <RadioGroup
+            {...control}
+            options={[
+              { value: "unpaid", label: l("unpaid"), description: l("unpaidText") },
+              { value: "earned", label: l("earned"), description: l("earnedText") },
+            ]}
+            value={values.origin}
+            onValueChange={(origin) => set({ origin }, { origin })}
+          />
+        )}
+      </Field>
+      {values.origin === "earned" && (lawBroken || values.counselChecked) && <Law {...fields} />}
+    </>
+  );
+}
+
+function Law({ values, set }: FieldsProps) {
+  const l = useTranslations("campaigns.law");
+  return (
+    <Notice tone={values.counselChecked ? "warning" : "danger"} title={values.counselChecked ? l("overruled") : l("refused")}>
+      <p>{l("why")}</p>
+      <Checkbox
+        className="mt-2"
+        label={l("counsel")}
+        hint={l("counselHint")}
+        checked={values.counselChecked}
+        onCheckedChange={(counselChecked) => set({ counselChecked }, { counselChecked })}
+      />
+    </Notice>
+  );
+}
+
+function DaysUntil({ values, set, error }: FieldsProps) {
+  const t = useTranslations("campaigns.editor");
+  const v = useTranslations("common.validation");
+  const days = daysOf(values.expiryDays, LIMITS.expiryDays);
+  return (
+    <Field
+      label={t("expiryDays")}
+      hint={t("expiryDaysHint")}
+      error={days === null ? v("numberMin", { minimum: 1 }) : error("expiryDays")}
+      required
+    >
+      {(control) => (
+        <Input
+          {...control}
+          inputMode="numeric"
+          className="w-24 text-right"
+          value={values.expiryDays}
+          onChange={(event) => {
+            const next = daysOf(event.target.value, LIMITS.expiryDays);
+            set({ expiryDays: event.target.value }, next === null ? {} : { expiryDays: next, expiryDate: null });
+          }}
+        />
+      )}
+    </Field>
+  );
+}
+
+function LastDay({ values, set, error }: FieldsProps) {
+  const t = useTranslations("campaigns.editor");
+  return (
+    <Field label={t("expiryDate")} hint={t("expiryDateHint")} error={error("expiryDate")} required>
+      {(control) => (
+        <DateField
+          {...control}
+          value={values.expiryDate}
+          onValueChange={(expiryDate) =>
+            set({ expiryDate }, DAY.test(expiryDate) ? { expiryDate, expiryDays: null } : { expiryDate: null, expiryDays: null })
+          }
+        />
+      )}
+    </Field>
+  );
+}

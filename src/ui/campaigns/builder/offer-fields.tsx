@@ -1,0 +1,65 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { MoneyField } from "../../primitives/amount-field";
+import { SegmentedControl } from "../../primitives/choice";
+import { Field } from "../../primitives/field";
+import { amountOf } from "./money-text";
+import { OFFER_TYPES, type OfferForm, offerOf } from "./offer-form";
+import { ArmsFields, GroupFields, TierFields } from "./offer-lists";
+import type { FieldsProps } from "./values";
+import { VariableFields } from "./variable-fields";
+
+export type OfferPartProps = { form: OfferForm; change: (form: OfferForm) => void; unit: string };
+
+/** Fixed, a share of what somebody spends, by group, by spend, or several amounts against each other. */
+export function OfferFields({ values, set, unit, error }: FieldsProps) {
+  const t = useTranslations("campaigns.credit");
+  const change = (offer: OfferForm) => {
+    const read = offerOf(offer);
+    set({ offer }, "offer" in read ? { offer: read.offer } : {});
+  };
+  const form = values.offer;
+  const read = offerOf(form);
+  const problem = "wrong" in read ? t(`wrong.${read.wrong}`) : error("offer");
+  return (
+    <div className="flex flex-col gap-4">
+      <SegmentedControl
+        aria-label={t("type")}
+        options={OFFER_TYPES.map((value) => ({ value, label: t(`types.${value}`) }))}
+        value={form.type}
+        onValueChange={(type) => change({ ...form, type })}
+      />
+      <p className="max-w-prose text-muted text-sm">{t(`typeText.${form.type}`)}</p>
+      {form.type === "fixed" && <FixedField values={values} set={set} unit={unit} error={error} />}
+      {form.type === "variable" && <VariableFields form={form} change={change} unit={unit} />}
+      {form.type === "rfm" && <GroupFields form={form} change={change} unit={unit} />}
+      {form.type === "spendTiers" && <TierFields form={form} change={change} unit={unit} />}
+      {form.type === "arms" && <ArmsFields form={form} change={change} unit={unit} />}
+      {form.type !== "fixed" && problem && (
+        <p role="alert" className="text-danger text-sm">
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function FixedField({ values, set, unit, error }: FieldsProps) {
+  const t = useTranslations("campaigns.editor");
+  return (
+    <Field label={t("amount")} error={error("amount")} required>
+      {(control) => (
+        <MoneyField
+          {...control}
+          unit={unit}
+          value={values.amount}
+          onValueChange={(minor) => {
+            const amount = amountOf(minor);
+            set({ amount: minor }, amount === null ? {} : { amount });
+          }}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,93 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useErrorText } from "../../error-text";
+import { SegmentedControl } from "../../primitives/choice";
+import { Field } from "../../primitives/field";
+import { NativeSelect } from "../../primitives/select";
+import { toastError } from "../../primitives/toast";
+import { useShop } from "../../shell/shop-context";
+import { type RouterOutput, trpc } from "../../trpc";
+
+type Sending = Pick<RouterOutput["messages"]["campaign"]["get"], "channel" | "templateId" | "spreadMinutes">;
+
+const CHANNELS = ["email", "sms", "push"] as const;
+/** Over how long a drop's messages are spread, so that neither the mail server nor the shop is overrun. */
+const SPREADS = [0, 30, 60, 180, 720, 1_440] as const;
+
+/** How a draft's messages are sent. `value` is null before the first save and while it loads. */
+export function useSending(campaignId: string | null) {
+  const shop = useShop();
+  const errorText = useErrorText();
+  const utils = trpc.useUtils();
+  const input = { shopId: shop.id, campaignId: campaignId ?? "" };
+  const query = trpc.messages.campaign.get.useQuery(input, { enabled: campaignId !== null });
+  const save = trpc.messages.campaign.set.useMutation({
+    onError: (error) => {
+      toastError(errorText(error));
+      void utils.messages.campaign.get.invalidate(input);
+    },
+  });
+  const value: Sending | null = query.data ?? null;
+  const change = (part: Partial<Sending>) => {
+    if (!query.data || campaignId === null) return;
+    const next = { ...query.data, ...part };
+    // Shown at once; put back when the server refuses it.
+    utils.messages.campaign.get.setData(input, next);
+    save.mutate({ ...input, channel: next.channel, templateId: next.templateId, spreadMinutes: next.spreadMinutes });
+  };
+  return { value, change };
+}
+
+export function SendingFields({ sending }: { sending: ReturnType<typeof useSending> }) {
+  const t = useTranslations("campaigns.sending");
+  const shop = useShop();
+  const { value, change } = sending;
+  const channel = value?.channel ?? "email";
+  const templates = trpc.messages.templates.list.useQuery(
+    { shopId: shop.id, channel, kind: "credit_granted" },
+    { enabled: value !== null },
+  );
+  if (!value) return null;
+  const saved = (templates.data?.items ?? []).flatMap((template) =>
+    template.id === null ? [] : [{ value: template.id, label: template.name ?? t("unnamed") }],
+  );
+  return (
+    <div className="flex flex-wrap items-start gap-4">
+      <Field label={t("channel")} error={undefined} required>
+        {(control) => (
+          <SegmentedControl
+            {...control}
+            options={CHANNELS.map((option) => ({ value: option, label: t(`channels.${option}`) }))}
+            value={value.channel}
+            onValueChange={(next) => change({ channel: next, templateId: null })}
+          />
+        )}
+      </Field>
+      <Field label={t("template")} hint={value.channel === "email" ? t("templateHint") : undefined} error={undefined} required>
+        {(control) => (
+          <NativeSelect
+            {...control}
+            className="w-64 max-w-full"
+            options={[{ value: "", label: value.channel === "email" ? t("ownText") : t("builtIn") }, ...saved]}
+            value={value.templateId ?? ""}
+            onChange={(event) => change({ templateId: event.target.value || null })}
+          />
+        )}
+      </Field>
+      <Field label={t("spread")} error={undefined} required>
+        {(control) => (
+          <NativeSelect
+            {...control}
+            className="w-44"
+            options={[...new Set([...SPREADS, value.spreadMinutes])]
+              .sort((a, b) => a - b)
+              .map((minutes) => ({ value: String(minutes), label: t("spreadValue", { minutes, hours: Math.round(minutes / 60) }) }))}
+            value={String(value.spreadMinutes)}
+            onChange={(event) => change({ spreadMinutes: Number(event.target.value) })}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}

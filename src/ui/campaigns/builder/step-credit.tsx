@@ -1,0 +1,35 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { Section } from "../../primitives/card";
+import { ExpiryFields } from "./expiry-fields";
+import { OfferExamples } from "./offer-examples";
+import { OfferFields } from "./offer-fields";
+import { TermsFields } from "./terms-fields";
+import type { FieldsProps } from "./values";
+
+type StepCreditProps = FieldsProps & {
+  /** Null before the first save; examples need a saved draft. */
+  draftId: string | null;
+  /** Earned credit would end sooner than the law allows. */
+  lawBroken: boolean;
+};
+
+/** How much, how long, and on which conditions. */
+export function StepCredit({ draftId, lawBroken, ...fields }: StepCreditProps) {
+  const t = useTranslations("campaigns.credit");
+  return (
+    <>
+      <Section title={t("amountTitle")}>
+        <OfferFields {...fields} />
+        {draftId && fields.values.segment && <OfferExamples draftId={draftId} offer={fields.values.offer.type} unit={fields.unit} />}
+      </Section>
+      <Section title={t("validity")}>
+        <ExpiryFields {...fields} lawBroken={lawBroken} />
+      </Section>
+      <Section title={t("terms")} description={t("termsText")}>
+        <TermsFields {...fields} />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,107 @@
+"use client";
+
+import { keepPreviousData } from "@tanstack/react-query";
+import { useLocale, useTranslations } from "next-intl";
+import { parseAsStringLiteral, useQueryState } from "nuqs";
+import { EXCLUSIONS } from "@/server/campaigns/schema";
+import { formatNumber, formatPercent } from "../format";
+import { Section } from "../primitives/card";
+import { DataTable } from "../primitives/data-table";
+import { DescriptionList } from "../primitives/description-list";
+import { NativeSelect } from "../primitives/select";
+import { SkeletonText } from "../primitives/skeleton";
+import { EmptyState, ErrorState } from "../primitives/states";
+import { shopPath } from "../shell/navigation";
+import { useShop } from "../shell/shop-context";
+import { trpc } from "../trpc";
+import type { Campaign } from "./use-autosave";
+import { usePages } from "./use-pages";
+
+const SHARE_OF_GROWTH = 0.1;
+
+/** From the segment to those who got it: how many fell out on the way, and why. */
+export function CampaignAudience({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("campaigns.audienceTab");
+  const x = useTranslations("campaigns.exclusions");
+  const locale = useLocale();
+  const shop = useShop();
+  const { drop, audienceAtLaunch } = campaign;
+  const exclusions = trpc.campaigns.exclusions.useQuery({ shopId: shop.id, id: campaign.id });
+  if (!drop) return null;
+  if (exclusions.error) return <ErrorState error={exclusions.error} onRetry={() => void exclusions.refetch()} />;
+  if (!exclusions.data) return <SkeletonText lines={5} />;
+  const people = (count: number) => formatNumber(count, locale);
+  const grown = audienceAtLaunch ? (drop.members + drop.excluded) / audienceAtLaunch - 1 : 0;
+  return (
+    <div className="flex flex-col gap-8">
+      <DescriptionList
+        items={[
+          ...(audienceAtLaunch !== null ? [{ key: "launch", term: t("atLaunch"), detail: people(audienceAtLaunch) }] : []),
+          {
+            key: "found",
+            term: t("found"),
+            detail:
+              Math.abs(grown) >= SHARE_OF_GROWTH
+                ? t("foundChanged", { people: people(drop.members + drop.excluded), change: formatPercent(grown, locale, { sign: true }) })
+                : people(drop.members + drop.excluded),
+          },
+          ...exclusions.data.map(({ reason, count }) => ({
+            key: reason,
+            term: t("without", { reason: x(reason) }),
+            detail: `−${people(count)}`,
+          })),
+          { key: "members", term: t("members"), detail: people(drop.members) },
+          { key: "treated", term: t("treated"), detail: people(drop.treated) },
+          { key: "control", term: t("control"), detail: people(drop.control) },
+          ...(drop.skipped > 0 ? [{ key: "skipped", term: t("skipped"), detail: people(drop.skipped) }] : []),
+          ...(drop.failed > 0 ? [{ key: "failed", term: t("failed"), detail: people(drop.failed) }] : []),
+          { key: "granted", term: t("granted"), detail: people(drop.grantedCount) },
+        ]}
+      />
+      {drop.excluded > 0 && shop.can("customer.list") && <ExcludedPeople campaign={campaign} />}
+    </div>
+  );
+}
+
+function ExcludedPeople({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("campaigns.audienceTab");
+  const x = useTranslations("campaigns.exclusions");
+  const shop = useShop();
+  const pages = usePages("excluded");
+  const [reason, setReason] = useQueryState("why", parseAsStringLiteral(EXCLUSIONS));
+  const list = trpc.campaigns.excludedPeople.useQuery(
+    { shopId: shop.id, id: campaign.id, reason, cursor: pages.cursor },
+    { placeholderData: keepPreviousData },
+  );
+  return (
+    <Section title={t("excludedTitle")}>
+      <NativeSelect
+        aria-label={t("reason")}
+        className="w-64 max-w-full"
+        placeholder={t("allReasons")}
+        options={EXCLUSIONS.map((value) => ({ value, label: x(value) }))}
+        value={reason ?? ""}
+        onChange={(event) => {
+          pages.reset();
+          void setReason(EXCLUSIONS.find((value) => value === event.target.value) ?? null);
+        }}
+      />
+      <DataTable
+        label={t("excludedTitle")}
+        rows={list.data?.items}
+        loading={list.isPending || list.isPlaceholderData}
+        error={list.error}
+        onRetry={() => void list.refetch()}
+        rowKey={(row) => row.id}
+        rowHref={(row) => shopPath(shop.id, `/customers/${row.id}`)}
+        paging={pages.paging(list.data?.nextCursor)}
+        empty={<EmptyState title={t("noneTitle")} text={t("noneText")} />}
+        columns={[
+          { id: "name", header: t("person"), cell: (row) => <span className="font-medium">{row.name}</span> },
+          { id: "email", header: t("email"), hideBelow: "sm", cell: (row) => row.email ?? "–" },
+          { id: "reason", header: t("reason"), cell: (row) => x(row.reason) },
+        ]}
+      />
+    </Section>
+  );
+}
