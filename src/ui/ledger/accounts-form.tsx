@@ -68,10 +68,14 @@ export function AccountsForm({ setup }: { setup: AccountingSetup | null }) {
                 <Field
                   key={account}
                   label={t(`account.${account}`)}
+                  // Which ones are needed depends on what is booked; the export says so. "Optional" beside each would mislead.
+                  required
                   error={errors.accounts?.[account] ? t("accountError") : undefined}
                   hint={hinted ? t(`accountHint.${hinted}`) : undefined}
                 >
-                  {(control) => <Input {...control} {...form.register(`accounts.${account}`)} maxLength={20} autoComplete="off" />}
+                  {({ "aria-required": _required, ...control }) => (
+                    <Input {...control} {...form.register(`accounts.${account}`)} maxLength={20} autoComplete="off" />
+                  )}
                 </Field>
               );
             })}

@@ -202,7 +202,7 @@ function TransferFilters({ filter, onChange }: FiltersProps) {
     </Field>
   );
   const money = (name: "min" | "max", label: string) => (
-    <Field label={label} error={undefined} required className="w-36">
+    <Field label={label} error={undefined} required className="w-40">
       {({ "aria-required": _required, ...control }) => (
         <MoneyField {...control} unit={currency} value={filter[name]} onValueChange={(value) => onChange({ [name]: value })} />
       )}

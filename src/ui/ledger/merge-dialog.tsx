@@ -43,7 +43,7 @@ function MergeForm({ customerId, onDone }: { customerId: string; onDone: () => v
     const { rows } = await utils.client.customers.list.query({ shopId: shop.id, search: query, limit: 20 }, { signal });
     return rows
       .filter((row) => row.id !== customerId)
-      .map((row) => ({ value: row.id, label: customerName(row), description: [row.email, row.externalId].filter(Boolean).join(" · ") }));
+      .map((row) => ({ value: row.id, label: `${customerName(row)} (${row.externalId})`, description: row.email ?? undefined }));
   };
   return (
     <FormShell
