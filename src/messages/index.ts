@@ -13,6 +13,8 @@ import deJobs from "./de/jobs.json";
 import deLedger from "./de/ledger.json";
 import deMessages from "./de/messages.json";
 import deOverview from "./de/overview.json";
+import dePreferences from "./de/preferences.json";
+import deScoring from "./de/scoring.json";
 import deSegments from "./de/segments.json";
 import deSettings from "./de/settings.json";
 import deShell from "./de/shell.json";
@@ -30,6 +32,8 @@ import enJobs from "./en/jobs.json";
 import enLedger from "./en/ledger.json";
 import enMessages from "./en/messages.json";
 import enOverview from "./en/overview.json";
+import enPreferences from "./en/preferences.json";
+import enScoring from "./en/scoring.json";
 import enSegments from "./en/segments.json";
 import enSettings from "./en/settings.json";
 import enShell from "./en/shell.json";
@@ -49,10 +53,12 @@ const de = {
   jobs: deJobs,
   customers: deCustomers,
   imports: deImports,
+  scoring: deScoring,
   segments: deSegments,
   campaigns: deCampaigns,
   messages: deMessages,
   overview: deOverview,
+  preferences: dePreferences,
   agency: deAgency,
   ledger: deLedger,
   api: deApi,
@@ -71,10 +77,12 @@ const en: Messages = {
   jobs: enJobs,
   customers: enCustomers,
   imports: enImports,
+  scoring: enScoring,
   segments: enSegments,
   campaigns: enCampaigns,
   messages: enMessages,
   overview: enOverview,
+  preferences: enPreferences,
   agency: enAgency,
   ledger: enLedger,
   api: enApi,

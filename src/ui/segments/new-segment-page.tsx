@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useQueryState } from "nuqs";
 import { toastError, toastSuccess } from "../primitives/toast";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
@@ -15,6 +16,8 @@ const EMPTY = { name: "", description: "", query: "", tags: [] };
 export function NewSegmentPage() {
   const t = useTranslations("segments");
   const shop = useShop();
+  // A page that shows people hands over the query that describes them.
+  const [query] = useQueryState("query", { defaultValue: "" });
   const router = useRouter();
   const utils = trpc.useUtils();
   const errorText = useSegmentErrorText();
@@ -30,7 +33,7 @@ export function NewSegmentPage() {
   return (
     <VocabularyProvider>
       <SegmentEditor
-        initial={EMPTY}
+        initial={{ ...EMPTY, query }}
         title={t("newTitle")}
         saveLabel={t("editor.create")}
         saving={create.isPending || create.isSuccess}

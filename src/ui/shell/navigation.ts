@@ -4,6 +4,7 @@ import {
   ChartNoAxesColumn,
   FileUp,
   Filter,
+  Grid3x3,
   KeyRound,
   type LucideIcon,
   Mail,
@@ -46,6 +47,10 @@ export const NAVIGATION: readonly NavigationGroup[] = [
       { key: "ledger", path: "/ledger", icon: BookText, permission: "ledger.read" },
       { key: "outbox", path: "/messages/outbox", icon: Mail, permission: "message.read" },
     ],
+  },
+  {
+    key: "analysis",
+    items: [{ key: "customerGroups", path: "/analytics/groups", icon: Grid3x3, permission: "report.read" }],
   },
   {
     key: "data",
