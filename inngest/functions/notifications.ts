@@ -1,30 +1,123 @@
 import { EVENTS } from "@/server/jobs/events";
-import { deliverMessages, enqueueWaitingMessages } from "@/server/notifications/deliver-messages";
+import { allShops } from "@/server/ledger/violations";
+import { sweepOptIns } from "@/server/notifications/consent/opt-in";
+import { deliverMessages, enqueueWaitingMessages, sweepStaleMessages } from "@/server/notifications/deliver-messages";
+import { planReminders } from "@/server/notifications/plan-reminders";
+import { shopsWithWork } from "@/server/notifications/settings";
+import { refreshProductPairs } from "@/server/notifications/templates/recommendations";
+import { collectEvents } from "@/server/notifications/webhooks/collect-events";
+import { deliverWebhooks, fanOutEvents } from "@/server/notifications/webhooks/deliver-webhooks";
+import { sendKlaviyoEvents } from "@/server/notifications/webhooks/send-klaviyo";
 import { systemContext } from "@/server/tenancy/context";
 import { inngest } from "../client";
 
 /** A run may have 1,000 steps; what is left after these is found by the sweep. */
 const MAX_BATCHES = 900;
+const MAX_FEED_STEPS = 100;
 
-/** Decides about and delivers one shop's waiting messages, a thousand per step. */
+/** Decides about and sends one shop's waiting messages, up to two thousand per step. */
 export const messageSend = inngest.createFunction(
   { id: "message-send", triggers: [{ event: "message/send.due" }], concurrency: [{ key: "event.data.shopId", limit: 1 }], retries: 4 },
   async ({ event, step }) => {
     const { orgId, shopId } = EVENTS["message/send.due"].parse(event.data);
     const ctx = systemContext(orgId, shopId, "message-send");
-    const total = { sent: 0, skipped: 0, blocked: false };
+    const total = { sent: 0, skipped: 0, deferred: 0, failed: 0, unknown: 0 };
     for (let n = 0; n < MAX_BATCHES; n++) {
       const batch = await step.run(`deliver-${n}`, () => deliverMessages(ctx));
       total.sent += batch.sent;
       total.skipped += batch.skipped;
-      total.blocked = batch.blocked;
+      total.deferred += batch.deferred;
+      total.failed += batch.failed;
+      total.unknown += batch.unknown;
       if (!batch.more) break;
     }
     return total;
   },
 );
 
-/** Every five minutes: messages whose run was lost, or whose time has come. */
-export const messageSweep = inngest.createFunction({ id: "message-sweep", triggers: [{ cron: "*/5 * * * *" }], retries: 2 }, ({ step }) =>
-  step.run("sweep", () => enqueueWaitingMessages()),
+/** Every five minutes: messages whose run was lost or whose time has come, and senders that died over a batch. */
+export const messageSweep = inngest.createFunction(
+  { id: "message-sweep", triggers: [{ cron: "*/5 * * * *" }], retries: 2 },
+  async ({ step }) => {
+    const stale = await step.run("stale", async () => {
+      let unknown = 0;
+      for (const { orgId, shopId } of await shopsWithWork("stale"))
+        unknown += (await sweepStaleMessages(systemContext(orgId, shopId, "message-sweep"))).unknown;
+      return { unknown };
+    });
+    const { shops } = await step.run("sweep", () => enqueueWaitingMessages());
+    return { shops, unknown: stale.unknown };
+  },
+);
+
+/** Every hour: reminders of credit that is about to expire. */
+export const messageReminders = inngest.createFunction(
+  { id: "message-reminders", triggers: [{ cron: "23 * * * *" }], retries: 2 },
+  async ({ step }) => {
+    const shops = await step.run("shops", () => allShops());
+    let planned = 0;
+    for (const { orgId, shopId } of shops) {
+      const one = await step.run(`plan-${shopId}`, () => planReminders(systemContext(orgId, shopId, "message-reminders")));
+      planned += one.planned;
+    }
+    return { planned };
+  },
+);
+
+/** Every minute: shops that tell others what happens, and web hooks whose next try is due. */
+export const messageFeedClock = inngest.createFunction(
+  { id: "message-feed-clock", triggers: [{ cron: "* * * * *" }], retries: 1 },
+  async ({ step }) => {
+    const shops = await step.run("shops", async () => {
+      const all = [...(await shopsWithWork("feed")), ...(await shopsWithWork("hooks"))];
+      return [...new Map(all.map((shop) => [shop.shopId, shop])).values()];
+    });
+    if (shops.length > 0)
+      await step.sendEvent(
+        "announce",
+        shops.map((data) => ({ name: "message/feed.due", data })),
+      );
+    return { shops: shops.length };
+  },
+);
+
+/** One shop: reads on in ledger and log, hands events to web hooks and Klaviyo. */
+export const messageFeed = inngest.createFunction(
+  { id: "message-feed", triggers: [{ event: "message/feed.due" }], concurrency: [{ key: "event.data.shopId", limit: 1 }], retries: 2 },
+  async ({ event, step }) => {
+    const { orgId, shopId } = EVENTS["message/feed.due"].parse(event.data);
+    const ctx = systemContext(orgId, shopId, "message-feed");
+    const total = { events: 0, delivered: 0, klaviyo: 0 };
+    for (let n = 0; n < MAX_FEED_STEPS; n++) {
+      const read = await step.run(`collect-${n}`, () => collectEvents(ctx));
+      total.events += read.events;
+      if (!read.more) break;
+    }
+    for (let n = 0; n < MAX_FEED_STEPS; n++) {
+      const { deliveries } = await step.run(`fan-out-${n}`, () => fanOutEvents(ctx));
+      if (deliveries === 0) break;
+    }
+    for (let n = 0; n < MAX_FEED_STEPS; n++) {
+      const hooks = await step.run(`hooks-${n}`, () => deliverWebhooks(ctx));
+      total.delivered += hooks.delivered;
+      if (!hooks.more) break;
+    }
+    for (let n = 0; n < MAX_FEED_STEPS; n++) {
+      const handed = await step.run(`klaviyo-${n}`, () => sendKlaviyoEvents(ctx));
+      total.klaviyo += handed.sent;
+      if (!handed.more) break;
+    }
+    return total;
+  },
+);
+
+/** Every night: what is bought together, and requests to confirm an address that nobody confirmed. */
+export const messageNightly = inngest.createFunction(
+  { id: "message-nightly", triggers: [{ cron: "52 2 * * *" }], retries: 2 },
+  async ({ step }) => {
+    const shops = await step.run("shops", () => allShops());
+    for (const { orgId, shopId } of shops)
+      await step.run(`pairs-${shopId}`, () => refreshProductPairs(systemContext(orgId, shopId, "message-nightly")));
+    return step.run("opt-ins", () => sweepOptIns());
+  },
 );

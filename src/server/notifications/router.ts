@@ -17,6 +17,7 @@ import { listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./
 import { getSettings, saveSettings } from "./settings";
 import { templatesRouter } from "./templates/router";
 import { traceMessage } from "./trace-message";
+import { webhooksRouter } from "./webhooks/router";
 
 const viewer = (permissions: ReadonlySet<string>) => ({ pii: permissions.has("customer.pii") });
 const ofCampaign = z.object({ campaignId: z.uuid() });
@@ -71,4 +72,5 @@ export const messageRouter = router({
   channels: channelsRouter,
   suppression: suppressionRouter,
   consent: consentRouter,
+  webhooks: webhooksRouter,
 });

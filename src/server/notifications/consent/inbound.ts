@@ -1,0 +1,178 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { withTenant } from "@/server/db";
+import { env } from "@/server/env";
+import type { ShopContext } from "@/server/tenancy/context";
+import { secretPlace } from "../channels/configured";
+import { twilioSettings } from "../channels/schema";
+import { unseal } from "../seal";
+import { openLink } from "../settings";
+import { parseBounce } from "./parse-bounce";
+import { unsubscribe } from "./preferences";
+import { type DeliveryNotice, recordBounces } from "./record-bounces";
+
+export const INBOUND_SOURCES = ["events", "bounce", "twilio"] as const;
+export type InboundSource = (typeof INBOUND_SOURCES)[number];
+export type InboundRequest = { body: Buffer; signature: string | null; twilioSignature: string | null; path: string };
+export type InboundAnswer = { status: 200 | 400 | 401 | 404; recorded: number };
+
+const TOLERANCE_SECONDS = 300;
+export const MAX_INBOUND_BYTES = 5 * 1024 * 1024;
+
+/** `t=<unix>,v1=<hex hmac of t.body>`: the same form as our own web hooks, so that one library serves both ways. */
+export function verifySignature(secret: string, header: string | null, body: Buffer, nowSeconds: number): boolean {
+  const parts = new Map((header ?? "").split(",").map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]));
+  const at = Number(parts.get("t"));
+  const given = Buffer.from(parts.get("v1") ?? "", "hex");
+  if (!Number.isInteger(at) || Math.abs(nowSeconds - at) > TOLERANCE_SECONDS) return false;
+  const right = createHmac("sha256", secret).update(`${at.toString()}.`).update(body).digest();
+  return given.length === right.length && timingSafeEqual(given, right);
+}
+
+/** Twilio: base64 HMAC-SHA1 under the auth token over the full address and the sorted form fields. */
+export function verifyTwilio(authToken: string, url: string, form: URLSearchParams, signature: string | null): boolean {
+  const sorted = [...form.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const right = createHmac("sha1", authToken)
+    .update(url + sorted.map(([name, value]) => name + value).join(""))
+    .digest();
+  const given = Buffer.from(signature ?? "", "base64");
+  return given.length === right.length && timingSafeEqual(given, right);
+}
+
+const eventsSchema = z.object({
+  events: z
+    .array(
+      z.object({
+        id: z.string().min(1).max(180),
+        type: z.enum(["delivered", "softBounce", "hardBounce", "complaint"]),
+        email: z.email().max(320).nullish(),
+        messageId: z.string().max(300).nullish(),
+        code: z.string().max(40).nullish(),
+        detail: z.string().max(500).nullish(),
+      }),
+    )
+    .min(1)
+    .max(500),
+});
+
+const secretOf = (ctx: ShopContext, kind: "inbound" | "twilio") =>
+  withTenant(ctx, async ({ trx }) => {
+    const row = await trx
+      .selectFrom("notification_channel")
+      .select(["secret", "settings"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("kind", "=", kind)
+      .where("enabled", "=", true)
+      .executeTakeFirst();
+    return row?.secret ? { secret: unseal(row.secret, secretPlace(ctx, kind)), settings: row.settings } : null;
+  });
+
+/** Our message's id inside a Message-ID of ours. */
+export const messageOf = (messageId: string | null | undefined): string | null =>
+  /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.[0-9a-f-]{36}@/.exec(messageId ?? "")?.[1] ?? null;
+
+/**
+ * What providers and mail servers report, proven before anything of it is read: returned mail as the mail server got it (`bounce`), events
+ * as JSON (`events`), Twilio's own callbacks. A notice that comes twice counts once.
+ */
+export async function receiveInbound(token: string, source: InboundSource, request: InboundRequest): Promise<InboundAnswer> {
+  const link = await openLink(token, "inbound");
+  if (!link) return { status: 404, recorded: 0 };
+  if (source === "twilio") return receiveTwilio(link.ctx, request);
+  const access = await secretOf(link.ctx, "inbound");
+  // Real time, like the sender's: the test clock does not move other people's servers.
+  if (!access || !verifySignature(access.secret, request.signature, request.body, Math.floor(Date.now() / 1_000)))
+    return { status: 401, recorded: 0 };
+  if (source === "bounce") return receiveMail(link.ctx, request.body);
+  const parsed = eventsSchema.safeParse(jsonOf(request.body));
+  if (!parsed.success) return { status: 400, recorded: 0 };
+  return store(
+    link.ctx,
+    parsed.data.events.map((event) => ({
+      id: `event:${event.id}`,
+      kind: event.type,
+      channel: "email",
+      address: event.email ?? null,
+      messageId: messageOf(event.messageId) ?? uuidOrNull(event.messageId),
+      customerId: null,
+      code: event.code ?? null,
+      detail: event.detail ?? null,
+    })),
+  );
+}
+
+const uuidOrNull = (text: string | null | undefined): string | null => (z.uuid().safeParse(text).success && text ? text : null);
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    // What is no JSON fits no schema, and is answered so.
+    return undefined;
+  }
+}
+
+const store = async (ctx: ShopContext, notices: DeliveryNotice[]): Promise<InboundAnswer> => ({
+  status: 200,
+  recorded: await withTenant(ctx, (handle) => recordBounces(handle, ctx, notices)),
+});
+
+async function receiveMail(ctx: ShopContext, raw: Buffer): Promise<InboundAnswer> {
+  const parsed = await parseBounce(raw);
+  if (parsed.unsubscribe) await unsubscribe(parsed.unsubscribe, {}, "mail").catch(ignoreBadLink);
+  const id = createHash("sha256").update(raw).digest("hex");
+  return store(
+    ctx,
+    parsed.notices.map((notice, index) => ({
+      id: `mail:${id}:${index.toString()}`,
+      kind: notice.kind,
+      channel: "email",
+      address: notice.address,
+      messageId: messageOf(notice.messageId),
+      customerId: null,
+      code: notice.code,
+      detail: notice.detail,
+    })),
+  );
+}
+
+/** A mail that asks to unsubscribe with a link that is not ours asks nothing of us. */
+function ignoreBadLink(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "LINK_INVALID")) throw error;
+}
+
+/** Twilio's words for what became of a message. */
+const TWILIO_STATES: Record<string, DeliveryNotice["kind"]> = { delivered: "delivered", undelivered: "failed", failed: "failed" };
+const TWILIO_DEAD = new Set(["30003", "30004", "30005", "30006"]);
+
+async function receiveTwilio(ctx: ShopContext, request: InboundRequest): Promise<InboundAnswer> {
+  const access = await secretOf(ctx, "twilio");
+  const form = new URLSearchParams(request.body.toString("utf8"));
+  const url = `${env().APP_URL.replace(/\/$/, "")}${request.path}`;
+  if (!access || !twilioSettings.safeParse(access.settings).success || !verifyTwilio(access.secret, url, form, request.twilioSignature))
+    return { status: 401, recorded: 0 };
+  const sid = form.get("MessageSid") ?? "";
+  const state = TWILIO_STATES[form.get("MessageStatus") ?? ""];
+  if (!state || sid === "") return { status: 200, recorded: 0 };
+  const message = await withTenant(ctx, ({ trx }) =>
+    trx
+      .selectFrom("message")
+      .select(["id", "customer_id"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("provider_ref", "=", sid)
+      .executeTakeFirst(),
+  );
+  const code = form.get("ErrorCode");
+  return store(ctx, [
+    {
+      id: `twilio:${sid}:${form.get("MessageStatus") ?? ""}`,
+      kind: state === "failed" && code && TWILIO_DEAD.has(code) ? "hardBounce" : state,
+      channel: "sms",
+      address: form.get("To"),
+      messageId: message?.id ?? null,
+      customerId: message?.customer_id ?? null,
+      code,
+      detail: form.get("ErrorMessage"),
+    },
+  ]);
+}
