@@ -34,13 +34,25 @@ type TemplateSheetProps = {
 export function TemplateSheet({ open, onOpenChange, replaces, onUse }: TemplateSheetProps) {
   const t = useTranslations("segments.templates");
   const shop = useShop();
+  const [search, setSearch] = useState("");
   const templates = trpc.segments.templates.useQuery({ shopId: shop.id }, { enabled: open, staleTime: 60_000 });
   return (
     <Sheet open={open} onOpenChange={onOpenChange} title={t("title")} description={replaces ? `${t("text")} ${t("replace")}` : t("text")}>
+      {/* Here before the templates are, so that the sheet opens with the focus in it. */}
+      <div className="pb-6">
+        <Input
+          type="search"
+          aria-label={t("search")}
+          placeholder={t("search")}
+          leading={<Search aria-hidden />}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </div>
       {templates.error ? (
         <ErrorState error={templates.error} onRetry={() => void templates.refetch()} />
       ) : templates.data ? (
-        <TemplateList templates={templates.data} onUse={onUse} />
+        <TemplateList templates={templates.data} search={search} onUse={onUse} />
       ) : (
         <SkeletonText lines={12} />
       )}
@@ -48,22 +60,15 @@ export function TemplateSheet({ open, onOpenChange, replaces, onUse }: TemplateS
   );
 }
 
-function TemplateList({ templates, onUse }: { templates: readonly Template[]; onUse: TemplateSheetProps["onUse"] }) {
+type TemplateListProps = { templates: readonly Template[]; search: string; onUse: TemplateSheetProps["onUse"] };
+
+function TemplateList({ templates, search, onUse }: TemplateListProps) {
   const t = useTranslations("segments");
   const text = useTemplateText();
-  const [search, setSearch] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
   const found = templates.filter(({ key }) => matchText([text(key).title, text(key).purpose], search) > 0);
   return (
     <div className="flex flex-col gap-6">
-      <Input
-        type="search"
-        aria-label={t("templates.search")}
-        placeholder={t("templates.search")}
-        leading={<Search aria-hidden />}
-        value={search}
-        onChange={(event) => setSearch(event.target.value)}
-      />
       {found.length === 0 && <EmptyState title={t("templates.none")} text={t("templates.noneText")} className="py-6" />}
       {GOALS.map((goal) => {
         const group = found.filter((template) => template.goal === goal);
