@@ -1,5 +1,5 @@
 import { lnGamma } from "./log-gamma";
-import { multiStart, standardErrors } from "./nelder-mead";
+import { sampledMultiStart, standardErrors } from "./nelder-mead";
 
 /** A customer's sufficient statistic: x repeat days, the last of them t_x weeks after the first day, seen for T weeks (domain.md 3.1). */
 export type History = { x: number; tx: number; T: number /** Customers with this very history. */; weight: number };
@@ -108,10 +108,13 @@ export function fitBgNbd(customers: readonly History[], { border = false } = {})
   const scaled = customers.map((c) => ({ ...c, tx: c.tx * scale, T: c.T * scale }));
   const within = (x: readonly number[], slack: number): boolean =>
     Object.values(toParameters(x, scale)).every((value) => value >= PARAMETER_RANGE.low * slack && value <= PARAMETER_RANGE.high / slack);
-  const mean = (x: readonly number[]): number =>
-    within(x, 1) ? -logLikelihood(toParameters(x, 1), scaled) / people : Number.POSITIVE_INFINITY;
+  const meanOf = (rows: readonly History[]) => {
+    const size = rows.reduce((sum, { weight }) => sum + weight, 0);
+    return (x: readonly number[]): number => (within(x, 1) ? -logLikelihood(toParameters(x, 1), rows) / size : Number.POSITIVE_INFINITY);
+  };
+  const mean = meanOf(scaled);
   const believable = (x: readonly number[]): boolean => border || within(x, 1.1);
-  const best = multiStart(mean, STARTS, believable);
+  const best = sampledMultiStart(scaled, meanOf, STARTS, believable);
   if (!best) return null;
   const parameters = toParameters(best.at, scale);
   // On the log scale a standard error is relative; multiplied by the value it is the delta method's.

@@ -1,5 +1,5 @@
 import { lnGamma } from "./log-gamma";
-import { multiStart, standardErrors } from "./nelder-mead";
+import { sampledMultiStart, standardErrors } from "./nelder-mead";
 
 /** A repeat buyer: x repeat days of mean value m (any unit), m > 0. */
 export type Spender = { x: number; m: number };
@@ -68,7 +68,11 @@ export function fitGammaGamma(spenders: readonly Spender[]): GammaGammaFit | nul
     const [p, q, v] = x.map(Math.exp);
     return { p: p ?? Number.NaN, q: q ?? Number.NaN, v: v ?? Number.NaN };
   };
-  const mean = (x: readonly number[]): number => -logLikelihood(toParameters(x), scaled) / n;
+  const meanOf =
+    (rows: readonly Spender[]) =>
+    (x: readonly number[]): number =>
+      -logLikelihood(toParameters(x), rows) / rows.length;
+  const mean = meanOf(scaled);
   const believable = (x: readonly number[]): boolean => {
     const { p, q, v } = toParameters(x);
     return p < MAX_P && p > RANGE.low && q > 1 && q < RANGE.high && v > RANGE.low && v < RANGE.high;
@@ -78,7 +82,7 @@ export function fitGammaGamma(spenders: readonly Spender[]): GammaGammaFit | nul
     [2, 3, 1],
     [5, 3, 0.5],
   ].map((start) => start.map(Math.log));
-  const best = multiStart(mean, starts, believable);
+  const best = sampledMultiStart(scaled, meanOf, starts, believable);
   if (!best) return null;
   const found = toParameters(best.at);
   const parameters = { ...found, v: found.v * unit };

@@ -64,6 +64,25 @@ export function multiStart(
   return best && { ...best, iterations };
 }
 
+/** Above so many rows the starts are compared on every n-th row only; the search then ends on all of them. */
+const COARSE_ROWS = 6_000;
+
+/**
+ * `multiStart` for a function of many rows: which start leads where is seen on a sample as well, and the minimum itself is searched from
+ * there on all rows.
+ */
+export function sampledMultiStart<R>(
+  rows: readonly R[],
+  over: (rows: readonly R[]) => (x: readonly number[]) => number,
+  starts: readonly (readonly number[])[],
+  accept: (x: readonly number[]) => boolean,
+): Minimum | null {
+  if (rows.length <= 2 * COARSE_ROWS) return multiStart(over(rows), starts, accept);
+  const stride = Math.ceil(rows.length / COARSE_ROWS);
+  const coarse = multiStart(over(rows.filter((_, i) => i % stride === 0)), starts, () => true);
+  return coarse && multiStart(over(rows), [coarse.at], accept);
+}
+
 /** Standard errors from the inverse of the central-difference Hessian of a negative log-likelihood; null where it is not positive definite. */
 export function standardErrors(f: (x: readonly number[]) => number, at: readonly number[]): number[] | null {
   const n = at.length;
