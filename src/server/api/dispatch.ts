@@ -68,7 +68,9 @@ export function createApi(routes: readonly Route[], basePath = "/api/v1", limite
     if (!caller.scopes.has(route.spec.scope)) throw new AppError("FORBIDDEN", { scope: route.spec.scope });
     if (route.spec.accepts) requireMediaType(request, route.spec.accepts);
     const idempotencyKey = idempotencyKeyOf(request, route);
-    const body = route.spec.body ? await readJson(request, route.spec.maxBodyBytes) : undefined;
+    // A body that may be left out is left out by sending none; anything that is sent must be JSON.
+    const wanted = route.spec.body && !(sendsNothing(request) && route.spec.body.safeParse(undefined).success);
+    const body = wanted ? await readJson(request, route.spec.maxBodyBytes) : undefined;
     const raw: RawInput = { params, query: queryOf(url), body, idempotencyKey, request };
     const result = await route.run(caller.ctx, raw, (problem) => new InvalidInput(problem.in, problem.error));
     return new Response(encode(result), {
@@ -98,3 +100,7 @@ export function createApi(routes: readonly Route[], basePath = "/api/v1", limite
     return response;
   };
 }
+
+/** Servers hand on an absent body as an empty stream; its headers tell the two apart. */
+const sendsNothing = ({ body, headers }: Request): boolean =>
+  body === null || (!headers.has("content-type") && !headers.has("transfer-encoding") && Number(headers.get("content-length") ?? 0) === 0);
