@@ -4,6 +4,7 @@ import { signOut } from "next-auth/react";
 import { useTheme } from "next-themes";
 import { type ReactNode, useEffect } from "react";
 import { customerName } from "@/server/customers/schema";
+import { ApprovalBell } from "../campaigns/approval-bell";
 import { AppShell } from "../shell/app-shell";
 import type { ShellData } from "../shell/types";
 import { TrpcProvider, trpc } from "../trpc";
@@ -35,6 +36,7 @@ function Frame({ data, profileTheme, children }: AppFrameProps) {
     <AppShell
       data={data}
       onSignOut={leave}
+      notices={(shop) => shop.permissions.includes("campaign.read") && <ApprovalBell shopId={shop.id} />}
       searchCustomers={async (shopId, query, signal) => {
         // Who may not browse finds one person by the whole address or number (the server decides again).
         const browses = data.shops.find((shop) => shop.id === shopId)?.permissions.includes("customer.list");

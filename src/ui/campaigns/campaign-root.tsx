@@ -15,11 +15,14 @@ type CampaignRootProps = { initial: Campaign | null; segment?: { id: string; nam
 
 const BUSY_MS = 2_000;
 const QUIET_MS = 20_000;
+const DECISION_MS = 5_000;
 const SOON_MS = 120_000;
 
 /** How often a campaign is worth a look: every two seconds while credit is being granted or about to be, otherwise now and then. */
 function interval(campaign: Campaign | undefined): number | false {
   if (!campaign || campaign.status === "draft") return false;
+  // Somebody else decides; their answer should not need a reload.
+  if (campaign.status === "submitted") return DECISION_MS;
   const { drop, runAt } = campaign;
   const about = campaign.status === "scheduled" && runAt !== null && runAt.getTime() - Date.now() < SOON_MS;
   if (about || drop?.status === "granting" || drop?.status === "claimed") return BUSY_MS;

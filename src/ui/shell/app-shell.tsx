@@ -18,10 +18,14 @@ import { ShopSwitcher } from "./shop-switcher";
 import type { ShellActions, ShellData, ShellShop } from "./types";
 import { UserMenu } from "./user-menu";
 
-type AppShellProps = { data: ShellData } & ShellActions & { children: ReactNode };
+type AppShellProps = { data: ShellData } & ShellActions & {
+    children: ReactNode;
+    /** What waits for the signed-in person in a shop, at the right of the header. */
+    notices?: (shop: ShellShop) => ReactNode;
+  };
 
 /** The frame of every page after sign-in: navigation at the left, breadcrumb on top; at phone width a bar with a drawer. */
-export function AppShell({ data, children, ...actions }: AppShellProps) {
+export function AppShell({ data, children, notices, ...actions }: AppShellProps) {
   const t = useTranslations("shell");
   const params = useParams<{ shopId?: string }>();
   const [paletteOpen, setPaletteOpen] = useState(false);
@@ -59,6 +63,7 @@ export function AppShell({ data, children, ...actions }: AppShellProps) {
             <IconButton label={t("palette.open")} className="md:hidden" onClick={openPalette}>
               <Search aria-hidden />
             </IconButton>
+            {shopOfPage && notices?.(shopOfPage)}
           </header>
           {shopOfPage ? (
             <ShopSettingsProvider settings={{ timeZone: shopOfPage.timeZone, currency: shopOfPage.currency }}>{page}</ShopSettingsProvider>
