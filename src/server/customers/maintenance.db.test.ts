@@ -173,3 +173,24 @@ it("follows the shop's zone: another zone asks for the rebuild, which moves the 
   );
   expect(again.rows).toHaveLength(1);
 });
+
+it("loses nothing when changes of one customer happen at the same time", async () => {
+  const ctx = await createTestShop();
+  await upsertCustomer(ctx, { externalId: "c1" });
+  await Promise.all(
+    Array.from({ length: 12 }, (_, no) =>
+      upsertOrder(ctx, {
+        externalId: `o${no}`,
+        customerId: "c1",
+        placedAt: "2025-06-10T20:00:00Z",
+        currency: "EUR",
+        total: "500",
+        status: "paid",
+        lines: [{ productId: "p1", quantity: 1, unitPrice: "500" }],
+      }),
+    ),
+  );
+  const { metrics, buyers } = await kept(ctx);
+  expect(metrics).toMatchObject([{ orders_count: 12, net_spent: 6000n }]);
+  expect(buyers).toMatchObject([{ orders: 12, quantity: 12n }]);
+});

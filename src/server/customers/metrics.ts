@@ -26,11 +26,21 @@ export async function refreshMetrics(trx: Transaction<Database>, shopId: string,
   let changed = 0;
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
+    await lockCustomers(trx, shopId, chunk);
     const result = await updateStatement(shopId, scale, sql`select unnest(${chunk}::uuid[]) as id`).execute(trx);
     changed += Number(result.numAffectedRows ?? 0n);
   }
   return changed;
 }
+
+/**
+ * Two changes of one customer at once would each be computed without the other, and the later one would write what it saw. Waiting here
+ * first, in a statement of its own, lets the next statement see what the other one committed. In id order, so that nobody waits in a circle.
+ */
+const lockCustomers = (trx: Transaction<Database>, shopId: string, ids: readonly string[]) =>
+  sql`select from customer_metrics where shop_id = ${shopId} and customer_id = any(${[...ids]}::uuid[]) order by customer_id for update`.execute(
+    trx,
+  );
 
 const COLUMNS = [
   ...["first_order_at", "last_order_at", "gross_spent", "refunded", "net_spent", "credit_used", "last_order_total", "max_order_total"],
