@@ -132,7 +132,7 @@ export const budgetSchema = z.object({
 });
 
 /** What a check of the books looks at, in this order: sums, orders, then each invariant of domain.md 1.9 that a query can break. */
-export const INVARIANTS = ["I1", "I2", "I3", "I4", "I5", "I6", "I8", "I9", "I10", "I13", "I14"] as const;
+export const INVARIANTS = ["I1", "I2", "I3", "I4", "I5", "I6", "I8", "I9", "I10", "I11", "I13", "I14", "I15"] as const;
 export const CHECK_PARTS = ["accounts", "orders", ...INVARIANTS] as const;
 export type CheckPart = (typeof CHECK_PARTS)[number];
 
