@@ -38,7 +38,7 @@ const MACHINE_POLICIES: Record<string, string> = {
 const HOT = [
   ...["shop_order", "order_items", "activity_event", "customer_metrics", "product_buyer"].map((name) => `public.${name}`),
   ...["customer_score", "rfm_history", "rfm_change", "drop_baseline"].map((name) => `public.${name}`),
-  ...["drop_member", "drop_exclusion", "message"].map((name) => `public.${name}`),
+  ...["drop_member", "drop_exclusion", "campaign_presence", "message"].map((name) => `public.${name}`),
   ...["send_window", "consent_event", "consent_state", "outbound_event", "product_pair"].map((name) => `public.${name}`),
   ...["account", "lot", "posting", "transfer", "lot_move", "request"].map((name) => `ledger.${name}`),
 ];
