@@ -2,8 +2,9 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { sql } from "kysely";
 import { createTransport } from "nodemailer";
+import pg from "pg";
 import { createCampaignShop } from "@/server/campaigns/testing";
-import { withTenant } from "@/server/db";
+import { closeDb, withTenant } from "@/server/db";
 import type { LedgerShop } from "@/server/ledger/testing";
 import { smtpAdapter } from "@/server/notifications/channels/smtp";
 import { claimMessages } from "@/server/notifications/claim-messages";
@@ -13,6 +14,8 @@ import { inParallel } from "@/server/notifications/pace";
 import { policySchema } from "@/server/notifications/schema";
 import { getSettings, readSettings, saveSettings } from "@/server/notifications/settings";
 import { onlySenders } from "@/server/notifications/testing";
+import { migrate } from "../db/migrate";
+import { ensurePostgres } from "../scripts/postgres.mjs";
 import type { Measure } from "./measure";
 
 /** Messages per run; the full size is 50,000. */
@@ -21,6 +24,27 @@ const CONNECTIONS = 5;
 
 /** E-mail beside bare nodemailer into the same server, and what the decision costs. */
 export async function run(): Promise<Measure[]> {
+  const postgres = await ensurePostgres({ dataDir: ".guthaben-bench" });
+  const name = `bench_notifications_${process.pid.toString()}`;
+  const url = new URL(postgres.url);
+  url.pathname = `/${name}`;
+  const admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  await admin.query(`create database "${name}"`);
+  process.env.DATABASE_URL = url.toString();
+  process.env.AUTH_SECRET ??= "bench-secret-bench-secret-bench-secret";
+  try {
+    await migrate(url.toString(), { testClock: true });
+    return await measured();
+  } finally {
+    await closeDb();
+    await admin.query(`drop database if exists "${name}" with (force)`);
+    await admin.end();
+    if (postgres.started) await postgres.stop();
+  }
+}
+
+async function measured(): Promise<Measure[]> {
   const server = fork(new URL("./workers/mail-sink.ts", import.meta.url), { execArgv: ["--import", "tsx"] });
   try {
     const [{ port }] = (await once(server, "message")) as [{ port: number }];
@@ -153,7 +177,7 @@ function pureDecision(): Measure[] {
     credit: { exists: true, expiresAt: null },
     campaignEnded: false,
     policy: policySchema.parse({}),
-    now: Date.now(),
+    now: Date.parse("2026-06-01T10:00:00Z"),
   };
   const count = 1_000_000;
   const start = performance.now();
