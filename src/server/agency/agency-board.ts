@@ -115,11 +115,13 @@ const countCampaigns = (ctx: ShopContext): Promise<NonNullable<Numbers["campaign
   );
 
 const bookedLately = (ctx: ShopContext): Promise<{ granted: Amount[]; redeemed: Amount[] }> =>
-  withTenant(ctx, async ({ trx }) => {
+  withTenant(ctx, async ({ trx, now }) => {
     const { rows } = await sql<{ unit: string; granted: bigint; redeemed: bigint }>`
       select unit, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
         coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0)::int8 as redeemed
-      from ledger.transfer where shop_id = ${ctx.shopId} and at >= app_now() - interval '30 days' group by unit order by unit`.execute(trx);
+      from ledger.transfer where shop_id = ${ctx.shopId} and at >= ${now}::timestamptz - interval '30 days' group by unit order by unit`.execute(
+      trx,
+    );
     return {
       granted: rows.map(({ unit, granted }) => ({ unit, amount: granted })),
       redeemed: rows.map(({ unit, redeemed }) => ({ unit, amount: redeemed })),

@@ -79,15 +79,15 @@ function fromProgramme({ byStrategy, campaigns, unit }: Programme): Finding[] {
   return findings;
 }
 
-async function fromShop({ trx }: TenantTrx, shopId: string, unit: string, scale: bigint): Promise<Finding[]> {
+async function fromShop({ trx, now }: TenantTrx, shopId: string, unit: string, scale: bigint): Promise<Finding[]> {
   const lapsing = await sql<{ customers: number; amount: bigint }>`
     select count(distinct customer_id)::int as customers, coalesce(sum(remaining), 0)::int8 as amount from ledger.lot
-    where shop_id = ${shopId} and unit = ${unit} and remaining > 0 and not settled and expires_at > app_now()
-      and expires_at < app_now() + make_interval(days => ${DAYS.lapsing})`.execute(trx);
+    where shop_id = ${shopId} and unit = ${unit} and remaining > 0 and not settled and expires_at > ${now}::timestamptz
+      and expires_at < ${now}::timestamptz + make_interval(days => ${DAYS.lapsing})`.execute(trx);
   const waiting = await sql<{ customers: number; average: bigint | null }>`
     select count(*)::int as customers, (avg(last_order_total))::int8 as average from customer_metrics
-    where shop_id = ${shopId} and orders_count = 1 and last_order_at < app_now() - make_interval(days => ${DAYS.second})
-      and last_order_at >= app_now() - make_interval(days => ${2 * DAYS.second})`.execute(trx);
+    where shop_id = ${shopId} and orders_count = 1 and last_order_at < ${now}::timestamptz - make_interval(days => ${DAYS.second})
+      and last_order_at >= ${now}::timestamptz - make_interval(days => ${2 * DAYS.second})`.execute(trx);
   const findings: Finding[] = [];
   const [soon, once] = [lapsing.rows[0], waiting.rows[0]];
   if (soon && soon.customers > 0)

@@ -25,11 +25,12 @@ export type Cohorts = { unit: string; cohorts: { month: string; customers: numbe
 export function cohorts(ctx: ShopContext, input: unknown): Promise<Cohorts> {
   const { months } = parseInput(cohortsSchema, input);
   return withTenant(ctx, async (handle) => {
+    const { now } = handle;
     const shop = await readShop(handle, ctx.shopId);
     const { rows } = await sql<{ born: number; age: number; now: number; buyers: number; revenue: bigint }>`
-      with current as (select ${monthOf(sql`app_now()`, shop)} as month),
+      with current as (select ${monthOf(sql`${now}::timestamptz`, shop)} as month),
       born as materialized (select m.customer_id, ${monthOf(sql`m.first_order_at`, shop)} as month from customer_metrics m
-        where m.shop_id = ${shop.id} and m.orders_count > 0 and m.first_order_at >= app_now() - make_interval(months => ${months}::int)),
+        where m.shop_id = ${shop.id} and m.orders_count > 0 and m.first_order_at >= ${now}::timestamptz - make_interval(months => ${months}::int)),
       bought as (select b.month as born, ${monthOf(sql`o.placed_at`, shop)} - b.month as age, o.customer_id,
           sum(case when o.currency = ${shop.currency} then ${ORDER_NET} else 0 end) as net
         from born b join shop_order o on o.shop_id = ${shop.id} and o.customer_id = b.customer_id and o.counts group by 1, 2, 3)
@@ -71,27 +72,27 @@ export type Habits = {
 
 const BUCKETS = [0, 8, 15, 31, 61, 91, 181, 366] as const;
 
-async function monthly({ trx }: TenantTrx, shop: Shop): Promise<Pick<Habits, "averageOrder" | "repeatRate">> {
+async function monthly({ trx, now }: TenantTrx, shop: Shop): Promise<Pick<Habits, "averageOrder" | "repeatRate">> {
   const value = await sql<{ month: number; value: bigint; orders: number }>`
     select ${monthOf(sql`o.placed_at`, shop)} as month, (sum(o.total) / count(*))::int8 as value, count(*)::int as orders from shop_order o
-    where o.shop_id = ${shop.id} and o.counts and o.currency = ${shop.currency} and o.placed_at >= app_now() - interval '24 months' group by 1 order by 1`.execute(
+    where o.shop_id = ${shop.id} and o.counts and o.currency = ${shop.currency} and o.placed_at >= ${now}::timestamptz - interval '24 months' group by 1 order by 1`.execute(
     trx,
   );
   const again = await sql<{ month: number; customers: number; again: number }>`
     with placed as (select o.customer_id, o.placed_at, ${monthOf(sql`o.placed_at`, shop)} as month,
         lead(o.placed_at) over (partition by o.customer_id order by o.placed_at) as next
-      from shop_order o where o.shop_id = ${shop.id} and o.counts and o.customer_id is not null and o.placed_at >= app_now() - interval '24 months'),
+      from shop_order o where o.shop_id = ${shop.id} and o.counts and o.customer_id is not null and o.placed_at >= ${now}::timestamptz - interval '24 months'),
     per as (select month, customer_id, bool_or(next < placed_at + interval '90 days') as again, max(placed_at) as last from placed group by 1, 2)
     select month, count(*)::int as customers, (count(*) filter (where again))::int as again from per group by 1
-    having max(last) < app_now() - interval '90 days' order by 1`.execute(trx);
+    having max(last) < ${now}::timestamptz - interval '90 days' order by 1`.execute(trx);
   const named = <R extends { month: number }>(rows: R[]) => rows.map((row) => ({ ...row, month: monthName(row.month) }));
   return { averageOrder: named(value.rows), repeatRate: named(again.rows) };
 }
 
-async function intervals({ trx }: TenantTrx, shop: Shop): Promise<Pick<Habits, "interval" | "intervalMedian">> {
+async function intervals({ trx, now }: TenantTrx, shop: Shop): Promise<Pick<Habits, "interval" | "intervalMedian">> {
   const { rows } = await sql<{ bucket: number; pairs: number; median: number | null }>`
     with gap as (select extract(epoch from o.placed_at - lag(o.placed_at) over (partition by o.customer_id order by o.placed_at)) / 86400 as days
-      from shop_order o where o.shop_id = ${shop.id} and o.counts and o.customer_id is not null and o.placed_at >= app_now() - interval '24 months')
+      from shop_order o where o.shop_id = ${shop.id} and o.counts and o.customer_id is not null and o.placed_at >= ${now}::timestamptz - interval '24 months')
     select width_bucket(days::float8, ${[...BUCKETS]}::float8[]) - 1 as bucket, count(*)::int as pairs,
       (select percentile_cont(0.5) within group (order by days)::float8 from gap) as median
     from gap where days is not null group by 1`.execute(trx);
@@ -120,22 +121,22 @@ export function secondOrderCurve(rows: readonly { day: number; events: number; c
   return curve;
 }
 
-async function secondOrder({ trx }: TenantTrx, shop: Shop): Promise<Habits["secondOrder"]> {
+async function secondOrder({ trx, now }: TenantTrx, shop: Shop): Promise<Habits["secondOrder"]> {
   const { rows } = await sql<{ day: number; events: number; censored: number }>`
     with ranked as (select o.customer_id, o.placed_at, lead(o.placed_at) over w as next, row_number() over w as nth
       from shop_order o join customer_metrics m on m.shop_id = o.shop_id and m.customer_id = o.customer_id
-      where o.shop_id = ${shop.id} and o.counts and m.first_order_at >= app_now() - interval '24 months'
+      where o.shop_id = ${shop.id} and o.counts and m.first_order_at >= ${now}::timestamptz - interval '24 months'
       window w as (partition by o.customer_id order by o.placed_at, o.id))
-    select floor(extract(epoch from coalesce(next, app_now()) - placed_at) / 86400)::int as day, (count(*) filter (where next is not null))::int as events,
+    select floor(extract(epoch from coalesce(next, ${now}::timestamptz) - placed_at) / 86400)::int as day, (count(*) filter (where next is not null))::int as events,
       (count(*) filter (where next is null))::int as censored
     from ranked where nth = 1 group by 1`.execute(trx);
   return secondOrderCurve(rows);
 }
 
-async function creditUsers({ trx }: TenantTrx, shop: Shop): Promise<Habits["creditUsers"]> {
+async function creditUsers({ trx, now }: TenantTrx, shop: Shop): Promise<Habits["creditUsers"]> {
   const { rows } = await sql<{ used: boolean; customers: number; orders: number; total: bigint; net: bigint }>`
     with person as (select o.customer_id, sum(o.credit_used) > 0 as used, count(*) as orders, sum(o.total) as total, sum(${ORDER_NET}) as net from shop_order o
-      where o.shop_id = ${shop.id} and o.counts and o.customer_id is not null and o.currency = ${shop.currency} and o.placed_at >= app_now() - interval '365 days'
+      where o.shop_id = ${shop.id} and o.counts and o.customer_id is not null and o.currency = ${shop.currency} and o.placed_at >= ${now}::timestamptz - interval '365 days'
       group by 1)
     select used, count(*)::int as customers, sum(orders)::int as orders, sum(total)::int8 as total, sum(net)::int8 as net from person group by 1`.execute(
     trx,

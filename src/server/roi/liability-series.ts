@@ -39,11 +39,11 @@ export type LiabilitySeries = {
 
 type Week = { week: string | null; amount: bigint; customers: number; later: boolean };
 
-async function weeks({ trx }: TenantTrx, shopId: string, unit: string, zone: string): Promise<Week[]> {
+async function weeks({ trx, now }: TenantTrx, shopId: string, unit: string, zone: string): Promise<Week[]> {
   const { rows } = await sql<Week>`
-    select case when expires_at < app_now() + interval '364 days' then to_char(date_trunc('week', (expires_at - interval '1 microsecond') at time zone ${zone}), 'YYYY-MM-DD') end as week,
-      sum(remaining)::int8 as amount, count(distinct customer_id)::int as customers, expires_at is not null and expires_at >= app_now() + interval '364 days' as later
-    from ledger.lot where shop_id = ${shopId} and unit = ${unit} and remaining > 0 and (expires_at is null or expires_at > app_now())
+    select case when expires_at < ${now}::timestamptz + interval '364 days' then to_char(date_trunc('week', (expires_at - interval '1 microsecond') at time zone ${zone}), 'YYYY-MM-DD') end as week,
+      sum(remaining)::int8 as amount, count(distinct customer_id)::int as customers, expires_at is not null and expires_at >= ${now}::timestamptz + interval '364 days' as later
+    from ledger.lot where shop_id = ${shopId} and unit = ${unit} and remaining > 0 and (expires_at is null or expires_at > ${now}::timestamptz)
     group by 1, 4 order by 1`.execute(trx);
   return rows;
 }
@@ -72,10 +72,10 @@ async function months({ trx }: TenantTrx, shopId: string, unit: string, zone: st
   return series.slice(-24);
 }
 
-async function reminders({ trx }: TenantTrx, shopId: string, unit: string): Promise<LiabilitySeries["reminders"]> {
+async function reminders({ trx, now }: TenantTrx, shopId: string, unit: string): Promise<LiabilitySeries["reminders"]> {
   const { rows } = await sql<{ reminded: boolean; lots: number; granted: bigint; redeemed: bigint }>`
     with lapsed as (select l.customer_id, l.granted, l.redeemed, l.available_from, l.expires_at from ledger.lot l
-      where l.shop_id = ${shopId} and l.unit = ${unit} and l.parent_id is null and l.expires_at < app_now() and l.expires_at >= app_now() - interval '365 days')
+      where l.shop_id = ${shopId} and l.unit = ${unit} and l.parent_id is null and l.expires_at < ${now}::timestamptz and l.expires_at >= ${now}::timestamptz - interval '365 days')
     select exists (select from message m where m.shop_id = ${shopId} and m.customer_id = l.customer_id and m.kind = 'credit_expiring' and m.status = 'sent'
         and m.sent_at >= l.available_from and m.sent_at < l.expires_at) as reminded,
       count(*)::int as lots, sum(l.granted)::int8 as granted, sum(l.redeemed)::int8 as redeemed

@@ -71,18 +71,20 @@ async function figuresOf(
   shopId: string,
   shop: { currency: string; time_zone: string },
 ): Promise<Pick<Overview, "figures" | "daily">> {
-  const { trx } = handle;
+  const { trx, now: at } = handle;
+  // As a value: a function that may change per row would keep the index from being used.
+  const instant = sql`${at}::timestamptz`;
   const local = sql`(o.placed_at at time zone ${shop.time_zone})::date`;
-  const today = sql`(app_now() at time zone ${shop.time_zone})::date`;
+  const today = sql`(${instant} at time zone ${shop.time_zone})::date`;
   const days = await sql<Day>`
     select ${today} - ${local} as ago, to_char(${local}, 'YYYY-MM-DD') as day, sum(${ORDER_NET})::int8 as revenue, count(*)::int as orders from shop_order o
-    where o.shop_id = ${shopId} and o.counts and o.currency = ${shop.currency} and o.placed_at >= app_now() - make_interval(days => ${2 * DAYS + 1}) group by 1, 2`.execute(
+    where o.shop_id = ${shopId} and o.counts and o.currency = ${shop.currency} and o.placed_at >= ${instant} - make_interval(days => ${2 * DAYS + 1}) group by 1, 2`.execute(
     trx,
   );
   const booked = await sql<Booked>`
     select to_char(at at time zone ${shop.time_zone}, 'YYYY-MM-DD') as day, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
       coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0)::int8 as redeemed, coalesce(sum(amount) filter (where kind = 'expire'), 0)::int8 as expired
-    from ledger.transfer where shop_id = ${shopId} and unit = ${shop.currency} and at >= app_now() - make_interval(days => ${DAYS}) group by 1`.execute(
+    from ledger.transfer where shop_id = ${shopId} and unit = ${shop.currency} and at >= ${instant} - make_interval(days => ${DAYS}) group by 1`.execute(
     trx,
   );
   const people = await sql<{ n: bigint }>`select count(*) as n from customer_metrics where shop_id = ${shopId}`.execute(trx);

@@ -109,11 +109,11 @@ const groupOf = ({ query }: KeptResult) => {
 const segmentOf = ({ segment }: KeptResult) => (segment === null ? null : { key: segment, label: segment });
 const strategyOf = ({ strategy }: KeptResult) => (strategy === null ? null : { key: strategy, label: strategy });
 
-async function monthsOf({ trx }: TenantTrx, shopId: string, unit: string, timeZone: string): Promise<Programme["months"]> {
+async function monthsOf({ trx, now }: TenantTrx, shopId: string, unit: string, timeZone: string): Promise<Programme["months"]> {
   const { rows } = await sql<Programme["months"][number]>`
     select to_char(at at time zone ${timeZone}, 'YYYY-MM') as month, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
       coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0)::int8 as redeemed
-    from ledger.transfer where shop_id = ${shopId} and unit = ${unit} and at >= app_now() - interval '24 months' group by 1 order by 1`.execute(
+    from ledger.transfer where shop_id = ${shopId} and unit = ${unit} and at >= ${now}::timestamptz - interval '24 months' group by 1 order by 1`.execute(
     trx,
   );
   return rows;

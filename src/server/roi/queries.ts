@@ -141,14 +141,25 @@ const sumOf = (a: string, b?: string) => {
 };
 
 /**
+ * Runs a statement over whole tables without nested loops. Its parts are intermediate results of unknown size, which a planner without
+ * statistics takes for one row each: every order would be compared with every member.
+ */
+async function hashed<T>({ trx }: TenantTrx, work: () => Promise<T>): Promise<T> {
+  await sql`select set_config('enable_nestloop', 'off', true)`.execute(trx);
+  const result = await work();
+  await sql`select set_config('enable_nestloop', 'on', true)`.execute(trx);
+  return result;
+}
+
+/**
  * Everything a report needs about a campaign's members, in one pass over the orders of the window: sums per arm and amount, and sums per
  * arm and day for the curve. `squares` adds up to Σ(revenue so far)² over people: what a day adds is 2·before·today + today².
  */
 export async function readOutcomes(
-  { trx }: TenantTrx,
+  handle: TenantTrx,
   m: Measured,
 ): Promise<{ arms: ArmSums[]; days: DaySums[]; otherCurrencyOrders: number }> {
-  const { rows } = await sql<{
+  const query = sql<{
     arms: ArmRow[] | null;
     days: { day: number; arm: "treated" | "control"; net: string; squares: string }[] | null;
     others: number;
@@ -166,7 +177,8 @@ export async function readOutcomes(
       from daily),
     days as (select day, arm, sum(net)::text as net, sum(2 * before * net + net * net)::text as squares from running group by 1, 2 order by 1)
     select (select json_agg(a) from arms a) as arms, (select json_agg(d) from days d) as days,
-      (select coalesce(sum(others), 0)::int from outcome) as others`.execute(trx);
+      (select coalesce(sum(others), 0)::int from outcome) as others`;
+  const { rows } = await hashed(handle, () => query.execute(handle.trx));
   const row = rows[0];
   return {
     arms: (row?.arms ?? []).map(toSums),
@@ -183,13 +195,14 @@ function toSums(row: ArmRow): ArmSums {
 
 /** [contribution (minor units), cost] of everyone who did or cost anything, per arm: what a bootstrap draws from. */
 export async function readPeople(
-  { trx }: TenantTrx,
+  handle: TenantTrx,
   m: Measured,
 ): Promise<Record<"treated" | "control", { n: number; nonZero: number[][] }>> {
-  const { rows } = await sql<{ arm: "treated" | "control"; n: number; active: [number, number][] | null }>`
+  const query = sql<{ arm: "treated" | "control"; n: number; active: [number, number][] | null }>`
     with ${outcomes(m)}
     select arm, count(*)::int as n, json_agg(json_build_array((contribution / 10000)::float8, cost::float8)) filter (where contribution <> 0 or cost <> 0) as active
-    from outcome group by arm`.execute(trx);
+    from outcome group by arm`;
+  const { rows } = await hashed(handle, () => query.execute(handle.trx));
   const of = (arm: string) => {
     const row = rows.find((r) => r.arm === arm);
     return { n: row?.n ?? 0, nonZero: row?.active ?? [] };

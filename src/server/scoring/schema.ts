@@ -123,3 +123,4 @@ export const groupMembersSchema = z.object({
   cursor: z.string().max(200).nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
+export const exportScoredSchema = z.object({ group: z.union([group, z.literal("all")]) });
