@@ -122,7 +122,7 @@ describe("double opt-in", () => {
       async ({ trx }) =>
         (await trx.selectFrom("message").select("params").where("customer_id", "=", second).executeTakeFirstOrThrow()).params,
     );
-    await at("2026-06-08T10:00:01Z");
+    await at("2026-06-08T11:00:00Z");
     await expect(confirmOptIn(optInToken(shop.ctx, String(late.optIn)), {})).rejects.toMatchObject({ code: "LINK_INVALID" });
   });
 });
@@ -190,7 +190,7 @@ describe("what providers report", () => {
       reason: "softBounce",
       until: expect.any(Date),
     });
-    await at("2026-07-03T10:00:05Z");
+    await at("2026-07-03T11:00:00Z");
     expect(await listSuppression(shop.ctx, {})).toMatchObject({ total: 0 });
     await withTenant(shop.ctx, (handle) =>
       planMessages(handle, shop.ctx, { kind: "campaign_message", keyPrefix: "k", customers: [{ customerId: first }] }),

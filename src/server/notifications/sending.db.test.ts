@@ -123,7 +123,7 @@ describe("sending by SMTP", () => {
     expect(results.reduce((sum, result) => sum + result.sent, 0)).toBe(4);
     expect((await statuses()).filter((status) => status === "skipped:frequencyCap")).toHaveLength(8);
     // A day later the window has moved on.
-    await at("2026-06-02T10:00:01Z");
+    await at("2026-06-02T10:30:00Z");
     await plan({ keyPrefix: "next" });
     expect(await deliver()).toMatchObject({ sent: 4 });
   });
