@@ -1,5 +1,6 @@
 import type {} from "next-intl";
 import deAgency from "./de/agency.json";
+import deAnalytics from "./de/analytics.json";
 import deApi from "./de/api.json";
 import deApprovals from "./de/approvals.json";
 import deAudit from "./de/audit.json";
@@ -19,6 +20,7 @@ import deSegments from "./de/segments.json";
 import deSettings from "./de/settings.json";
 import deShell from "./de/shell.json";
 import enAgency from "./en/agency.json";
+import enAnalytics from "./en/analytics.json";
 import enApi from "./en/api.json";
 import enApprovals from "./en/approvals.json";
 import enAudit from "./en/audit.json";
@@ -61,6 +63,7 @@ const de = {
   preferences: dePreferences,
   agency: deAgency,
   ledger: deLedger,
+  analytics: deAnalytics,
   api: deApi,
 };
 
@@ -85,6 +88,7 @@ const en: Messages = {
   preferences: enPreferences,
   agency: enAgency,
   ledger: enLedger,
+  analytics: enAnalytics,
   api: enApi,
 };
 

@@ -12,6 +12,7 @@ import { EmptyState, ErrorState } from "../primitives/states";
 import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
 import { Money } from "../primitives/values";
 import type { Report } from "./campaign-figures";
+import { ResultDepth } from "./result-depth";
 import type { Campaign } from "./use-autosave";
 
 type Query = { data: Report | undefined; error: unknown; refetch: () => unknown };
@@ -28,6 +29,7 @@ export function CampaignResult({ campaign, report }: { campaign: Campaign; repor
       {report.data.effect && <Effect report={report.data} effect={report.data.effect} />}
       <Arms report={report.data} zone={campaign.timeZone} />
       <Curve report={report.data} />
+      <ResultDepth report={report.data} />
       <Section title={t("attributed")}>
         <p className="max-w-prose text-muted text-sm">
           <Attributed report={report.data} />

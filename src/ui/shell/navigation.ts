@@ -2,6 +2,7 @@ import {
   Activity,
   BookText,
   ChartNoAxesColumn,
+  ChartSpline,
   FileUp,
   Filter,
   Grid3x3,
@@ -50,7 +51,10 @@ export const NAVIGATION: readonly NavigationGroup[] = [
   },
   {
     key: "analysis",
-    items: [{ key: "customerGroups", path: "/analytics/groups", icon: Grid3x3, permission: "report.read" }],
+    items: [
+      { key: "analytics", path: "/analytics", icon: ChartSpline, permission: "report.read" },
+      { key: "customerGroups", path: "/analytics/groups", icon: Grid3x3, permission: "report.read" },
+    ],
   },
   {
     key: "data",

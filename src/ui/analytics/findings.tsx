@@ -1,0 +1,78 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useLocale, useTranslations } from "next-intl";
+import { RFM_GROUPS } from "@/server/scoring/schema";
+import { useErrorText } from "../error-text";
+import { formatMoney, formatNumber } from "../format";
+import { Button } from "../primitives/button";
+import { Section } from "../primitives/card";
+import { toastError } from "../primitives/toast";
+import { useShop } from "../shell/shop-context";
+import { type RouterOutput, trpc } from "../trpc";
+import { Loaded } from "./loading";
+
+type Finding = RouterOutput["roi"]["findings"][number];
+
+/** What the numbers suggest to do next, each with the campaign it leads to. */
+export function Findings() {
+  const t = useTranslations("analytics.findings");
+  const shop = useShop();
+  const query = trpc.roi.findings.useQuery({ shopId: shop.id });
+  return (
+    <Section title={t("title")} description={t("text")}>
+      <Loaded query={query}>
+        {(findings) =>
+          findings.length === 0 ? (
+            <p className="text-muted text-sm">{t("none")}</p>
+          ) : (
+            <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
+              {findings.map((finding) => (
+                <FindingRow key={`${finding.code} ${JSON.stringify(finding.params)}`} finding={finding} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Section>
+  );
+}
+
+function FindingRow({ finding }: { finding: Finding }) {
+  const t = useTranslations("analytics.findings");
+  const group = useTranslations("scoring.group");
+  const locale = useLocale();
+  const shop = useShop();
+  const router = useRouter();
+  const errorText = useErrorText();
+  const prepare = trpc.roi.prepareCampaign.useMutation({
+    onSuccess: ({ campaignId }) => router.push(`/s/${shop.id}/campaigns/${campaignId}`),
+    onError: (error) => void toastError(errorText(error)),
+  });
+  const known = RFM_GROUPS.find((name) => name === finding.params.group);
+  const values = {
+    ...finding.params,
+    ...Object.fromEntries(Object.entries(finding.amounts).map(([name, minor]) => [name, formatMoney(minor, finding.unit, locale)])),
+    ...(typeof finding.params.share === "number" ? { share: formatNumber(finding.params.share, locale, { digits: 1 }) } : {}),
+    ...(known ? { group: group(known) } : {}),
+  };
+  const title = t(`code.${finding.code}.title`, values);
+  const proposal = finding.prepare;
+  return (
+    <li className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
+      <div className="min-w-0 max-w-prose">
+        <p className="font-medium text-sm">{title}</p>
+        <p className="text-muted text-sm">{t(`code.${finding.code}.text`, values)}</p>
+      </div>
+      {proposal && shop.can("campaign.write") && (
+        <Button
+          size="sm"
+          loading={prepare.isPending}
+          onClick={() => prepare.mutate({ shopId: shop.id, ...proposal, name: title.slice(0, 120) })}
+        >
+          {t("prepare")}
+        </Button>
+      )}
+    </li>
+  );
+}
