@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import { hashed } from "@/server/scoring/hashed";
 import { ORDER_NET } from "@/server/scoring/net-revenue";
 import type { TenantTrx } from "@/server/tenancy/context";
 
@@ -139,17 +140,6 @@ const sumOf = (a: string, b?: string) => {
     ? sql`coalesce(sum(${x}), 0)::text`
     : sql`coalesce(sum(${x}::numeric * ${y}) filter (where ${x} <> 0 and ${y} <> 0), 0)::text`;
 };
-
-/**
- * Runs a statement over whole tables without nested loops. Its parts are intermediate results of unknown size, which a planner without
- * statistics takes for one row each: every order would be compared with every member.
- */
-async function hashed<T>({ trx }: TenantTrx, work: () => Promise<T>): Promise<T> {
-  await sql`select set_config('enable_nestloop', 'off', true)`.execute(trx);
-  const result = await work();
-  await sql`select set_config('enable_nestloop', 'on', true)`.execute(trx);
-  return result;
-}
 
 /**
  * Everything a report needs about a campaign's members, in one pass over the orders of the window: sums per arm and amount, and sums per

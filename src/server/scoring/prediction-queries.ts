@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { TenantTrx } from "@/server/tenancy/context";
 import type { Purchases } from "./backtest";
+import { hashed } from "./hashed";
 import { ORDER_NET } from "./net-revenue";
 import type { ScoringShop } from "./queries";
 import { HIGH_SHARE, MEDIUM_SHARE, type TierBorders } from "./spend-tier";
@@ -42,13 +43,14 @@ export async function countBuyers({ trx }: TenantTrx, shop: ScoringShop): Promis
 }
 
 /** The customers a model is fitted on: all, or the same sample of a large shop on every day (a hash of the id, no chance). */
-export async function readSample({ trx }: TenantTrx, shop: ScoringShop, customers: number): Promise<Purchases[]> {
+export async function readSample(handle: TenantTrx, shop: ScoringShop, customers: number): Promise<Purchases[]> {
   const perMille = Math.floor((FIT_SAMPLE / customers) * 1_000_000);
   const chosen =
     customers <= FIT_ALL
       ? sql`true`
       : sql`(hashtextextended(m.customer_id::text, 42) & 9223372036854775807) % 1000000 < ${perMille}::bigint`;
-  const { rows } = await sql<{ days: string }>`${purchases(shop, buyers(shop, chosen))}`.execute(trx);
+  const query = sql<{ days: string }>`${purchases(shop, buyers(shop, chosen))}`;
+  const { rows } = await hashed(handle, () => query.execute(handle.trx));
   return rows.map((row) => parsePurchases(row.days));
 }
 
@@ -146,8 +148,8 @@ export async function readTotals({ trx }: TenantTrx, shopId: string) {
 }
 
 /** Where data are thin: what half of an RFM group did in the last 365 days is expected of each of its members (domain.md 3.4). */
-export async function writeMedians({ trx }: TenantTrx, shop: ScoringShop, at: Date): Promise<number> {
-  const result = await sql`
+export async function writeMedians(handle: TenantTrx, shop: ScoringShop, at: Date): Promise<number> {
+  const query = sql`
     with year as (
       select o.customer_id, count(distinct ${dayOf(shop.timeZone)}) as orders, sum(${ORDER_NET}) filter (where o.currency = ${shop.currency}) as value
       from shop_order o where o.shop_id = ${shop.shopId} and o.counts and not (o.total > 0 and o.refunded >= o.total) and o.customer_id is not null
@@ -159,6 +161,7 @@ export async function writeMedians({ trx }: TenantTrx, shop: ScoringShop, at: Da
       where s.shop_id = ${shop.shopId} and s.rfm_group is not null group by 1)
     update customer_score s set churn_probability = null, predicted_orders = m.orders, predicted_value = greatest(round(m.value), 0)::bigint,
       predicted_spend_tier = null, clv_3 = null, clv_12 = null, clv_24 = null, predicted_at = ${at}::timestamptz
-    from medians m where s.shop_id = ${shop.shopId} and s.rfm_group = m.rfm_group`.execute(trx);
+    from medians m where s.shop_id = ${shop.shopId} and s.rfm_group = m.rfm_group`;
+  const result = await hashed(handle, () => query.execute(handle.trx));
   return Number(result.numAffectedRows ?? 0n);
 }
