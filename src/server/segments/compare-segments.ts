@@ -5,10 +5,12 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { cancellable } from "./cancellable";
 import { compileNode, membersFrom } from "./compile";
 import { loadSample } from "./count-members";
+import { type CompareInput, compareInput } from "./inputs";
 import { shopSize } from "./preview-segment";
 import { findSegment } from "./queries";
 import { type ReadQuery, readQuery } from "./read-query";
-import { type CompareInput, type Comparing, type ComparisonPart, compareInput, type Sight } from "./schema";
+import type { Comparing, ComparisonPart } from "./results";
+import type { Sight } from "./schema";
 
 const SAMPLE = 5;
 

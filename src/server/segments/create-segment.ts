@@ -3,9 +3,10 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { segmentInput } from "./inputs";
 import { hashOf, toSegment, uniqueName } from "./queries";
 import { readQuery } from "./read-query";
-import { type Segment, segmentInput } from "./schema";
+import type { Segment } from "./schema";
 
 /** Saves a query under a name. A query with errors is refused: what is saved always means something. */
 export async function createSegment(ctx: ShopContext, rawInput: z.input<typeof segmentInput>): Promise<Segment> {

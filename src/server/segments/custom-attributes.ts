@@ -4,7 +4,9 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { type AttributeDefinition, CUSTOM_KEY, CUSTOM_TYPES, type CustomType, customAttributeInput, customKeyInput } from "./schema";
+import { customAttributeInput, customKeyInput } from "./inputs";
+import type { AttributeDefinition } from "./results";
+import { CUSTOM_KEY, CUSTOM_TYPES, type CustomType } from "./schema";
 
 /** Attributes a shop may define; every one is offered in the editor. */
 const MAX_ATTRIBUTES = 200;

@@ -6,8 +6,9 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { localDay } from "@/server/time";
 import { cancellable } from "./cancellable";
 import { membersFrom } from "./compile";
+import { distributionInput } from "./inputs";
 import { readQuery } from "./read-query";
-import { type Bucket, type Distribution, distributionInput } from "./schema";
+import type { Bucket, Distribution } from "./results";
 
 /** Borders of the bars, in whole units of the currency, orders, and days. The same for every segment, so that two can be compared. */
 const SPENT = [0.01, 25, 50, 100, 200, 400, 800, 1600, 3200];

@@ -4,10 +4,11 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { evaluate, explain } from "./evaluate";
+import { explainInput, findPeopleInput } from "./inputs";
 import { loadPeople } from "./people";
 import { findSegment } from "./queries";
 import { readQuery } from "./read-query";
-import { type Explanation, explainInput, findPeopleInput } from "./schema";
+import type { Explanation } from "./schema";
 
 export type CustomerExplanation = { member: boolean; erased: boolean; explanation: Explanation };
 

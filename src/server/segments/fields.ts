@@ -4,9 +4,9 @@ import {
   type CustomType,
   customKey,
   type FunctionName,
+  type ValueKind as Kind,
   type ParameterName,
   type StaticAttributeName,
-  type ValueKind,
 } from "./schema";
 
 /**
@@ -240,7 +240,7 @@ export function operatorsOf(name: AttributeName): Operator[] {
 export const parameterOperators = (field: ParameterField): Operator[] =>
   OPERATORS[field.type].filter((operator) => !operator.startsWith("IS"));
 
-export type { ValueKind } from "./schema";
+export type ValueKind = Kind;
 
 const ATTRIBUTE_VALUES: { readonly [name in StaticAttributeName]?: ValueKind } = {
   customer_tags: "customerTag",

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { listSegmentsInput } from "./inputs";
 import { toSegment } from "./queries";
-import { listSegmentsInput, type SegmentListItem } from "./schema";
+import type { SegmentListItem } from "./schema";
 
 type Sort = z.infer<typeof listSegmentsInput>["sort"];
 

@@ -4,8 +4,9 @@ import { parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { cancellable } from "./cancellable";
 import { countMembers, SMALL_SHOP } from "./count-members";
+import { previewInput } from "./inputs";
 import { readQuery } from "./read-query";
-import { type Preview, previewInput, type Sight } from "./schema";
+import type { Preview, Sight } from "./schema";
 
 /**
  * How many people a query means now, which share of the shop they are, how many of them can be reached, and some of them. Asking again

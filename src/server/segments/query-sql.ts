@@ -3,8 +3,8 @@ import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { compileSegment } from "./compile";
+import { querySchema } from "./inputs";
 import { readQuery } from "./read-query";
-import { querySchema } from "./schema";
 
 export type QuerySql = { sql: string; parameters: { no: number; type: string; value: string }[] };
 

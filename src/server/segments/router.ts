@@ -11,10 +11,6 @@ import { duplicateSegment } from "./duplicate-segment";
 import { explainCustomer, findPeople } from "./explain-customer";
 import { exportMembers } from "./export-members";
 import { getSegment } from "./get-segment";
-import { listSegments } from "./list-segments";
-import { missingData } from "./missing-data";
-import { previewSegment } from "./preview-segment";
-import { querySql } from "./query-sql";
 import {
   archiveInput,
   compareInput,
@@ -30,12 +26,16 @@ import {
   membersInput,
   previewInput,
   queryInput,
-  type Sight,
   segmentInput,
   snapshotMembersInput,
   updateSegmentInput,
   valuesInput,
-} from "./schema";
+} from "./inputs";
+import { listSegments } from "./list-segments";
+import { missingData } from "./missing-data";
+import { previewSegment } from "./preview-segment";
+import { querySql } from "./query-sql";
+import type { Sight } from "./schema";
 import { searchValues, valueLabels } from "./search-values";
 import { segmentHistory } from "./segment-history";
 import { segmentMembers } from "./segment-members";

@@ -3,8 +3,10 @@ import type { z } from "zod";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { labelsInput, valuesInput } from "./inputs";
 import { POINTS_PREFIX } from "./points";
-import { type FoundValue, labelsInput, type ValueKind, valuesInput } from "./schema";
+import type { FoundValue } from "./results";
+import type { ValueKind } from "./schema";
 
 type Search = { shopId: string; like: string; key: string };
 type Sql = RawBuilder<unknown>;

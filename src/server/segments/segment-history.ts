@@ -3,8 +3,9 @@ import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { dayToIsoDate, localDay } from "@/server/time";
+import { historyInput } from "./inputs";
 import { findSegment, scopeOf } from "./queries";
-import { historyInput, type MembershipHistory } from "./schema";
+import type { MembershipHistory } from "./results";
 
 /** How many people a segment held each night, who came and who went. `changed` marks the first night of another query. */
 export function segmentHistory(ctx: ShopContext, rawInput: z.input<typeof historyInput>): Promise<MembershipHistory> {

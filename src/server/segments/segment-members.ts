@@ -4,10 +4,11 @@ import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { membersFrom } from "./compile";
+import { membersInput } from "./inputs";
 import { maskEmail } from "./mask-email";
 import { findSegment } from "./queries";
 import { readQuery } from "./read-query";
-import { membersInput, type SamplePerson, type Sight } from "./schema";
+import type { SamplePerson, Sight } from "./schema";
 
 type Row = {
   id: string;

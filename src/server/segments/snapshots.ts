@@ -6,9 +6,11 @@ import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { compileSegment } from "./compile";
 import { loadSample } from "./count-members";
+import { freezeInput, snapshotMembersInput } from "./inputs";
 import { findSegment, hashOf, scopeOf } from "./queries";
 import { readQuery } from "./read-query";
-import { freezeInput, type SamplePerson, type Sight, type Snapshot, snapshotMembersInput } from "./schema";
+import type { Snapshot } from "./results";
+import type { SamplePerson, Sight } from "./schema";
 
 const PART = 5_000;
 /** Frozen memberships of one segment; each may be as large as the shop. */

@@ -5,9 +5,10 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { dependantsOf } from "./dependants";
+import { updateSegmentInput } from "./inputs";
 import { findSegment, hashOf, toSegment, uniqueName } from "./queries";
 import { readQuery } from "./read-query";
-import { type Segment, updateSegmentInput } from "./schema";
+import type { Segment } from "./schema";
 
 /** Changes a segment. What campaigns froze at launch stays as it was; drafts follow. A version that is not the newest is a CONFLICT. */
 export async function updateSegment(ctx: ShopContext, rawInput: z.input<typeof updateSegmentInput>): Promise<Segment> {

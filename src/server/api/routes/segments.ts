@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { createSegment } from "@/server/segments/create-segment";
 import { explainMember } from "@/server/segments/explain-customer";
+import { querySchema } from "@/server/segments/inputs";
 import { printClause } from "@/server/segments/language/print";
 import { listSegments } from "@/server/segments/list-segments";
 import { previewSegment } from "@/server/segments/preview-segment";
-import { type Actual, type Explanation, querySchema, type SamplePerson } from "@/server/segments/schema";
+import type { Actual, Explanation, SamplePerson } from "@/server/segments/schema";
 import { segmentMembers } from "@/server/segments/segment-members";
 import { defineRoute } from "../route";
 import { externalIdIn, pageOf, pageQuery } from "../wire";
