@@ -41,7 +41,11 @@ export function CampaignCalendar() {
     { shopId: shop.id, from: weeks[0]?.[0] ?? "", to: weeks.at(-1)?.[6] ?? "" },
     { placeholderData: keepPreviousData },
   );
-  const byDay = Map.groupBy(entries.data ?? [], (entry) => instantToLocal(entry.at, shop.timeZone).slice(0, 10));
+  const byDay = new Map<string, Entry[]>();
+  for (const entry of entries.data ?? []) {
+    const day = instantToLocal(entry.at, shop.timeZone).slice(0, 10);
+    byDay.set(day, [...(byDay.get(day) ?? []), entry]);
+  }
   const title = formatMonth(`${month}-01T00:00:00Z`, "UTC", locale);
   return (
     <section aria-label={t("title")} className="flex flex-col gap-3">
