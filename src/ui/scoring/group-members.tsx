@@ -4,12 +4,15 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import type { RfmGroup } from "@/server/scoring/schema";
+import { useStepUp } from "../auth/step-up";
+import { useErrorText } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
 import { useCursorPages } from "../ledger/use-cursor-pages";
-import { Button, ButtonLink, buttonStyle } from "../primitives/button";
+import { Button, ButtonLink } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { DataTable } from "../primitives/data-table";
 import { EmptyState } from "../primitives/states";
+import { toastError } from "../primitives/toast";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
@@ -48,11 +51,7 @@ export function GroupMembers({ group, cell, currency, onClose }: GroupMembersPro
                 {t("segment")}
               </ButtonLink>
             )}
-            {shop.can("customer.export") && group && (
-              <a className={buttonStyle({ size: "sm" })} href={`/api/analytics/${shop.id}/rfm/${group}.csv`} download>
-                {t("export")}
-              </a>
-            )}
+            {shop.can("customer.export") && group && <ExportGroup group={group} />}
             <Button size="sm" variant="ghost" onClick={onClose}>
               {t("close")}
             </Button>
@@ -102,5 +101,27 @@ export function GroupMembers({ group, cell, currency, onClose }: GroupMembersPro
         )}
       </Section>
     </div>
+  );
+}
+
+/** Names and addresses leave the shop: the password is asked for first. */
+function ExportGroup({ group }: { group: RfmGroup }) {
+  const t = useTranslations("scoring.members");
+  const shop = useShop();
+  const stepUp = useStepUp();
+  const errorText = useErrorText();
+  const allowed = trpc.customers.exportAllowed.useMutation();
+  const start = async () => {
+    try {
+      const proved = await stepUp(() => allowed.mutateAsync({ shopId: shop.id }));
+      if (proved) window.location.assign(`/api/analytics/${shop.id}/rfm/${group}.csv`);
+    } catch (error) {
+      toastError(errorText(error));
+    }
+  };
+  return (
+    <Button size="sm" loading={allowed.isPending} onClick={() => void start()}>
+      {t("export")}
+    </Button>
   );
 }

@@ -12,7 +12,7 @@ import { EmptyState, Notice } from "../primitives/states";
 import { Money } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
-import { Failed, RunLine, Waiting } from "./groups-page";
+import { Failed, RunLine, Waiting } from "./run-line";
 
 type Overview = RouterOutput["scoring"]["predictions"];
 
