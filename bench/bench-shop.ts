@@ -1,3 +1,4 @@
+import { dropDatabase } from "@db/drop-database";
 import pg from "pg";
 import { closeDb } from "@/server/db";
 import { migrate } from "../db/migrate";
@@ -37,7 +38,7 @@ export async function openBenchShop(options: { keep?: boolean } = {}): Promise<B
   ]);
   let seconds = 0;
   if (known.rowCount === 0) {
-    await admin.query(`drop database if exists "${name}" with (force)`);
+    await dropDatabase(admin, name);
     await admin.query(`create database "${name}"`);
     await migrate(url.toString(), { testClock: true });
     const began = performance.now();
@@ -51,7 +52,7 @@ export async function openBenchShop(options: { keep?: boolean } = {}): Promise<B
     seconds,
     async close() {
       await closeDb();
-      if (!keep && known.rowCount === 0) await admin.query(`drop database if exists "${name}" with (force)`);
+      if (!keep && known.rowCount === 0) await dropDatabase(admin, name);
       await admin.end();
       if (server.started) await server.stop();
     },

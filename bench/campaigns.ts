@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { dropDatabase } from "@db/drop-database";
 import { sql } from "kysely";
 import pg from "pg";
 import { finishDrop } from "@/server/campaigns/finish-drop";
@@ -46,7 +47,7 @@ export async function run(): Promise<Measure[]> {
   } finally {
     await raw.end();
     await closeDb();
-    await admin.query(`drop database if exists "${name}" with (force)`);
+    await dropDatabase(admin, name);
     await admin.end();
     if (server.started) await server.stop();
   }

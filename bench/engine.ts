@@ -1,3 +1,4 @@
+import { dropDatabase } from "@db/drop-database";
 import pg from "pg";
 import { createPool } from "@/server/db";
 import { migrate } from "../db/migrate";
@@ -25,7 +26,7 @@ export async function run(): Promise<Measure[]> {
     await migrate(url.toString());
     return await measure(url.toString());
   } finally {
-    await admin.query(`drop database if exists "${name}" with (force)`);
+    await dropDatabase(admin, name);
     await admin.end();
     if (server.started) await server.stop();
   }

@@ -1,3 +1,4 @@
+import { dropDatabase } from "@db/drop-database";
 import { sql } from "kysely";
 import pg from "pg";
 import { setTestClock } from "@/server/clock";
@@ -47,22 +48,6 @@ export async function run(): Promise<Measure[]> {
     await dropDatabase(admin, name);
     await admin.end();
     if (server.started) await server.stop();
-  }
-}
-
-const INSUFFICIENT_PRIVILEGE = "42501";
-
-/** After millions of rows an autovacuum worker may be at work in the database, which our role may not end: it is waited for. */
-async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
-  for (let tries = 60; ; tries--) {
-    try {
-      await admin.query(`drop database if exists "${name}" with (force)`);
-      return;
-    } catch (error) {
-      const busy = error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE;
-      if (!busy || tries === 0) throw error;
-      await new Promise((done) => setTimeout(done, 1_000));
-    }
   }
 }
 

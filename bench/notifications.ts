@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { dropDatabase } from "@db/drop-database";
 import { sql } from "kysely";
 import { createTransport } from "nodemailer";
 import pg from "pg";
@@ -38,7 +39,7 @@ export async function run(): Promise<Measure[]> {
     return await measured();
   } finally {
     await closeDb();
-    await admin.query(`drop database if exists "${name}" with (force)`);
+    await dropDatabase(admin, name);
     await admin.end();
     if (postgres.started) await postgres.stop();
   }

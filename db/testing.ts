@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { ensurePostgres } from "../scripts/postgres.mjs";
+import { dropDatabase } from "./drop-database";
 import { migrate } from "./migrate";
 
 /** The test server keeps its own cluster, so that tests never touch a person's data. Not durable on purpose (fsync off). */
@@ -26,7 +27,7 @@ export async function prepareTemplate(): Promise<{ url: string; stop: () => Prom
     : await ensurePostgres({ dataDir: TEST_DATA_DIR, settings: { fsync: "off", full_page_writes: "off", synchronous_commit: "off" } });
   const name = `${TEMPLATE}_${process.pid}`;
   await onServer(server.url, async (client) => {
-    await client.query(`drop database if exists "${name}"`);
+    await dropDatabase(client, name);
     await client.query(`create database "${name}"`);
   });
   const template = withDatabase(server.url, name);
@@ -34,7 +35,7 @@ export async function prepareTemplate(): Promise<{ url: string; stop: () => Prom
   return {
     url: template,
     stop: async () => {
-      await onServer(server.url, (client) => client.query(`drop database if exists "${name}" with (force)`));
+      await onServer(server.url, (client) => dropDatabase(client, name));
     },
   };
 }
@@ -55,6 +56,6 @@ export async function createTestDatabase(): Promise<{ url: string; drop: () => P
   await onServer(template, (client) => client.query(`create database "${name}" template "${templateName}"`));
   return {
     url: withDatabase(template, name),
-    drop: () => onServer(template, (client) => client.query(`drop database if exists "${name}" with (force)`)).then(() => {}),
+    drop: () => onServer(template, (client) => dropDatabase(client, name)),
   };
 }
