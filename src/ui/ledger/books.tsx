@@ -126,7 +126,7 @@ function OutstandingUnit({ liability, cells }: { liability: Liability; cells: re
           <Origins unit={unit} cells={cells} onShow={show} />
         </div>
       </div>
-      <Section title={t("matrix")} description={t("matrixText")} level={3}>
+      <Section title={t("matrix")} description={t("matrixText")}>
         <OwedMatrix unit={unit} cells={cells} onShow={show} />
       </Section>
     </div>
