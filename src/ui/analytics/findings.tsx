@@ -11,6 +11,7 @@ import { toastError } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { Loaded } from "./loading";
+import { useStrategyName } from "./use-strategy-name";
 
 type Finding = RouterOutput["roi"]["findings"][number];
 
@@ -42,6 +43,7 @@ function FindingRow({ finding }: { finding: Finding }) {
   const t = useTranslations("analytics.findings");
   const group = useTranslations("scoring.group");
   const locale = useLocale();
+  const strategyName = useStrategyName();
   const shop = useShop();
   const router = useRouter();
   const errorText = useErrorText();
@@ -55,6 +57,7 @@ function FindingRow({ finding }: { finding: Finding }) {
     ...Object.fromEntries(Object.entries(finding.amounts).map(([name, minor]) => [name, formatMoney(minor, finding.unit, locale)])),
     ...(typeof finding.params.share === "number" ? { share: formatNumber(finding.params.share, locale, { digits: 1 }) } : {}),
     ...(known ? { group: group(known) } : {}),
+    ...(typeof finding.params.strategy === "string" ? { strategy: strategyName(finding.params.strategy) } : {}),
   };
   const title = t(`code.${finding.code}.title`, values);
   const proposal = finding.prepare;

@@ -15,6 +15,7 @@ import { Findings } from "./findings";
 import { ForestPlot, type ForestRow } from "./forest-plot";
 import { HoldoutPart } from "./holdout-part";
 import { Loaded } from "./loading";
+import { useStrategyName } from "./use-strategy-name";
 
 type Data = RouterOutput["roi"]["programme"];
 type Part = Data["byStrategy"][number];
@@ -35,6 +36,12 @@ export function Programme() {
 function Results({ data }: { data: Data }) {
   const t = useTranslations("analytics.programme");
   const locale = useLocale();
+  const strategyName = useStrategyName();
+  const group = useTranslations("scoring.group");
+  const groupName = (key: string) => {
+    const known = RFM_GROUPS.find((name) => name === key);
+    return known ? group(known) : key;
+  };
   if (data.campaigns.length === 0)
     return (
       <Card>
@@ -73,9 +80,9 @@ function Results({ data }: { data: Data }) {
         </Card>
       </Section>
       <CampaignTable data={data} />
-      <Parts title={t("byStrategy")} parts={data.byStrategy} unit={unit} />
+      <Parts title={t("byStrategy")} parts={data.byStrategy} unit={unit} nameOf={strategyName} />
       <Parts title={t("bySegment")} parts={data.bySegment} unit={unit} />
-      <Parts title={t("byGroup")} parts={data.byGroup} unit={unit} groups />
+      <Parts title={t("byGroup")} parts={data.byGroup} unit={unit} nameOf={groupName} />
       <Section title={t("months")}>
         <Card>
           <BarChart
@@ -145,9 +152,16 @@ function CampaignTable({ data }: { data: Data }) {
   );
 }
 
-function Parts({ title, parts, unit, groups = false }: { title: string; parts: readonly Part[]; unit: string; groups?: boolean }) {
+type PartsProps = {
+  title: string;
+  parts: readonly Part[];
+  unit: string;
+  /** The reader's name for a key; the label as it was stored otherwise. */
+  nameOf?: (key: string) => string;
+};
+
+function Parts({ title, parts, unit, nameOf }: PartsProps) {
   const t = useTranslations("analytics.programme");
-  const group = useTranslations("scoring.group");
   const locale = useLocale();
   if (parts.length === 0) return null;
   const interval = (part: Part) => {
@@ -155,11 +169,6 @@ function Parts({ title, parts, unit, groups = false }: { title: string; parts: r
     if (!estimate) return t("unknown");
     const money = (minor: bigint) => formatMoney(minor, unit, locale, { sign: "always" });
     return t("interval", { value: money(estimate.value), low: money(estimate.low), high: money(estimate.high) });
-  };
-  const groupOf = (key: string) => (groups ? RFM_GROUPS.find((name) => name === key) : undefined);
-  const labelOf = (row: Part) => {
-    const known = groupOf(row.key);
-    return known ? group(known) : row.label;
   };
   return (
     <Section title={title}>
@@ -172,7 +181,7 @@ function Parts({ title, parts, unit, groups = false }: { title: string; parts: r
         empty={null}
         rowKey={(row) => row.key}
         columns={[
-          { id: "label", header: title, cell: labelOf },
+          { id: "label", header: title, cell: (row) => (nameOf ? nameOf(row.key) : row.label) },
           { id: "campaigns", header: t("count"), align: "end", cell: (row) => formatNumber(row.campaigns, locale) },
           { id: "people", header: t("people"), align: "end", cell: (row) => formatNumber(row.people, locale), hideBelow: "sm" },
           { id: "cost", header: t("cost"), align: "end", cell: (row) => <Money minor={row.cost} unit={unit} />, hideBelow: "md" },

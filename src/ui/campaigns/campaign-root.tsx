@@ -39,8 +39,8 @@ export function CampaignRoot({ initial, segment = null }: CampaignRootProps) {
   );
   const created = (draft: Campaign) => {
     setId(draft.id);
-    // The address follows without a new page, so that typing goes on undisturbed.
-    window.history.replaceState(null, "", shopPath(shop.id, `/campaigns/${draft.id}`));
+    // The address follows without a new page, so that typing goes on undisturbed; it keeps the step.
+    window.history.replaceState(null, "", shopPath(shop.id, `/campaigns/${draft.id}`) + window.location.search);
   };
   if (id !== null && campaign.error && !campaign.data)
     return (

@@ -10,8 +10,8 @@ export function BordersTable({ borders, currency }: { borders: Borders; currency
   const t = useTranslations("scoring.method");
   const locale = useLocale();
   const dimensions = [
-    { key: "recency", dimension: borders.recency, text: (value: number) => t("days", { count: Math.round(value) }) },
-    { key: "frequency", dimension: borders.frequency, text: (value: number) => t("orders", { count: Math.round(value) }) },
+    { key: "recency", dimension: borders.recency, text: (value: number) => formatNumber(Math.round(value), locale) },
+    { key: "frequency", dimension: borders.frequency, text: (value: number) => formatNumber(Math.round(value), locale) },
     { key: "monetary", dimension: borders.monetary, text: (value: number) => formatMoney(BigInt(Math.round(value)), currency, locale) },
   ] as const;
   return (

@@ -54,8 +54,8 @@ function Forecast({ result, overview }: { result: PredictionResult; overview: Ov
       )}
       {totals && (
         <StatRow>
-          <Stat label={t("orders")} value={formatNumber(Math.round(totals.orders), locale)} hint={t("nextYear")} size="lg" />
-          <Stat label={t("revenue")} value={<Money minor={totals.revenue} unit={currency} />} hint={t("nextYear")} size="lg" />
+          <Stat label={t("orders")} value={formatNumber(Math.round(totals.orders), locale)} hint={t("nextYear")} />
+          <Stat label={t("revenue")} value={<Money minor={totals.revenue} unit={currency} />} hint={t("nextYear")} />
           <Stat label={t("clv3")} value={<Money minor={totals.clv3} unit={currency} />} hint={t("contribution")} />
           <Stat label={t("clv12")} value={<Money minor={totals.clv12} unit={currency} />} hint={t("contribution")} />
           <Stat label={t("clv24")} value={<Money minor={totals.clv24} unit={currency} />} hint={t("contribution")} />
