@@ -38,7 +38,7 @@ export function Receipt({ simulation, updating, error, problems, onStep, onLaunc
   return (
     <aside aria-labelledby={titleId} className="flex flex-col gap-3 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:self-start">
       {/* What is long scrolls in itself, so that the button below stays in view. */}
-      <Card className={cn("flex min-h-0 flex-col gap-3 transition-opacity lg:overflow-y-auto", updating && "opacity-70")}>
+      <Card className={cn("flex min-h-0 flex-col gap-3 transition-colors lg:overflow-y-auto", updating && "border-dashed")}>
         <h2 id={titleId} className="font-semibold text-sm">
           {t("receipt.title")}
         </h2>
