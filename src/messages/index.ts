@@ -19,6 +19,7 @@ import deScoring from "./de/scoring.json";
 import deSegments from "./de/segments.json";
 import deSettings from "./de/settings.json";
 import deShell from "./de/shell.json";
+import deTemplates from "./de/templates.json";
 import enAgency from "./en/agency.json";
 import enAnalytics from "./en/analytics.json";
 import enApi from "./en/api.json";
@@ -39,6 +40,7 @@ import enScoring from "./en/scoring.json";
 import enSegments from "./en/segments.json";
 import enSettings from "./en/settings.json";
 import enShell from "./en/shell.json";
+import enTemplates from "./en/templates.json";
 
 /**
  * Every message of both languages, one import line per namespace and locale: a static index, so that a missing file is a
@@ -59,6 +61,7 @@ const de = {
   segments: deSegments,
   campaigns: deCampaigns,
   messages: deMessages,
+  templates: deTemplates,
   overview: deOverview,
   preferences: dePreferences,
   agency: deAgency,
@@ -84,6 +87,7 @@ const en: Messages = {
   segments: enSegments,
   campaigns: enCampaigns,
   messages: enMessages,
+  templates: enTemplates,
   overview: enOverview,
   preferences: enPreferences,
   agency: enAgency,

@@ -7,6 +7,7 @@ import {
   Filter,
   Grid3x3,
   KeyRound,
+  LayoutTemplate,
   type LucideIcon,
   Mail,
   Megaphone,
@@ -47,6 +48,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
       { key: "campaigns", path: "/campaigns", icon: Megaphone, permission: "campaign.read" },
       { key: "ledger", path: "/ledger", icon: BookText, permission: "ledger.read" },
       { key: "outbox", path: "/messages/outbox", icon: Mail, permission: "message.read" },
+      { key: "templates", path: "/messages/templates", icon: LayoutTemplate, permission: "message.read" },
     ],
   },
   {

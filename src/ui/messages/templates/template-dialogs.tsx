@@ -1,0 +1,141 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useErrorText } from "../../error-text";
+import { Badge } from "../../primitives/badge";
+import { Button } from "../../primitives/button";
+import { Dialog, Sheet } from "../../primitives/dialog";
+import { Field } from "../../primitives/field";
+import { Input } from "../../primitives/input";
+import { Notice } from "../../primitives/states";
+import { toastSuccess } from "../../primitives/toast";
+import { Timestamp } from "../../primitives/values";
+import { useShop } from "../../shell/shop-context";
+import { type RouterInput, trpc } from "../../trpc";
+import type { TemplateView } from "./content";
+
+type HistorySheetProps = {
+  template: TemplateView;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  /** Why an old version cannot be brought back now. */
+  blocked: string | undefined;
+  onRestored: (template: TemplateView) => void;
+};
+
+/** Every version that was saved. Bringing one back writes a new version, so nothing is lost by it. */
+export function HistorySheet({ template, open, onOpenChange, blocked, onRestored }: HistorySheetProps) {
+  const t = useTranslations("templates.history");
+  const shop = useShop();
+  const errorText = useErrorText();
+  const restore = trpc.messages.templates.restore.useMutation({
+    onSuccess: (next) => {
+      toastSuccess(t("restored", { version: next.version ?? 0 }));
+      onRestored(next);
+    },
+  });
+  return (
+    <Sheet open={open} onOpenChange={onOpenChange} title={t("title")} description={t("description")}>
+      {restore.error && (
+        <p role="alert" className="pb-2 text-danger text-sm">
+          {errorText(restore.error)}
+        </p>
+      )}
+      <ul className="divide-y divide-line">
+        {template.versions.map(({ version, createdAt, by }) => (
+          <li key={version} className="flex flex-wrap items-center justify-between gap-2 py-2">
+            <div className="min-w-0 text-sm">
+              <p className="flex items-center gap-2 font-medium">
+                {t("version", { version })}
+                {version === template.version && <Badge tone="accent">{t("current")}</Badge>}
+              </p>
+              <p className="text-muted text-xs">
+                <Timestamp at={createdAt} /> · {by}
+              </p>
+            </div>
+            {version !== template.version && template.id !== null && shop.can("message.write") && (
+              <Button
+                size="sm"
+                disabledReason={blocked}
+                loading={restore.isPending && restore.variables.version === version}
+                onClick={() => template.id !== null && restore.mutate({ shopId: shop.id, id: template.id, version })}
+              >
+                {t("restore")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Sheet>
+  );
+}
+
+type TestMessage = Omit<RouterInput["messages"]["templates"]["testSend"], "shopId" | "to">;
+
+/** Sends what is written now, saved or not, to one address. */
+export function TestDialog({
+  message,
+  open,
+  onOpenChange,
+}: {
+  message: TestMessage;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
+  const t = useTranslations("templates.test");
+  const shop = useShop();
+  const errorText = useErrorText();
+  const [to, setTo] = useState("");
+  const send = trpc.messages.templates.testSend.useMutation();
+  const email = message.channel === "email";
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => {
+        if (!next) send.reset();
+        onOpenChange(next);
+      }}
+      size="sm"
+      title={t("title")}
+      description={t("description")}
+      footer={
+        <Button
+          variant="primary"
+          loading={send.isPending}
+          disabledReason={to.trim().length < 3 ? t("missing") : undefined}
+          onClick={() => send.mutate({ ...message, shopId: shop.id, to })}
+        >
+          {t("send")}
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        <Field label={t(email ? "email" : "phone")} error={send.error ? errorText(send.error) : undefined} required>
+          {(control) => (
+            <Input
+              {...control}
+              type={email ? "email" : "tel"}
+              maxLength={320}
+              value={to}
+              onChange={(event) => {
+                setTo(event.target.value);
+                send.reset();
+              }}
+            />
+          )}
+        </Field>
+        {send.data?.delivered === "sent" && (
+          <Notice tone="accent" title={t("sent")}>
+            {send.data.detail && <span className="[overflow-wrap:anywhere]">{t("reference", { reference: send.data.detail })}</span>}
+          </Notice>
+        )}
+        {send.data?.delivered === "outbox" && (
+          <Notice tone="warning" title={t("notSent")}>
+            {t("noChannel")}
+          </Notice>
+        )}
+      </div>
+    </Dialog>
+  );
+}

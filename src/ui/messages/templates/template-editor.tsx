@@ -1,0 +1,137 @@
+"use client";
+
+import { keepPreviousData } from "@tanstack/react-query";
+import { useLocale, useTranslations } from "next-intl";
+import { useEffect, useState } from "react";
+import { Badge } from "../../primitives/badge";
+import { Button } from "../../primitives/button";
+import { Section } from "../../primitives/card";
+import { SegmentedControl } from "../../primitives/choice";
+import { Field } from "../../primitives/field";
+import { Input } from "../../primitives/input";
+import { Page, PageHeader } from "../../primitives/page-header";
+import { Notice } from "../../primitives/states";
+import { useShop } from "../../shell/shop-context";
+import { trpc } from "../../trpc";
+import { type Content, type Issue, LANGUAGES, type Language, type TemplateView } from "./content";
+import { ContentFields } from "./content-fields";
+import { TemplateActions } from "./template-actions";
+import { type Recipient, TemplatePreview } from "./template-preview";
+import { EditingProvider, useIssueSentence } from "./text-field";
+import { useDraft } from "./use-draft";
+
+type TemplateEditorProps = { which: string; template: TemplateView; onOpen: (which: string | null) => void };
+
+/** One template: its words in both languages at the left, what arrives at the right. */
+export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps) {
+  const t = useTranslations("templates");
+  const kind = useTranslations("messages.kind");
+  const shop = useShop();
+  const locale = useLocale();
+  const [language, setLanguage] = useState<Language>(locale);
+  const [recipient, setRecipient] = useState<Recipient | null>(null);
+  const draft = useDraft(`template ${shop.id} ${which}`, template, kind(template.kind));
+  const variables = trpc.messages.templates.variables.useQuery({ shopId: shop.id, kind: template.kind });
+  const late = useLate(draft.content);
+  const preview = trpc.messages.templates.preview.useQuery(
+    {
+      ...{ shopId: shop.id, kind: template.kind, channel: template.channel },
+      ...{ content: late, locale: language, customerId: recipient?.id ?? null },
+    },
+    { placeholderData: keepPreviousData, retry: false },
+  );
+  const issues = preview.data?.issues ?? template.issues;
+  const readOnly = !shop.can("message.write");
+  const count = (of: Language) => issues.filter((issue) => issue.locale === of && issue.path !== "footer").length;
+  return (
+    <Page width="wide">
+      <PageHeader
+        title={kind(template.kind)}
+        status={<Badge tone={template.builtIn ? "neutral" : "accent"}>{template.builtIn ? t("standard") : t("own")}</Badge>}
+        description={`${t(`channels.${template.channel}`)} · ${template.builtIn ? t("builtIn") : t("ownVersion", { version: template.version ?? 1 })}`}
+        actions={
+          <TemplateActions template={template} draft={draft} language={language} recipientId={recipient?.id ?? null} onOpen={onOpen} />
+        }
+      />
+      {draft.restored && (
+        <Notice
+          tone="info"
+          title={t("editor.restored")}
+          action={
+            <Button size="sm" onClick={draft.discard}>
+              {t("editor.discard")}
+            </Button>
+          }
+        >
+          {t("editor.restoredText")}
+        </Notice>
+      )}
+      <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-8 lg:grid-cols-2">
+        <Section
+          title={t("editor.words")}
+          actions={
+            <SegmentedControl
+              aria-label={t("editor.language")}
+              options={LANGUAGES.map((value) => ({
+                value,
+                label: count(value) > 0 ? `${t(`languages.${value}`)} (${count(value).toString()})` : t(`languages.${value}`),
+              }))}
+              value={language}
+              onValueChange={setLanguage}
+            />
+          }
+        >
+          <GeneralFindings issues={issues} language={language} />
+          <EditingProvider value={{ language, issues, variables: variables.data ?? [], readOnly }}>
+            {/* Disables whatever stands in it: who may only read sees the same page. */}
+            <fieldset disabled={readOnly} className="flex min-w-0 flex-col gap-4">
+              <legend className="sr-only">{t("editor.words")}</legend>
+              <Field label={t("editor.name")} error={draft.name.trim() === "" ? t("editor.nameMissing") : undefined} required>
+                {(control) => (
+                  <Input {...control} maxLength={120} value={draft.name} onChange={(event) => draft.setName(event.target.value)} />
+                )}
+              </Field>
+              <ContentFields key={language} content={draft.content} language={language} onChange={draft.setContent} />
+            </fieldset>
+          </EditingProvider>
+        </Section>
+        <Section title={t("preview.title")} description={t("preview.description")}>
+          <TemplatePreview
+            preview={preview.data}
+            error={preview.error}
+            onRetry={() => void preview.refetch()}
+            recipient={recipient}
+            onRecipient={setRecipient}
+          />
+        </Section>
+      </div>
+    </Page>
+  );
+}
+
+/** The renderer is asked when a hand rests, not at every key. */
+function useLate(content: Content): Content {
+  const [late, setLate] = useState(content);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(content), 350);
+    return () => clearTimeout(timer);
+  }, [content]);
+  return late;
+}
+
+/** What concerns the whole message and has no field of its own. */
+function GeneralFindings({ issues, language }: { issues: readonly Issue[]; language: Language }) {
+  const t = useTranslations("templates.editor");
+  const sentence = useIssueSentence();
+  const here = issues.filter(({ path, locale }) => path === "footer" || (locale === language && (path === "" || path === "blocks")));
+  if (here.length === 0) return null;
+  return (
+    <Notice tone={here.some(({ level }) => level === "error") ? "danger" : "warning"} title={t("findings", { count: here.length })}>
+      <ul>
+        {here.map((issue) => (
+          <li key={`${issue.code} ${issue.path}`}>{sentence(issue)}</li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
