@@ -17,6 +17,7 @@ import deOverview from "./de/overview.json";
 import dePreferences from "./de/preferences.json";
 import deScoring from "./de/scoring.json";
 import deSegments from "./de/segments.json";
+import deSending from "./de/sending.json";
 import deSettings from "./de/settings.json";
 import deShell from "./de/shell.json";
 import deTemplates from "./de/templates.json";
@@ -38,6 +39,7 @@ import enOverview from "./en/overview.json";
 import enPreferences from "./en/preferences.json";
 import enScoring from "./en/scoring.json";
 import enSegments from "./en/segments.json";
+import enSending from "./en/sending.json";
 import enSettings from "./en/settings.json";
 import enShell from "./en/shell.json";
 import enTemplates from "./en/templates.json";
@@ -61,6 +63,7 @@ const de = {
   segments: deSegments,
   campaigns: deCampaigns,
   messages: deMessages,
+  sending: deSending,
   templates: deTemplates,
   overview: deOverview,
   preferences: dePreferences,
@@ -87,6 +90,7 @@ const en: Messages = {
   segments: enSegments,
   campaigns: enCampaigns,
   messages: enMessages,
+  sending: enSending,
   templates: enTemplates,
   overview: enOverview,
   preferences: enPreferences,

@@ -24,8 +24,8 @@ describe("navigation", () => {
   it("shows a role only what it may open", () => {
     const keys = (role: keyof typeof ROLE_PERMISSIONS) =>
       visibleNavigation([...ROLE_PERMISSIONS[role]]).flatMap((group) => group.items.map((item) => item.key));
-    expect(keys("owner")).toHaveLength(16);
-    expect(keys("support")).toEqual(["overview", "customers", "outbox", "templates"]);
+    expect(keys("owner")).toHaveLength(17);
+    expect(keys("support")).toEqual(["overview", "customers", "outbox", "templates", "sending"]);
     expect(keys("analyst")).not.toContain("customers");
   });
 

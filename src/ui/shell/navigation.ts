@@ -12,6 +12,7 @@ import {
   Mail,
   Megaphone,
   ScrollText,
+  Send,
   ShieldCheck,
   SlidersHorizontal,
   UserCog,
@@ -70,6 +71,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
     items: [
       { key: "shopSettings", path: "/settings/shop", icon: SlidersHorizontal, permission: "shop.manage" },
       { key: "limits", path: "/settings/limits", icon: ShieldCheck, permission: "campaign.read" },
+      { key: "sending", path: "/settings/messages", icon: Send, permission: "message.read" },
       { key: "members", path: "/settings/members", icon: UserCog, permission: "member.read" },
       { key: "apiKeys", path: "/settings/api-keys", icon: KeyRound, permission: "apikey.read" },
       { key: "audit", path: "/settings/audit", icon: ScrollText, permission: "audit.read" },

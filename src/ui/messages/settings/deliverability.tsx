@@ -1,0 +1,144 @@
+"use client";
+
+import { useLocale, useTranslations } from "next-intl";
+import { useState } from "react";
+import { Loaded } from "../../analytics/loading";
+import { LineChart } from "../../charts/line-chart";
+import { formatNumber, formatPercent } from "../../format";
+import { Card, Section } from "../../primitives/card";
+import { SegmentedControl } from "../../primitives/choice";
+import { DataTable } from "../../primitives/data-table";
+import { Stat, StatRow } from "../../primitives/stat";
+import { EmptyState, Notice } from "../../primitives/states";
+import { useShop } from "../../shell/shop-context";
+import { type RouterOutput, trpc } from "../../trpc";
+
+type Data = RouterOutput["messages"]["deliverability"];
+
+const PERIODS = { "7": 7, "30": 30, "90": 90 } as const;
+type Period = keyof typeof PERIODS;
+/** Below this a single complaint would already look like an alarm; the server raises none either. */
+const ENOUGH = 200;
+
+/** How mailbox providers receive the shop's e-mail, against the lines at which they begin to refuse it. */
+export function DeliverabilityPart() {
+  const t = useTranslations("sending.deliverability");
+  const shop = useShop();
+  const [period, setPeriod] = useState<Period>("30");
+  const query = trpc.messages.deliverability.useQuery({ shopId: shop.id, days: PERIODS[period] });
+  return (
+    <Section
+      title={t("title")}
+      description={t("text")}
+      actions={
+        <SegmentedControl
+          aria-label={t("period")}
+          value={period}
+          onValueChange={setPeriod}
+          options={(["7", "30", "90"] as const).map((value) => ({ value, label: t("days", { days: PERIODS[value] }) }))}
+        />
+      }
+    >
+      <Loaded query={query}>{(data) => <Figures data={data} />}</Loaded>
+    </Section>
+  );
+}
+
+function Figures({ data }: { data: Data }) {
+  const t = useTranslations("sending.deliverability");
+  const locale = useLocale();
+  if (data.sent === 0)
+    return (
+      <Card>
+        <EmptyState title={t("emptyTitle")} text={t("emptyText")} />
+      </Card>
+    );
+  const count = (value: number) => formatNumber(value, locale);
+  const share = (value: number | null) => (value === null ? "–" : formatPercent(value, locale, { digits: 2 }));
+  const line = (warn: number, stop: number) => t("lines", { warn: share(warn), stop: share(stop) });
+  return (
+    <div className="flex min-w-0 flex-col gap-6">
+      {data.sent < ENOUGH && (
+        <Notice tone="info" title={t("thin", { count: data.sent })}>
+          {t("thinText", { enough: ENOUGH })}
+        </Notice>
+      )}
+      {data.alarm !== "none" && (
+        <Notice tone={data.alarm === "stop" ? "danger" : "warning"} title={t(`alarm.${data.alarm}`)}>
+          {t(`alarm.${data.alarm}Text`)}
+        </Notice>
+      )}
+      <StatRow>
+        <Stat label={t("sent")} value={count(data.sent)} />
+        <Stat label={t("delivered")} value={count(data.delivered)} hint={t("deliveredHint")} />
+        <Stat
+          label={t("bounced")}
+          value={`${count(data.bounced)} (${share(data.bounceRate)})`}
+          hint={line(data.lines.bounceWarn, data.lines.bounceStop)}
+        />
+        <Stat label={t("softBounced")} value={count(data.softBounced)} />
+        <Stat
+          label={t("complained")}
+          value={`${count(data.complained)} (${share(data.complaintRate)})`}
+          hint={line(data.lines.complaintWarn, data.lines.complaintStop)}
+        />
+      </StatRow>
+      <div className="grid min-w-0 gap-6 lg:grid-cols-2">
+        <Card>
+          <LineChart
+            title={t("perDay")}
+            xLabel={t("day")}
+            format={{ kind: "number" }}
+            series={[{ id: "sent", label: t("sent"), points: data.daily.map(({ day, sent }) => ({ x: day, value: sent })) }]}
+          />
+        </Card>
+        <Card>
+          <LineChart
+            title={t("trouble")}
+            xLabel={t("day")}
+            format={{ kind: "number" }}
+            series={[
+              { id: "bounced", label: t("bounced"), points: data.daily.map(({ day, bounced }) => ({ x: day, value: bounced })) },
+              {
+                id: "complained",
+                label: t("complained"),
+                dashed: true,
+                points: data.daily.map(({ day, complained }) => ({ x: day, value: complained })),
+              },
+            ]}
+          />
+        </Card>
+      </div>
+      <Section level={3} title={t("domains")} description={t("domainsText")}>
+        <DataTable
+          label={t("domains")}
+          rows={data.domains}
+          loading={false}
+          error={null}
+          onRetry={() => {}}
+          rowKey={(row) => row.domain}
+          sorting={{ mode: "client" }}
+          empty={<EmptyState title={t("emptyTitle")} text={t("emptyText")} />}
+          columns={[
+            { id: "domain", header: t("domain"), sortable: (row) => row.domain, cell: (row) => row.domain },
+            { id: "sent", header: t("sent"), align: "end", sortable: (row) => row.sent, cell: (row) => count(row.sent) },
+            {
+              id: "bounced",
+              header: t("bounced"),
+              align: "end",
+              sortable: (row) => row.bounced,
+              cell: (row) => `${count(row.bounced)} (${share(row.bounced / row.sent)})`,
+            },
+            {
+              id: "complained",
+              header: t("complained"),
+              align: "end",
+              sortable: (row) => row.complained,
+              cell: (row) => `${count(row.complained)} (${share(row.complained / row.sent)})`,
+            },
+          ]}
+        />
+      </Section>
+    </div>
+  );
+}

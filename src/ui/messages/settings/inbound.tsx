@@ -1,0 +1,110 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { Loaded } from "../../analytics/loading";
+import { useErrorText } from "../../error-text";
+import { Button } from "../../primitives/button";
+import { Card, Section } from "../../primitives/card";
+import { Dialog } from "../../primitives/dialog";
+import { Field } from "../../primitives/field";
+import { Input } from "../../primitives/input";
+import { SecretLine } from "../../settings/secret-line";
+import { useShop } from "../../shell/shop-context";
+import { trpc } from "../../trpc";
+import { type Channel, ChannelActions, ChannelBadge } from "./channel-state";
+
+const SOURCES = ["bounce", "events", "twilio"] as const;
+
+/** Where providers and mail servers report bounces, complaints and deliveries. */
+export function Inbound({ channel }: { channel: Channel }) {
+  const t = useTranslations("sending.inbound");
+  const shop = useShop();
+  const urls = trpc.messages.channels.inboundUrls.useQuery({ shopId: shop.id });
+  return (
+    <Section
+      title={
+        <span className="inline-flex flex-wrap items-center gap-2">
+          {t("title")} <ChannelBadge channel={channel} />
+        </span>
+      }
+      description={t("text")}
+      actions={<ChannelActions channel={channel} name={t("title")} />}
+    >
+      <Card>
+        <div className="flex min-w-0 flex-col gap-5">
+          <Loaded query={urls}>
+            {(addresses) => (
+              <div className="flex min-w-0 flex-col gap-4">
+                {SOURCES.map((source) => (
+                  <div key={source} className="flex min-w-0 flex-col gap-1.5">
+                    <p className="font-medium text-ink text-sm">{t(source)}</p>
+                    <SecretLine text={addresses[source]} copyLabel={t("copy", { name: t(source) })} />
+                    <p className="text-muted text-xs">{t(`${source}Hint`)}</p>
+                  </div>
+                ))}
+              </div>
+            )}
+          </Loaded>
+          <SecretForm key={String(channel.settings.address)} channel={channel} />
+        </div>
+      </Card>
+    </Section>
+  );
+}
+
+function SecretForm({ channel }: { channel: Channel }) {
+  const t = useTranslations("sending.inbound");
+  const common = useTranslations("common");
+  const shop = useShop();
+  const errorText = useErrorText();
+  const utils = trpc.useUtils();
+  const [address, setAddress] = useState(typeof channel.settings.address === "string" ? channel.settings.address : "");
+  const [secret, setSecret] = useState<string | null>(null);
+  const [tried, setTried] = useState(false);
+  const create = trpc.messages.channels.createInboundSecret.useMutation({ onSuccess: (made) => setSecret(made.secret) });
+  const valid = address.trim() === "" || /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address.trim());
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (valid && !create.isPending) create.mutate({ shopId: shop.id, address: address.trim() || null });
+  };
+  const close = () => {
+    setSecret(null);
+    void utils.messages.channels.list.invalidate();
+  };
+  return (
+    <form noValidate method="post" onSubmit={submit} className="flex flex-col gap-4 border-line border-t pt-4">
+      <Field label={t("address")} error={tried && !valid ? common("validation.email") : undefined} hint={t("addressHint")}>
+        {(control) => (
+          <Input {...control} className="sm:w-80" maxLength={254} value={address} onChange={(event) => setAddress(event.target.value)} />
+        )}
+      </Field>
+      <p className="text-muted text-sm">{t(channel.hasSecret ? "secretSet" : "secretNone")}</p>
+      <div role="alert" className="text-danger text-sm empty:hidden">
+        {create.error ? errorText(create.error) : null}
+      </div>
+      <div className="flex justify-end">
+        <Button type="submit" loading={create.isPending}>
+          {t(channel.hasSecret ? "renew" : "create")}
+        </Button>
+      </div>
+      {secret !== null && (
+        <Dialog
+          open
+          // Only the button closes it: a slip of the hand would lose the secret.
+          onOpenChange={() => {}}
+          title={t("secretTitle")}
+          description={t("secretText")}
+          footer={
+            <Button variant="primary" onClick={close}>
+              {t("done")}
+            </Button>
+          }
+        >
+          <SecretLine text={secret} copyLabel={t("copySecret")} />
+        </Dialog>
+      )}
+    </form>
+  );
+}

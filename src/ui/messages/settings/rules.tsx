@@ -1,0 +1,90 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { type Brand, type Policy, saveSettingsSchema } from "@/server/notifications/schema";
+import { Loaded } from "../../analytics/loading";
+import { useErrorText } from "../../error-text";
+import { Button } from "../../primitives/button";
+import { Notice } from "../../primitives/states";
+import { toastSuccess } from "../../primitives/toast";
+import { useShop } from "../../shell/shop-context";
+import { type RouterOutput, trpc } from "../../trpc";
+import { BrandFields } from "./brand-fields";
+import { CapFields } from "./policy-caps";
+import { LawFields, QuietFields, RateFields, ReminderFields } from "./policy-fields";
+
+type View = RouterOutput["messages"]["settings"]["get"];
+
+/** What a part of the form needs: its values, how to change them, and whether a value is refused. */
+export type PartProps<Value> = {
+  value: Value;
+  onChange: (change: Partial<Value>) => void;
+  disabled: boolean;
+  /** Whether the value at this path (`reminders.hours.0`) is refused. */
+  problem: (path: string) => string | undefined;
+};
+
+/** The shop's rules for sending, and who it sends as. */
+export function Rules() {
+  const shop = useShop();
+  const query = trpc.messages.settings.get.useQuery({ shopId: shop.id });
+  return <Loaded query={query}>{(view) => <RulesForm key={view.version} view={view} />}</Loaded>;
+}
+
+function RulesForm({ view }: { view: View }) {
+  const t = useTranslations("sending.rules");
+  const common = useTranslations("common");
+  const shop = useShop();
+  const errorText = useErrorText();
+  const utils = trpc.useUtils();
+  const [policy, setPolicy] = useState<Policy>(view.policy);
+  const [brand, setBrand] = useState<Brand>(view.brand);
+  const [tried, setTried] = useState(false);
+  const save = trpc.messages.settings.save.useMutation({
+    onSuccess: async () => {
+      toastSuccess(t("saved"));
+      await utils.messages.settings.get.invalidate();
+    },
+  });
+  const mayManage = shop.can("shop.manage");
+  const wanted = { policy, brand, version: view.version };
+  const checked = saveSettingsSchema.safeParse(wanted);
+  const wrong = new Set(checked.success ? [] : checked.error.issues.map((issue) => issue.path.join(".")));
+  const problemIn = (root: string) => (path: string) => (tried && wrong.has(`${root}.${path}`) ? common("validation.invalid") : undefined);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (checked.success && mayManage && !save.isPending) save.mutate({ shopId: shop.id, ...checked.data });
+  };
+  const part: PartProps<Policy> = {
+    value: policy,
+    onChange: (change) => setPolicy({ ...policy, ...change }),
+    disabled: !mayManage,
+    problem: problemIn("policy"),
+  };
+  return (
+    <form noValidate method="post" onSubmit={submit} className="flex min-w-0 flex-col gap-10">
+      {!mayManage && <Notice tone="info" title={t("readOnly")} />}
+      <QuietFields {...part} />
+      <CapFields {...part} />
+      <LawFields {...part} />
+      <ReminderFields {...part} />
+      <RateFields {...part} />
+      <BrandFields
+        value={brand}
+        onChange={(change) => setBrand({ ...brand, ...change })}
+        disabled={!mayManage}
+        problem={problemIn("brand")}
+      />
+      <div className="flex flex-col items-end gap-3">
+        <div role="alert" className="text-danger text-sm empty:hidden">
+          {save.error ? errorText(save.error) : tried && wrong.size > 0 ? common("form.hasErrors", { count: wrong.size }) : null}
+        </div>
+        <Button type="submit" variant="primary" loading={save.isPending} disabledReason={mayManage ? undefined : t("readOnly")}>
+          {common("actions.save")}
+        </Button>
+      </div>
+    </form>
+  );
+}

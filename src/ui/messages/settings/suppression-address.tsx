@@ -1,0 +1,142 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { useErrorText } from "../../error-text";
+import { Button } from "../../primitives/button";
+import { Dialog } from "../../primitives/dialog";
+import { Field } from "../../primitives/field";
+import { Input } from "../../primitives/input";
+import { NativeSelect } from "../../primitives/select";
+import { Notice } from "../../primitives/states";
+import { toastSuccess } from "../../primitives/toast";
+import { Timestamp } from "../../primitives/values";
+import { useShop } from "../../shell/shop-context";
+import { trpc } from "../../trpc";
+import type { SuppressionItem } from "./suppression";
+
+type Wanted = { channel: "email" | "sms"; address: string };
+
+/** An address as typed. Its kind shows: only e-mail has an @. */
+const wantedOf = (text: string): Wanted => ({ channel: text.includes("@") ? "email" : "sms", address: text.trim() });
+
+/** Addresses are kept as hashes only, so the list is searched with a whole address. */
+export function CheckAddress({ onRemove }: { onRemove: ((item: SuppressionItem) => void) | null }) {
+  const t = useTranslations("sending.suppression");
+  const common = useTranslations("common.actions");
+  const shop = useShop();
+  const errorText = useErrorText();
+  const [text, setText] = useState("");
+  const [wanted, setWanted] = useState<Wanted | null>(null);
+  const check = trpc.messages.suppression.check.useQuery(
+    { shopId: shop.id, ...(wanted ?? { channel: "email", address: "–––" }) },
+    { enabled: wanted !== null, retry: false },
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (text.trim().length >= 3) setWanted(wantedOf(text));
+  };
+  const found = wanted ? check.data : undefined;
+  return (
+    <div className="flex flex-col gap-3">
+      <form method="post" onSubmit={submit} className="flex flex-wrap items-end gap-3">
+        <Field
+          label={t("search")}
+          required
+          hint={t("searchHint")}
+          error={wanted && check.error ? errorText(check.error) : undefined}
+          className="w-96 max-sm:w-full"
+        >
+          {(control) => (
+            <div className="flex gap-2">
+              <Input
+                {...control}
+                type="search"
+                maxLength={320}
+                value={text}
+                onChange={(event) => {
+                  setText(event.target.value);
+                  setWanted(null);
+                }}
+              />
+              <Button type="submit" loading={check.isFetching} disabledReason={text.trim().length < 3 ? t("typeAddress") : undefined}>
+                {common("search")}
+              </Button>
+            </div>
+          )}
+        </Field>
+      </form>
+      {found === null && <Notice tone="accent" title={t("notListed")} />}
+      {found && (
+        <Notice
+          tone="warning"
+          title={t("listed")}
+          action={
+            onRemove && (
+              <Button size="sm" onClick={() => onRemove(found)}>
+                {common("remove")}
+              </Button>
+            )
+          }
+        >
+          {t(`reasons.${found.reason}`)}, <Timestamp at={found.createdAt} />
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+export function AddSuppression({ onClose }: { onClose: () => void }) {
+  const t = useTranslations("sending.suppression");
+  const common = useTranslations("common");
+  const shop = useShop();
+  const errorText = useErrorText();
+  const utils = trpc.useUtils();
+  const [channel, setChannel] = useState<Wanted["channel"]>("email");
+  const [address, setAddress] = useState("");
+  const [hint, setHint] = useState("");
+  const [tried, setTried] = useState(false);
+  const add = trpc.messages.suppression.add.useMutation({
+    onSuccess: async () => {
+      toastSuccess(t("added"));
+      await utils.messages.suppression.invalidate();
+      onClose();
+    },
+  });
+  const valid = address.trim().length >= 3;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (valid && !add.isPending) add.mutate({ shopId: shop.id, channel, address: address.trim(), hint: hint.trim() });
+  };
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("addTitle")} description={t("addText")}>
+      <form noValidate method="post" onSubmit={submit} className="flex flex-col gap-4">
+        <Field label={t("channel")} required error={undefined}>
+          {(control) => (
+            <NativeSelect
+              {...control}
+              value={channel}
+              options={(["email", "sms"] as const).map((value) => ({ value, label: t(`channels.${value}`) }))}
+              onChange={(event) => setChannel(event.target.value === "sms" ? "sms" : "email")}
+            />
+          )}
+        </Field>
+        <Field label={t(`address.${channel}`)} required error={tried && !valid ? common("validation.required") : undefined}>
+          {(control) => <Input {...control} maxLength={320} value={address} onChange={(event) => setAddress(event.target.value)} />}
+        </Field>
+        <Field label={t("hint")} hint={t("hintHint")} error={undefined}>
+          {(control) => <Input {...control} maxLength={100} value={hint} onChange={(event) => setHint(event.target.value)} />}
+        </Field>
+        <div role="alert" className="text-danger text-sm empty:hidden">
+          {add.error ? errorText(add.error) : null}
+        </div>
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" loading={add.isPending}>
+            {t("add")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
