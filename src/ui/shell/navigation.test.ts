@@ -12,6 +12,8 @@ describe("navigation", () => {
     ["/s/1/messages/outbox", "outbox"],
     ["/account", undefined],
     ["/s/1/segmentsandmore", undefined],
+    ["/s/1/analytics/groups", "customerGroups"],
+    ["/s/1/analytics", "analytics"],
   ])("%s belongs to %s", (pathname, key) => {
     expect(activeItem(pathname)?.key).toBe(key);
   });

@@ -96,12 +96,13 @@ export function pathInShop(pathname: string): string | null {
   return match ? (match[1] ?? "").replace(/\/$/, "") : null;
 }
 
-/** The item whose page, or a page below it, is shown. */
+/** The item whose page, or a page below it, is shown; of two that fit, the closer one. */
 export function activeItem(pathname: string): NavigationItem | null {
   const path = pathInShop(pathname);
   if (path === null) return null;
-  const items = NAVIGATION.flatMap((group) => group.items);
-  return items.find((item) => (item.path === "" ? path === "" : path === item.path || path.startsWith(`${item.path}/`))) ?? null;
+  const fits = (item: NavigationItem) => (item.path === "" ? path === "" : path === item.path || path.startsWith(`${item.path}/`));
+  const items = NAVIGATION.flatMap((group) => group.items.filter(fits));
+  return items.toSorted((a, b) => b.path.length - a.path.length)[0] ?? null;
 }
 
 export function visibleNavigation(permissions: readonly Permission[]): NavigationGroup[] {
