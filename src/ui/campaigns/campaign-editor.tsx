@@ -126,7 +126,7 @@ function useDraft({ initial, segment, onCreated }: EditorProps) {
 
 /** The step in the address. The first one of a draft that has something already is the audience: its strategy is chosen. */
 function useStep(begun: boolean) {
-  const [first] = useState<BuilderStep>(begun ? "audience" : "strategy");
+  const [first, setFirst] = useState<BuilderStep>(begun ? "audience" : "strategy");
   const [step, setStep] = useQueryState("step", parseAsStringLiteral(STEPS).withOptions({ history: "push" }));
   const current = step ?? first;
   const stepRef = useRef<HTMLDivElement>(null);
@@ -138,7 +138,12 @@ function useStep(begun: boolean) {
     stepRef.current?.focus({ preventScroll: true });
     window.scrollTo({ top: 0 });
   }, [current]);
-  return { step: current, go: (next: BuilderStep) => void setStep(next), stepRef };
+  const go = (next: BuilderStep) => {
+    // While a new draft gets its address, the router may drop a step that is on its way into the old one.
+    setFirst(next);
+    void setStep(next);
+  };
+  return { step: current, go, stepRef };
 }
 
 type StartOptions = {
