@@ -8,6 +8,11 @@ import { ROOT } from "./settings.mjs";
 const DEFAULT_PORT = 3000;
 const PORTS_TRIED = 50;
 const START_TIMEOUT_MS = 120_000;
+/**
+ * Longer than the 60 s after which common proxies and clients let go of an idle connection: the one who answers must not hang up first,
+ * or a request that was just on its way is reset.
+ */
+const KEEP_ALIVE_MS = 75_000;
 
 /** The port from PORT, which must be free; without PORT the first free one from 3000 on. */
 export async function choosePort(say) {
@@ -35,7 +40,8 @@ export async function startApp({ dev, port, env, logFile, onStart }) {
   const log = createWriteStream(logFile);
   let ready = false;
   let tail = "";
-  const child = spawn(process.execPath, [join(ROOT, "node_modules/next/dist/bin/next"), dev ? "dev" : "start", "-p", String(port)], {
+  const mode = dev ? ["dev"] : ["start", "--keepAliveTimeout", String(KEEP_ALIVE_MS)];
+  const child = spawn(process.execPath, [join(ROOT, "node_modules/next/dist/bin/next"), ...mode, "-p", String(port)], {
     cwd: ROOT,
     env: { ...process.env, ...env, PORT: String(port), NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" },
     stdio: ["ignore", "pipe", "pipe"],

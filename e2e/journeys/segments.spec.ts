@@ -64,6 +64,8 @@ test("with the keyboard alone: template → rule → text → save → compare �
   // The same query as text; a mistake is named at its place and loses nothing, and Tab leaves the field.
   await tabTo(page, page.getByRole("radio", { name: "Regeln" }), "Shift+Tab");
   await page.keyboard.press("ArrowRight");
+  // The focus moves a moment after the key; a space pressed before it would choose the rules again.
+  await expect(page.getByRole("radio", { name: "Abfrage" })).toBeFocused();
   await page.keyboard.press("Space");
   const text = page.getByRole("textbox", { name: "Abfrage" });
   await expect(text).toHaveText(/^number_of_orders >= 2 AND .*last_order_date < -180d/);
