@@ -60,6 +60,29 @@ test("L5: amounts above 2^53 survive from JSON to the database and back", async 
   expect((await call("POST", "/credit/grants", { body: { ...grant("1"), amount: 5 } })).status).toBe(422);
 });
 
+test("a body of several shapes is answered with the mistakes of the nearest one", async () => {
+  const refund = await call("POST", "/credit/refunds", { body: { order: "o", refundTotal: "10" }, headers: { "accept-language": "en" } });
+  expect(refund.status).toBe(422);
+  expect(refund.json.errors).toEqual([{ in: "body", path: "orderTotal", message: expect.stringContaining("expected string") }]);
+  const event = { id: "e1", customerId: "c1", kind: "email.opened", occurredAt: "yesterday" };
+  const events = await call("POST", "/events", { body: { events: [event] } });
+  expect(events.json.errors).toEqual([expect.objectContaining({ path: "events.0.occurredAt" })]);
+  const order = { customerId: 7, placedAt: "2026-01-01T00:00:00Z", currency: "EUR", total: "1", status: "paid" };
+  const wrong = await call("PUT", "/orders/o1", { body: order });
+  expect(wrong.json.errors).toEqual([expect.objectContaining({ path: "customerId" })]);
+});
+
+test("a hold is captured or released without a body", async () => {
+  await call("POST", "/credit/grants", { body: grant("300") });
+  const hold = async (order: string) => {
+    const { json } = await call("POST", "/credit/holds", { body: { customer: "c1", unit: "EUR", amount: "100", order } });
+    return String(json.holdId);
+  };
+  expect(await call("POST", `/credit/holds/${await hold("bare-1")}/capture`)).toMatchObject({ status: 200, json: { captured: "100" } });
+  expect(await call("POST", `/credit/holds/${await hold("bare-2")}/release`)).toMatchObject({ status: 200, json: { released: "100" } });
+  await call("POST", "/credit/adjustments", { body: { customer: "c1", unit: "EUR", amount: "-200", reason: "back to where it was" } });
+});
+
 describe("money over HTTP", () => {
   test("grant, hold, capture, refund, adjust, books", async () => {
     const expiresAt = new Date(Date.now() + 86_400_000 * 30).toISOString();

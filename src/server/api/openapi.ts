@@ -15,6 +15,8 @@ function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
       if (type === "bigint")
         Object.assign(jsonSchema, { type: "string", pattern: "^-?\\d+$", description: jsonSchema.description ?? "Minor units" });
       if (type === "date") Object.assign(jsonSchema, { type: "string", format: "date-time" });
+      // The format says it already; zod's pattern for it is a paragraph.
+      if (jsonSchema.format) delete jsonSchema.pattern;
     },
   });
   return json;
@@ -41,6 +43,11 @@ const IDEMPOTENCY_HEADER: Json = {
   schema: { type: "string", minLength: 1, maxLength: 255 },
 };
 
+const bodyOf = (schema: z.ZodType): Json => ({
+  required: !schema.safeParse(undefined).success,
+  content: { "application/json": { schema: schemaOf(schema, "input") } },
+});
+
 function operationOf(route: Route): Json {
   const { spec } = route;
   const problems = ["VALIDATION", ...(spec.problems ?? [])];
@@ -54,7 +61,7 @@ function operationOf(route: Route): Json {
       ...parametersOf(spec.query, "query"),
       ...(spec.idempotent ? [IDEMPOTENCY_HEADER] : []),
     ],
-    ...(spec.body ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(spec.body, "input") } } } } : {}),
+    ...(spec.body ? { requestBody: bodyOf(spec.body) } : {}),
     ...(spec.accepts ? { requestBody: { required: true, content: Object.fromEntries(spec.accepts.map((type) => [type, {}])) } } : {}),
     responses: {
       [String(spec.status ?? 200)]: { description: "Done", content: { "application/json": { schema: schemaOf(spec.response, "output") } } },

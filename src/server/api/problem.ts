@@ -53,10 +53,25 @@ function readable(params: ErrorParams): ErrorParams {
 
 const zodMessages = { de: z.locales.de(), en: z.locales.en() };
 
+type Issue = z.core.$ZodIssue;
+
+/** An alternative of another type (an object instead of a list, null instead of a text) is not what the caller meant. */
+const anotherType = (issues: readonly Issue[]): boolean => issues.some((issue) => issue.code === "invalid_type" && issue.path.length === 0);
+
+/**
+ * "Invalid input" helps nobody: of several accepted shapes, the issues are those of the nearest one, of the right type and with the
+ * fewest mistakes.
+ */
+function nearest(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+  const [best = []] = [...issue.errors].sort((a, b) => Number(anotherType(a)) - Number(anotherType(b)) || a.length - b.length);
+  return best.flatMap((inner) => nearest({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 function issuesOf(error: AppError, locale: Locale): Problem["errors"] {
   if (!(error.cause instanceof z.ZodError)) return undefined;
   const part = error instanceof InvalidInput ? error.part : "body";
-  return error.cause.issues.map((issue) => {
+  return error.cause.issues.flatMap(nearest).map((issue) => {
     // The issue keeps what went wrong, so its sentence can be made in the caller's language.
     const said = issue.code === "custom" ? undefined : zodMessages[locale].localeError({ ...issue, input: undefined });
     const message = typeof said === "string" ? said : (said?.message ?? issue.message);

@@ -167,10 +167,10 @@ const captures = defineRoute({
   summary: "Give a hold, or part of it, to its order; the rest returns to the customer",
   idempotent: true,
   params: holdParams,
-  body: z.strictObject({ amount: amountIn.optional().describe("All of the hold unless given") }),
+  body: z.strictObject({ amount: amountIn.optional().describe("All of the hold unless given") }).optional(),
   response: closedHold,
   problems: ["NOT_FOUND", "NO_OPEN_HOLD", "CAPTURE_EXCEEDS_HOLD", "IDEMPOTENCY_CONFLICT"],
-  handler: (ctx, { params, body, idempotencyKey }) => capture(ctx, { key: idempotencyKey, holdId: params.id, amount: body.amount }),
+  handler: (ctx, { params, body, idempotencyKey }) => capture(ctx, { key: idempotencyKey, holdId: params.id, amount: body?.amount }),
 });
 
 const releases = defineRoute({
@@ -181,10 +181,10 @@ const releases = defineRoute({
   summary: "End a hold without a purchase",
   idempotent: true,
   params: holdParams,
-  body: z.strictObject({ reason: reasonSchema.optional() }),
+  body: z.strictObject({ reason: reasonSchema.optional() }).optional(),
   response: closedHold,
   problems: ["NOT_FOUND", "NO_OPEN_HOLD", "IDEMPOTENCY_CONFLICT"],
-  handler: (ctx, { params, body, idempotencyKey }) => release(ctx, { key: idempotencyKey, holdId: params.id, reason: body.reason }),
+  handler: (ctx, { params, body, idempotencyKey }) => release(ctx, { key: idempotencyKey, holdId: params.id, reason: body?.reason }),
 });
 
 const redemptions = defineRoute({
