@@ -14,29 +14,14 @@ import { Input } from "../primitives/input";
 import { trpc } from "../trpc";
 import { dayEnd } from "./day-end";
 import { useScopeName } from "./scope-name";
-import { SecretLine } from "./secret-line";
+import { SecretDialog } from "./secret-dialog";
 
 /** First what the key may do, then its secret, once. */
 export function ApiKeyDialog({ shopId, timeZone, onClose }: { shopId: string; timeZone: string; onClose: () => void }) {
   const t = useTranslations("settings.apiKeys");
   const [secret, setSecret] = useState<string | null>(null);
   if (secret === null) return <NewKey shopId={shopId} timeZone={timeZone} onClose={onClose} onCreated={setSecret} />;
-  return (
-    <Dialog
-      open
-      // Only the button closes it: a slip of the hand would lose the secret.
-      onOpenChange={() => {}}
-      title={t("secretTitle")}
-      description={t("secretText")}
-      footer={
-        <Button variant="primary" onClick={onClose}>
-          {t("done")}
-        </Button>
-      }
-    >
-      <SecretLine text={secret} copyLabel={t("copySecret")} />
-    </Dialog>
-  );
+  return <SecretDialog secret={secret} t={t} onDone={onClose} />;
 }
 
 type NewKeyProps = { shopId: string; timeZone: string; onClose: () => void; onCreated: (secret: string) => void };

@@ -6,9 +6,9 @@ import { Loaded } from "../../analytics/loading";
 import { useErrorText } from "../../error-text";
 import { Button } from "../../primitives/button";
 import { Card, Section } from "../../primitives/card";
-import { Dialog } from "../../primitives/dialog";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
+import { SecretDialog } from "../../settings/secret-dialog";
 import { SecretLine } from "../../settings/secret-line";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
@@ -89,22 +89,7 @@ function SecretForm({ channel }: { channel: Channel }) {
           {t(channel.hasSecret ? "renew" : "create")}
         </Button>
       </div>
-      {secret !== null && (
-        <Dialog
-          open
-          // Only the button closes it: a slip of the hand would lose the secret.
-          onOpenChange={() => {}}
-          title={t("secretTitle")}
-          description={t("secretText")}
-          footer={
-            <Button variant="primary" onClick={close}>
-              {t("done")}
-            </Button>
-          }
-        >
-          <SecretLine text={secret} copyLabel={t("copySecret")} />
-        </Dialog>
-      )}
+      {secret !== null && <SecretDialog secret={secret} t={t} onDone={close} />}
     </form>
   );
 }

@@ -10,7 +10,7 @@ import { Code } from "../../primitives/code";
 import { Dialog } from "../../primitives/dialog";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
-import { SecretLine } from "../../settings/secret-line";
+import { SecretDialog } from "../../settings/secret-dialog";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
 
@@ -19,22 +19,7 @@ export function WebhookDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations("sending.webhooks");
   const [secret, setSecret] = useState<string | null>(null);
   if (secret === null) return <NewWebhook onClose={onClose} onCreated={setSecret} />;
-  return (
-    <Dialog
-      open
-      // Only the button closes it: a slip of the hand would lose the secret.
-      onOpenChange={() => {}}
-      title={t("secretTitle")}
-      description={t("secretText")}
-      footer={
-        <Button variant="primary" onClick={onClose}>
-          {t("done")}
-        </Button>
-      }
-    >
-      <SecretLine text={secret} copyLabel={t("copySecret")} />
-    </Dialog>
-  );
+  return <SecretDialog secret={secret} t={t} onDone={onClose} />;
 }
 
 function NewWebhook({ onClose, onCreated }: { onClose: () => void; onCreated: (secret: string) => void }) {
