@@ -14,6 +14,7 @@ import * as books from "./0012_books";
 import * as secondFactor from "./0013_second_factor";
 import * as approvalContent from "./0014_approval_content";
 import * as campaignResult from "./0015_campaign_result";
+import * as refresh from "./0016_refresh";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   "0013_second_factor": secondFactor,
   "0014_approval_content": approvalContent,
   "0015_campaign_result": campaignResult,
+  "0016_refresh": refresh,
 };
