@@ -2,7 +2,7 @@ import type { Database } from "@db/schema";
 import { sql, type Transaction } from "kysely";
 import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
-import { refreshBuyers } from "./buyers";
+import { refreshBuyers, removeStrayBuyers } from "./buyers";
 import { metricsScale, refreshMetrics } from "./metrics";
 
 /** Customers per transaction: locks are short, and a crash loses little. */
@@ -38,12 +38,19 @@ async function repairCustomers(trx: Transaction<Database>, shopId: string, ids: 
   return written + (await refreshBuyers(trx, shopId, ids)) + Number(days.numAffectedRows ?? 0n) + Number(known.numAffectedRows ?? 0n);
 }
 
+/** Where the last chunk begins: after all customers, the rows about nobody. */
+const STRAYS = "strays";
+
 /** Rebuilds one chunk of a shop's metrics, customers after `after` in id order. `next` is null at the end. */
 export function rebuildMetricsChunk(
   ctx: ShopContext,
   after: string | null,
 ): Promise<{ next: string | null; customers: number; changed: number }> {
   return withTenant(ctx, async ({ trx }) => {
+    if (after === STRAYS) {
+      const removed = await removeStrayBuyers(trx, ctx);
+      return { next: removed > 0 ? STRAYS : null, customers: 0, changed: removed };
+    }
     const rows = await trx
       .selectFrom("customer")
       .select("id")
@@ -54,7 +61,7 @@ export function rebuildMetricsChunk(
       .execute();
     const ids = rows.map((row) => row.id);
     const changed = await repairCustomers(trx, ctx.shopId, ids);
-    return { next: ids.length === REBUILD_CHUNK ? (ids.at(-1) ?? null) : null, customers: ids.length, changed };
+    return { next: ids.length === REBUILD_CHUNK ? (ids.at(-1) ?? STRAYS) : STRAYS, customers: ids.length, changed };
   });
 }
 

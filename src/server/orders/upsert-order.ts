@@ -1,5 +1,5 @@
 import type { Database } from "@db/schema";
-import { sql, type Transaction } from "kysely";
+import { type RawBuilder, sql, type Transaction } from "kysely";
 import type { z } from "zod";
 import { ensureProducts } from "@/server/catalogue/upsert-products";
 import { refreshBuyers } from "@/server/customers/buyers";
@@ -45,6 +45,7 @@ export function upsertParsedOrder(ctx: ShopContext, input: Input): Promise<Upser
       .executeTakeFirst();
     const isStale = Boolean(current?.source_updated_at && input.updatedAt && input.updatedAt < current.source_updated_at);
     const order = { id: current?.id ?? (await newId(trx)), customerId: isStale ? (current?.customer_id ?? null) : customerId };
+    const former = current && !isStale ? await linesOf(trx, ctx, order.id) : undefined;
     const changed = isStale ? false : await writeOrder(trx, ctx, input, order, current !== undefined);
     const { currency, source } = input;
     const formers: (string | null)[] = [];
@@ -53,9 +54,22 @@ export function upsertParsedOrder(ctx: ShopContext, input: Input): Promise<Upser
     await settleRefunds(trx, ctx, input.externalId, order);
     const touched = [order.customerId, current?.customer_id, ...formers].filter((id) => id !== null && id !== undefined);
     await refreshMetrics(trx, ctx.shopId, touched);
-    await refreshBuyers(trx, ctx.shopId, touched);
+    await refreshBuyers(trx, ctx.shopId, touched, former);
     return { id: order.id, outcome: isStale ? "stale" : !current ? "created" : changed ? "updated" : "unchanged" };
   });
+}
+
+/** The products of an order's lines and whose they are, before it changes. */
+async function linesOf(trx: Trx, ctx: ShopContext, orderId: string): Promise<RawBuilder<unknown> | undefined> {
+  const items = await trx
+    .selectFrom("order_items")
+    .select(["customer_id", "product_ids"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("order_id", "=", orderId)
+    .executeTakeFirst();
+  const products = items?.product_ids.filter((id) => id !== null) ?? [];
+  if (!items?.customer_id || products.length === 0) return undefined;
+  return sql`select unnest(${products}::uuid[]) as product_id, ${items.customer_id}::uuid as customer_id`;
 }
 
 async function newId(trx: Trx): Promise<string> {

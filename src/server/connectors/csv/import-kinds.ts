@@ -105,7 +105,8 @@ export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, p
   await progress.phase("orders", ...at);
   const shop = await handle.trx.selectFrom("shop").select("time_zone").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
   await client.query(MERGE_ORDERS.gather, [shop.time_zone, job.options.currency]);
-  for (const step of ["insert", "update", "removeItems", "items", "scatteredItems"] as const) await client.query(MERGE_ORDERS[step]);
+  for (const step of ["insert", "update", "former", "removeItems", "items", "scatteredItems"] as const)
+    await client.query(MERGE_ORDERS[step]);
 
   await progress.phase("refunds", ...at);
   await client.query(MERGE_REFUNDS.gather, [job.options.currency]);
@@ -142,7 +143,7 @@ async function refreshTouched(ctx: ShopContext, { client, trx }: Handle): Promis
     const page: { rows: { id: string }[] } = await client.query<{ id: string }>(TOUCHED_PAGE, [after]);
     const ids = page.rows.map((row) => row.id);
     await refreshMetrics(trx, ctx.shopId, ids);
-    await refreshBuyers(trx, ctx.shopId, ids);
+    await refreshBuyers(trx, ctx.shopId, ids, sql`select product_id, customer_id from merge_former`);
     after = ids.at(-1) ?? null;
   } while (after !== null);
 }

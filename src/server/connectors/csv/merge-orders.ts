@@ -37,6 +37,13 @@ export const MERGE_ORDERS = {
       shipping = m.shipping, status = m.status, counts = m.counts, lines = m.lines, content_hash = m.content_hash, updated_at = app_now()
     from merge_order m where m.state = 'changed' and o.shop_id = (select app_shop()) and o.id = m.id
       and o.id = any(array(select id from merge_order where state = 'changed'))`,
+  /** What buyers may lose by it, before the lines go. */
+  former: `
+    create temp table merge_former on commit drop as
+    select distinct i.customer_id, u.product_id from merge_order m join order_items i on i.shop_id = (select app_shop()) and i.order_id = m.id,
+      unnest(i.product_ids) as u (product_id)
+    where m.state = 'changed' and i.order_id = any(array(select id from merge_order where state = 'changed'))
+      and i.customer_id is not null and u.product_id is not null`,
   removeItems: `
     delete from order_items i using merge_order m where m.state = 'changed' and i.shop_id = (select app_shop()) and i.order_id = m.id
       and i.order_id = any(array(select id from merge_order where state = 'changed'))`,
