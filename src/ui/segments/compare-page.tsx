@@ -1,6 +1,5 @@
 "use client";
 
-import { keepPreviousData } from "@tanstack/react-query";
 import { ArrowLeftRight } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, useQueryStates } from "nuqs";
@@ -97,7 +96,8 @@ function Comparison({ a, b }: { a: Side; b: Side }) {
   const [editor] = useState(() => crypto.randomUUID());
   const compared = trpc.segments.compare.useQuery(
     { shopId: shop.id, a: { id: a.id }, b: { id: b.id }, editor },
-    { placeholderData: keepPreviousData, retry: false, trpc: { abortOnUnmount: true, context: { skipBatch: true } } },
+    // No earlier answer in the meantime: it would stand under the names of segments it does not belong to.
+    { retry: false, trpc: { abortOnUnmount: true, context: { skipBatch: true } } },
   );
   const error = realError(compared.error);
   if (error) return <ErrorState error={error} onRetry={() => void compared.refetch()} />;
@@ -108,10 +108,7 @@ function Comparison({ a, b }: { a: Side; b: Side }) {
       ? t("sentenceNone", { a: a.name, b: b.name })
       : t("sentence", { a: a.name, b: b.name, both: formatNumber(data.both.count, locale), count: data.both.count });
   return (
-    <div
-      className={cn("flex flex-col gap-6 transition-opacity", compared.isPlaceholderData && "opacity-60")}
-      aria-busy={compared.isFetching}
-    >
+    <div className="flex flex-col gap-6" aria-busy={compared.isFetching}>
       <p role="status" className="max-w-prose text-base">
         {sentence}
       </p>

@@ -74,7 +74,7 @@ function Bars({ measure, buckets, stale }: { measure: Measure; buckets: readonly
   const largest = Math.max(0.0001, ...shares.flatMap(({ inside, all }) => [inside, all]));
   return (
     <>
-      <table className={cn("w-full text-xs transition-opacity", stale && "opacity-60")} aria-label={`${t("title")}: ${t(measure)}`}>
+      <table className="w-full text-xs" aria-busy={stale} aria-label={`${t("title")}: ${t(measure)}`}>
         <thead className="sr-only">
           <tr>
             <th scope="col">{t(measure)}</th>
@@ -91,7 +91,11 @@ function Bars({ measure, buckets, stale }: { measure: Measure; buckets: readonly
               <td className="w-full">
                 <span className="sr-only">{t("shares", { members: formatPercent(inside, locale), shop: formatPercent(all, locale) })}</span>
                 <span aria-hidden className="relative block h-3">
-                  <span className="absolute inset-y-0 left-0 rounded-sm bg-chart-1" style={{ width: `${(inside / largest) * 100}%` }} />
+                  {/* The bars alone pale while they are those of the query before: numbers stay readable. */}
+                  <span
+                    className={cn("absolute inset-y-0 left-0 rounded-sm bg-chart-1 transition-opacity", stale && "opacity-50")}
+                    style={{ width: `${(inside / largest) * 100}%` }}
+                  />
                   <span className="absolute inset-y-0 w-0.5 bg-ink" style={{ left: `calc(${(all / largest) * 100}% - 1px)` }} />
                 </span>
               </td>

@@ -58,6 +58,7 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
     },
   );
   const error = realError(preview.error);
+  const stale = preview.isFetching || late !== query;
   const settled = late !== null && preview.isSuccess && !preview.isPlaceholderData;
   return (
     <Section
@@ -72,7 +73,8 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
         )
       }
     >
-      <Card className="flex flex-col gap-4">
+      {/* A dashed border says "being counted anew": paler text would be unreadable for those who need contrast. */}
+      <Card className={cn("flex flex-col gap-4 transition-colors", preview.data && !error && stale && "border-dashed")}>
         {query === null && !preview.data ? (
           <p className="text-muted text-sm">{t("waiting")}</p>
         ) : error && query !== null ? (
@@ -86,7 +88,7 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
         ) : preview.data ? (
           <>
             {query === null && <p className="text-muted text-sm">{t("lastValid")}</p>}
-            <Numbers preview={preview.data} stale={preview.isFetching || late !== query} />
+            <Numbers preview={preview.data} stale={stale} />
             <Distribution query={late} editor={editor} ready={settled} />
           </>
         ) : (
@@ -108,7 +110,7 @@ function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
   const t = useTranslations("segments.live");
   const locale = useLocale();
   return (
-    <div className={cn("flex flex-col gap-3 transition-opacity", stale && "opacity-60")} aria-busy={stale}>
+    <div className="flex flex-col gap-3" aria-busy={stale}>
       <p aria-hidden>
         <span className="tabular font-semibold text-3xl">{formatNumber(preview.count, locale)}</span>{" "}
         <span className="text-muted text-sm">{t("people", { count: preview.count })}</span>
