@@ -15,6 +15,7 @@ import * as secondFactor from "./0013_second_factor";
 import * as approvalContent from "./0014_approval_content";
 import * as campaignResult from "./0015_campaign_result";
 import * as refresh from "./0016_refresh";
+import * as statistics from "./0017_statistics";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   "0014_approval_content": approvalContent,
   "0015_campaign_result": campaignResult,
   "0016_refresh": refresh,
+  "0017_statistics": statistics,
 };

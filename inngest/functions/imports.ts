@@ -1,10 +1,14 @@
 import { failImport, runImport } from "@/server/connectors/csv/run-import";
 import { sweepUploads } from "@/server/connectors/csv/upload-store";
+import { refreshStatistics } from "@/server/customers/refresh-statistics";
 import { EVENTS } from "@/server/jobs/events";
 import { systemContext } from "@/server/tenancy/context";
 import { inngest } from "../client";
 
 const UPLOAD_KEPT_MS = 7 * 24 * 3_600_000;
+
+/** Fewer rows than this change no plan. */
+const MANY_ROWS = 5_000;
 
 /** One import: a single step, because its rows are one transaction. A repeated step starts from the file again and changes nothing twice. */
 export const importRun = inngest.createFunction(
@@ -18,9 +22,13 @@ export const importRun = inngest.createFunction(
       await step.run("fail", () => failImport(systemContext(orgId, shopId, "import-run"), importId));
     },
   },
-  ({ event, step }) => {
+  async ({ event, step }) => {
     const { orgId, shopId, importId } = EVENTS["import/uploaded"].parse(event.data);
-    return step.run("load", () => runImport(systemContext(orgId, shopId, "import-run"), importId));
+    const ctx = systemContext(orgId, shopId, "import-run");
+    const result = await step.run("load", () => runImport(ctx, importId));
+    // Afterwards and apart: the import is over for the person who waits, and its locks are gone.
+    if (result.rows >= MANY_ROWS) await step.run("statistics", () => refreshStatistics(ctx));
+    return result;
   },
 );
 
