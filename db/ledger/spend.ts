@@ -1,10 +1,10 @@
-/** Spending one customer's credit: redeem, hold, capture, release. Order: claim, account lock, clock, lots. */
-export const SPEND = `
-/*
+/**
  * Takes an amount off the account's balance: the lock of everything that follows. Customers who were merged away have nothing left, so
- * only a refusal has to look who has their credit now. Says what lots with terms give at the instant after the lock.
+ * only a refusal has to look who has their credit now. Says what lots with terms give at the instant after the lock: without an order
+ * nothing, so that nobody has to look whether there are any.
  */
-create function ledger.take_credit(
+export const TAKE_CREDIT = `
+create or replace function ledger.take_credit(
   p_customer uuid, p_unit text, p_amount bigint, p_held boolean, p_order_ref text, p_order jsonb,
   out o_customer uuid, out o_credit bigint, out o_at timestamptz, out o_parts ledger.lot_part[]
 ) language plpgsql as $$
@@ -20,12 +20,16 @@ begin
     o_customer := v_into;
   end loop;
   o_at := app_now();
-  o_parts := ledger.conditional_parts(o_customer, p_unit, o_at, p_order, p_order_ref);
+  if p_order is not null then o_parts := ledger.conditional_parts(o_customer, p_unit, o_at, p_order, p_order_ref); end if;
   if o_credit is null then
     perform ledger.fail_insufficient(p_unit, p_amount, ledger.spendable(o_customer, p_unit, o_at, o_parts));
   end if;
 end $$;
+`;
 
+/** Spending one customer's credit: redeem, hold, capture, release. Order: claim, account lock, clock, lots. */
+export const SPEND = `
+${TAKE_CREDIT}
 create function ledger.redeem(
   p_key text, p_actor jsonb, p_customer uuid, p_unit text, p_amount bigint, p_order text, p_reason text, p_order_facts jsonb default null
 ) returns jsonb language plpgsql security definer set search_path = ledger, public, pg_temp as $$

@@ -16,6 +16,7 @@ import * as approvalContent from "./0014_approval_content";
 import * as campaignResult from "./0015_campaign_result";
 import * as refresh from "./0016_refresh";
 import * as statistics from "./0017_statistics";
+import * as ledgerSpeed from "./0018_ledger_speed";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   "0015_campaign_result": campaignResult,
   "0016_refresh": refresh,
   "0017_statistics": statistics,
+  "0018_ledger_speed": ledgerSpeed,
 };

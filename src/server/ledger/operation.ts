@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
-import { withTenant } from "@/server/db";
+import { tenantStatement } from "@/server/db";
 import { AppError, ERROR_STATUS, type ErrorCode } from "@/server/errors";
 import type { Actor, ShopContext } from "@/server/tenancy/context";
 
@@ -42,7 +42,7 @@ const actorJson = (ctx: ShopContext): string =>
   JSON.stringify({ type: ctx.actor.type, id: actorId(ctx.actor), label: ctx.actor.label, requestId: ctx.requestId });
 
 /**
- * Calls one operation of schema `ledger` in one round trip inside a tenant transaction (the caller's, when `ctx.trx` is set; a rejection
+ * Calls one operation of schema `ledger` in one round trip: a transaction of its own, or the caller's, when `ctx.trx` is set (a rejection
  * then ends that transaction too). `call` gets the actor parameter and gives the function call; the answer is parsed by `response`.
  */
 export async function ledgerOperation<S extends z.ZodType>(
@@ -51,10 +51,10 @@ export async function ledgerOperation<S extends z.ZodType>(
   call: (actor: RawBuilder<unknown>) => RawBuilder<unknown>,
 ): Promise<z.output<S>> {
   try {
-    return await withTenant(ctx, async ({ trx }) => {
-      const result = await sql<{ response: unknown }>`select ${call(sql`${actorJson(ctx)}::jsonb`)} as response`.execute(trx);
-      return response.parse(result.rows[0]?.response);
-    });
+    const value = call(sql`${actorJson(ctx)}::jsonb`);
+    if (!ctx.trx) return response.parse(await tenantStatement(ctx, value));
+    const result = await sql<{ response: unknown }>`select ${value} as response`.execute(ctx.trx.trx);
+    return response.parse(result.rows[0]?.response);
   } catch (error) {
     throw asAppError(error);
   }
