@@ -17,6 +17,7 @@ import * as campaignResult from "./0015_campaign_result";
 import * as refresh from "./0016_refresh";
 import * as statistics from "./0017_statistics";
 import * as ledgerSpeed from "./0018_ledger_speed";
+import * as dropSpeed from "./0018_drop_speed";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   "0016_refresh": refresh,
   "0017_statistics": statistics,
   "0018_ledger_speed": ledgerSpeed,
+  "0018_drop_speed": dropSpeed,
 };

@@ -7,7 +7,7 @@ import type { DropRow } from "./campaign";
 /** States in which a drop has something ahead of it. */
 const OPEN = ["scheduled", "claimed", "granting", "paused", "failed"] as const;
 
-/** The drop, locked until commit: the first lock of every step of a drop, so that pause and steps never pass each other. */
+/** The drop, locked until commit: the first lock of every step that changes its state, so that pause and steps never pass each other. */
 export async function lockDrop({ trx }: TenantTrx, shopId: string, dropId: string): Promise<DropRow> {
   const drop = await trx
     .selectFrom("campaign_drop")
@@ -15,6 +15,22 @@ export async function lockDrop({ trx }: TenantTrx, shopId: string, dropId: strin
     .where("shop_id", "=", shopId)
     .where("id", "=", dropId)
     .forUpdate()
+    .executeTakeFirst();
+  if (!drop) throw new AppError("NOT_FOUND");
+  return drop;
+}
+
+/**
+ * The drop as a chunk needs it: nothing that changes its state may pass until commit, while other chunks may (their counters are no part of
+ * a key). The counters themselves are the last thing a chunk touches.
+ */
+export async function shareDrop({ trx }: TenantTrx, shopId: string, dropId: string): Promise<DropRow> {
+  const drop = await trx
+    .selectFrom("campaign_drop")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("id", "=", dropId)
+    .forKeyShare()
     .executeTakeFirst();
   if (!drop) throw new AppError("NOT_FOUND");
   return drop;

@@ -30,7 +30,8 @@ const factsOf = (ctx: ShopContext, dropId: string): Promise<Facts> =>
   withTenant(ctx, async ({ trx }) => {
     const { rows } = await sql<Facts>`
       select (select count(*) from drop_member where drop_id = ${dropId} and arm = 'treated') as treated,
-             (select count(*) from drop_member where drop_id = ${dropId} and status = 'granted') as member_granted,
+             (select count(*) from drop_member m where drop_id = ${dropId} and arm = 'treated' and (status = 'granted' or status = 'planned'
+               and exists (select from drop_chunk c where c.drop_id = m.drop_id and c.done_at is not null and m.seq between c.first_seq and c.last_seq))) as member_granted,
              (select count(*) from ledger.lot where source_id = ${dropId}) as lots,
              (select coalesce(sum(granted), 0)::bigint from ledger.lot where source_id = ${dropId}) as granted,
              (select count(*) from (select customer_id from ledger.lot where source_id = ${dropId} group by 1 having count(*) > 1) t) as twice,

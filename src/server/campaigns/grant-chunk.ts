@@ -2,11 +2,11 @@ import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
-import { type BudgetUse, type GrantAnswer, grantMany } from "@/server/ledger/grant-many";
-import { queueCreditMessages } from "@/server/notifications/queue-credit-messages";
+import { type BudgetUse, type GrantAnswer, grantSelected, type SelectedGrants } from "@/server/ledger/grant-many";
+import { queueCreditMessages, unqueueCreditMessages } from "@/server/notifications/queue-credit-messages";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Campaign, DropRow } from "./campaign";
-import { failDrop, lockDrop } from "./drop-state";
+import { failDrop, shareDrop } from "./drop-state";
 import { type ActivePolicy, campaignBudgetKey, isHalted, monthBudgetKey, readPolicy, UNLIMITED } from "./policy";
 import { daysBefore } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
@@ -14,11 +14,11 @@ import { readCampaign } from "./read-campaigns";
 export type ChunkResult = { status: "granted"; granted: number; total: string; replay: boolean } | { status: "stopped"; reason: string };
 
 type Chunk = { no: number; first_seq: number; last_seq: number };
-type Due = { customerId: string; amount: bigint; availableFrom: Date; expiresAt: Date | null; gone: boolean };
 
 /**
- * Grants one chunk: lots, postings, balances, budgets, member states, messages and counters in one transaction, or none of it (domain.md
- * B01). The chunk's own row says whether it is done; the ledger's key and its unique lot per drop and customer stand behind it.
+ * Grants one chunk: messages, lots, postings, balances, budgets, and counters in one transaction, or none of it (domain.md B01). The
+ * chunk's own row says whether it is done; the ledger's key and its unique lot per drop and customer stand behind it. Several chunks of a
+ * drop may run at once: what all of them write (budgets, counters) comes last, so that they wait for each other's commit only.
  */
 export async function grantChunk(ctx: ShopContext, input: { dropId: string; no: number }): Promise<ChunkResult> {
   try {
@@ -31,15 +31,25 @@ export async function grantChunk(ctx: ShopContext, input: { dropId: string; no: 
   }
 }
 
+/** Chunks `from` to before `to` at once. When one breaks the others still end before it is said; a replay finds them done. */
+export async function grantChunks(ctx: ShopContext, { dropId, from, to }: { dropId: string; from: number; to: number }): Promise<ChunkResult[]> {
+  const settled = await Promise.allSettled(Array.from({ length: to - from }, (_, n) => grantChunk(ctx, { dropId, no: from + n })));
+  return settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
 async function grant(handle: TenantTrx, ctx: ShopContext, { dropId, no }: { dropId: string; no: number }): Promise<ChunkResult> {
   const { trx } = handle;
-  const drop = await lockDrop(handle, ctx.shopId, dropId);
+  const drop = await shareDrop(handle, ctx.shopId, dropId);
   const chunk = await trx
     .selectFrom("drop_chunk")
     .selectAll()
     .where("shop_id", "=", ctx.shopId)
     .where("drop_id", "=", dropId)
     .where("no", "=", no)
+    .forUpdate()
     .executeTakeFirst();
   if (!chunk) throw new AppError("NOT_FOUND", { entity: "chunk" });
   if (chunk.done_at) return { status: "granted", granted: chunk.granted ?? 0, total: (chunk.total ?? 0n).toString(), replay: true };
@@ -47,39 +57,42 @@ async function grant(handle: TenantTrx, ctx: ShopContext, { dropId, no }: { drop
   if (await isHalted(handle, ctx.shopId)) return { status: "stopped", reason: "SHOP_HALTED" };
 
   const campaign = await readCampaign(handle, ctx.shopId, drop.campaign_id);
-  const members = await dueMembers(handle, ctx, dropId, chunk);
-  const answer = await grantMany({ ...ctx, trx: handle }, await grantOf(handle, ctx, { drop, campaign, chunk, members }));
-  const left = [
-    ...answer.skipped.map(({ customerId, reason }) => ({ customerId, status: "skipped", reason: reason === "merged" ? "gone" : reason })),
-    ...members.filter((member) => member.gone).map(({ customerId }) => ({ customerId, status: "failed", reason: "gone" })),
-  ];
-  await markMembers(handle, ctx, dropId, chunk, left);
-  await queueMessages(handle, ctx, { drop, campaign, chunk });
-  await count(handle, ctx, { dropId, chunk, answer, left });
+  const gone = await markGone(handle, ctx, dropId, chunk);
+  const due = dueMembers(ctx, dropId, chunk);
+  await queueMessages(handle, ctx, { drop, campaign, due });
+  const input = await grantOf(handle, ctx, { drop, campaign, chunk });
+  const answer = await grantSelected({ ...ctx, trx: handle }, input, due, { ownTimes: campaign.zone !== "shop" });
+  const skipped = answer.skipped.map(({ customerId, reason }) => ({ customerId, reason: reason === "merged" ? "gone" : reason }));
+  await markSkipped(handle, ctx, { dropId, skipped });
+  await count(handle, ctx, { dropId, chunk, answer, failed: gone, skipped: skipped.length });
   return { status: "granted", granted: answer.granted, total: answer.total.toString(), replay: false };
 }
 
-/** Members of the chunk that have got nothing yet, with the times of their zone. Who was erased since the freeze gets nothing. */
-async function dueMembers({ trx }: TenantTrx, ctx: ShopContext, dropId: string, chunk: Chunk): Promise<Due[]> {
-  const { rows } = await sql<Due>`
-    select m.customer_id as "customerId", m.amount, z.available_from as "availableFrom", z.expires_at as "expiresAt",
-           c.erased_at is not null as gone
-    from drop_member m
-    join drop_zone z on z.shop_id = m.shop_id and z.drop_id = m.drop_id and z.no = m.zone_no
-    join customer c on c.shop_id = m.shop_id and c.id = m.customer_id
-    where m.shop_id = ${ctx.shopId} and m.drop_id = ${dropId} and m.seq between ${chunk.first_seq} and ${chunk.last_seq}
-      and m.arm = 'treated' and m.status = 'planned'
-    order by m.seq`.execute(trx);
-  return rows;
+/**
+ * Members of the chunk that have got nothing yet, with the times of their zone. `planned` in a chunk that is done means granted: a word per
+ * row would write every row of a drop twice. Where a chunk is opened again, it is written (retry-failed.ts).
+ */
+function dueMembers(ctx: ShopContext, dropId: string, { first_seq, last_seq }: Chunk): SelectedGrants {
+  return sql`
+    select m.customer_id, m.amount, z.available_from, z.expires_at
+    from drop_member m join drop_zone z on z.shop_id = m.shop_id and z.drop_id = m.drop_id and z.no = m.zone_no
+    where m.shop_id = ${ctx.shopId} and m.drop_id = ${dropId} and m.seq between ${first_seq} and ${last_seq}
+      and m.arm = 'treated' and m.status = 'planned'`;
 }
 
-async function grantOf(
-  handle: TenantTrx,
-  ctx: ShopContext,
-  { drop, campaign, chunk, members }: { drop: DropRow; campaign: Campaign; chunk: Chunk; members: Due[] },
-): Promise<Parameters<typeof grantMany>[1]> {
+/** Who was erased since the freeze gets nothing. Returns how many. */
+async function markGone({ trx }: TenantTrx, ctx: ShopContext, dropId: string, chunk: Chunk): Promise<number> {
+  const result = await sql`
+    update drop_member m set status = 'failed', reason = 'gone' from customer c
+    where m.shop_id = ${ctx.shopId} and m.drop_id = ${dropId} and m.seq between ${chunk.first_seq} and ${chunk.last_seq}
+      and m.arm = 'treated' and m.status = 'planned' and c.shop_id = m.shop_id and c.id = m.customer_id and c.erased_at is not null`.execute(trx);
+  return Number(result.numAffectedRows ?? 0n);
+}
+
+type Facts = { drop: DropRow; campaign: Campaign; chunk: Chunk };
+
+async function grantOf(handle: TenantTrx, ctx: ShopContext, { drop, campaign, chunk }: Facts): Promise<Parameters<typeof grantSelected>[1]> {
   const policy = await readPolicy(handle, ctx, drop.unit);
-  const oneZone = campaign.zone === "shop";
   return {
     source: { type: "drop", id: drop.id },
     chunkKey: `drop:${drop.id}:${chunk.no}`,
@@ -87,11 +100,6 @@ async function grantOf(
     originClass: campaign.origin,
     availableFrom: drop.released_at,
     expiresAt: drop.expires_at,
-    grants: members
-      .filter((member) => !member.gone)
-      .map(({ customerId, amount, availableFrom, expiresAt }) =>
-        oneZone ? { customerId, amount } : { customerId, amount, availableFrom, expiresAt },
-      ),
     termsId: drop.terms_id,
     budgets: budgetsOf(drop, campaign, policy),
     customerCap:
@@ -113,31 +121,25 @@ function budgetsOf(drop: DropRow, campaign: Campaign, policy: ActivePolicy): Bud
   return budgets;
 }
 
-type Left = { customerId: string; status: string; reason: string };
-
-async function markMembers({ trx }: TenantTrx, ctx: ShopContext, dropId: string, chunk: Chunk, left: Left[]): Promise<void> {
-  if (left.length > 0) {
-    await sql`
-      update drop_member m set status = l.status, reason = l.reason
-      from unnest(${left.map((l) => l.customerId)}::uuid[], ${left.map((l) => l.status)}::text[], ${left.map((l) => l.reason)}::text[])
-        l (customer_id, status, reason)
-      where m.shop_id = ${ctx.shopId} and m.drop_id = ${dropId} and m.customer_id = l.customer_id`.execute(trx);
-  }
-  await trx
-    .updateTable("drop_member")
-    .set({ status: "granted", reason: null })
-    .where("shop_id", "=", ctx.shopId)
-    .where("drop_id", "=", dropId)
-    .where("seq", ">=", chunk.first_seq)
-    .where("seq", "<=", chunk.last_seq)
-    .where("status", "=", "planned")
-    .execute();
+/** Whom the ledger left out, and the messages about what they did not get. */
+async function markSkipped(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { dropId, skipped }: { dropId: string; skipped: { customerId: string; reason: string }[] },
+): Promise<void> {
+  if (skipped.length === 0) return;
+  const customers = skipped.map(({ customerId }) => customerId);
+  await sql`
+    update drop_member m set status = 'skipped', reason = l.reason
+    from unnest(${customers}::uuid[], ${skipped.map(({ reason }) => reason)}::text[]) l (customer_id, reason)
+    where m.shop_id = ${ctx.shopId} and m.drop_id = ${dropId} and m.customer_id = l.customer_id`.execute(handle.trx);
+  await unqueueCreditMessages(handle, ctx, { dropId, customers });
 }
 
 async function count(
   { trx, now }: TenantTrx,
   ctx: ShopContext,
-  { dropId, chunk, answer, left }: { dropId: string; chunk: Chunk; answer: GrantAnswer; left: Left[] },
+  { dropId, chunk, answer, failed, skipped }: { dropId: string; chunk: Chunk; answer: GrantAnswer; failed: number; skipped: number },
 ): Promise<void> {
   await trx
     .updateTable("drop_chunk")
@@ -146,7 +148,6 @@ async function count(
     .where("drop_id", "=", dropId)
     .where("no", "=", chunk.no)
     .execute();
-  const failed = left.filter((member) => member.status === "failed").length;
   await trx
     .updateTable("campaign_drop")
     .set({
@@ -154,7 +155,7 @@ async function count(
       granted_count: sql`granted_count + ${answer.granted}::int`,
       granted_total: sql`granted_total + ${answer.total}::bigint`,
       failed_count: sql`failed_count + ${failed}::int`,
-      skipped_count: sql`skipped_count + ${left.length - failed}::int`,
+      skipped_count: sql`skipped_count + ${skipped}::int`,
       heartbeat_at: now,
     })
     .where("shop_id", "=", ctx.shopId)
@@ -165,16 +166,10 @@ async function count(
 async function queueMessages(
   handle: TenantTrx,
   ctx: ShopContext,
-  { drop, campaign, chunk }: { drop: DropRow; campaign: Campaign; chunk: Chunk },
+  { drop, campaign, due }: { drop: DropRow; campaign: Campaign; due: SelectedGrants },
 ): Promise<void> {
   if (!campaign.messageEnabled) return;
-  await queueCreditMessages(handle, ctx, {
-    dropId: drop.id,
-    campaignId: drop.campaign_id,
-    firstSeq: chunk.first_seq,
-    lastSeq: chunk.last_seq,
-    unit: drop.unit,
-  });
+  await queueCreditMessages(handle, ctx, { dropId: drop.id, campaignId: drop.campaign_id, unit: drop.unit, members: due });
   await enqueue(handle.trx, {
     name: "message/send.due",
     data: { orgId: ctx.orgId, shopId: ctx.shopId, campaignId: drop.campaign_id },

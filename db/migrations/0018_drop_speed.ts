@@ -1,0 +1,20 @@
+import { type Kysely, sql } from "kysely";
+import { PLANS } from "../ledger/plans";
+import { TAKE_CREDIT } from "../ledger/spend";
+
+/**
+ * Ids by PostgreSQL's own function where there is one (18 and newer): a tenth of the time of ours, which a drop pays once per message. Ours stays
+ * for older servers. Both order what happened within one millisecond.
+ */
+const IDS = `
+do $$ begin
+  if current_setting('server_version_num')::int >= 180000 then
+    execute 'create or replace function public.uuid_v7() returns uuid language sql volatile parallel safe return uuidv7()';
+  end if;
+end $$;
+`;
+
+/** What a connection keeps of the ledger's functions must not depend on how small the tables were when it first called them. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const part of [IDS, TAKE_CREDIT, PLANS]) await sql.raw(part).execute(db);
+}
