@@ -5,6 +5,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext } from "@/server/tenancy/context";
+import { withoutOne } from "./record-outcomes";
 import { type Channel, channelSchema } from "./schema";
 
 /** Holds a campaign's waiting messages back, or lets them go on. What is on the wire is not stopped. */
@@ -54,7 +55,7 @@ export async function resolveMessage(ctx: ShopContext, input: unknown): Promise<
     if (!changed) throw new AppError("MESSAGE_STATE");
     // What was not sent gives its place under the frequency cap back.
     if (as !== "sent" && changed.slot_at) {
-      await sql`update send_window set recent = array_remove(recent, ${changed.slot_at}::timestamptz)
+      await sql`update send_window set recent = ${withoutOne(sql`recent`, sql`${changed.slot_at}::timestamptz`)}
         where shop_id = ${ctx.shopId} and customer_id = ${changed.customer_id} and channel = ${changed.channel}`.execute(trx);
       await trx.updateTable("message").set({ slot_at: null }).where("shop_id", "=", ctx.shopId).where("id", "=", id).execute();
     }

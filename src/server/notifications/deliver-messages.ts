@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { withoutTenant, withTenant } from "@/server/db";
 import { enqueue } from "@/server/jobs/outbox";
-import { type ShopContext, systemContext } from "@/server/tenancy/context";
+import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
 import { errorText, type Outcome } from "./channels/adapter";
 import { type Claimed, type ClaimResult, claimMessages } from "./claim-messages";
 import { type Composer, compose, prepareComposer } from "./compose";
@@ -82,8 +82,10 @@ async function deliverBatch(
   total.deferred += claimed.deferred;
   if (claimed.ready.length === 0) return claimed.looked;
   const results = await handOver(composer, senders, claimed, pace, state);
-  await withTenant(ctx, (handle) => recordOutcomes(handle, ctx, claimed.claim, results));
-  await noteHealth(ctx, senders, results);
+  await withTenant(ctx, async (handle) => {
+    await recordOutcomes(handle, ctx, claimed.claim, results);
+    await noteHealth(handle, ctx, senders, results);
+  });
   for (const { outcome } of results) {
     if (outcome.result === "sent") total.sent++;
     else if (outcome.result === "unknown") total.unknown++;
@@ -148,20 +150,17 @@ async function sendOne(
 }
 
 /** Remembers since when a provider refuses everything, for the page of channels. */
-async function noteHealth(ctx: ShopContext, senders: Senders, results: readonly Result[]): Promise<void> {
-  const providers = new Set(results.map((result) => result.provider));
-  await withTenant(ctx, async ({ trx, now }) => {
-    for (const provider of providers) {
-      const own = results.filter((result) => result.provider === provider);
-      const bad = own.find(({ outcome }) => outcome.result === "retry" && outcome.down);
-      if (provider === senders.email?.provider && senders.emailFromEnvironment) continue;
-      await sql`
-        update notification_channel set
-          failing_since = case when ${bad !== undefined} then coalesce(failing_since, ${now}) end,
-          last_error = ${bad && "error" in bad.outcome ? bad.outcome.error : null}
-        where shop_id = ${ctx.shopId} and kind = ${provider} and (${bad !== undefined} or failing_since is not null)`.execute(trx);
-    }
-  });
+async function noteHealth({ trx, now }: TenantTrx, ctx: ShopContext, senders: Senders, results: readonly Result[]): Promise<void> {
+  for (const provider of new Set(results.map((result) => result.provider))) {
+    const own = results.filter((result) => result.provider === provider);
+    const bad = own.find(({ outcome }) => outcome.result === "retry" && outcome.down);
+    if (provider === senders.email?.provider && senders.emailFromEnvironment) continue;
+    await sql`
+      update notification_channel set
+        failing_since = case when ${bad !== undefined} then coalesce(failing_since, ${now}) end,
+        last_error = ${bad && "error" in bad.outcome ? bad.outcome.error : null}
+      where shop_id = ${ctx.shopId} and kind = ${provider} and (${bad !== undefined} or failing_since is not null)`.execute(trx);
+  }
 }
 
 /** A sender has this long to say what became of a batch. */
