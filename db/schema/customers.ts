@@ -55,6 +55,7 @@ export type CustomerTables = {
     tags: Generated<string[]>;
     collections: Generated<string[]>;
     price: bigint | null;
+    in_stock: Generated<boolean>;
     source_updated_at: Date | null;
     updated_at: Generated<Date>;
   };

@@ -6,6 +6,7 @@ import { importRoutes } from "./routes/imports";
 import { ledgerRoutes } from "./routes/ledger";
 import { ledgerPeopleRoutes } from "./routes/ledger-people";
 import { orderRoutes } from "./routes/orders";
+import { productRoutes } from "./routes/products";
 import { scoringRoutes } from "./routes/scoring";
 import { segmentRoutes } from "./routes/segments";
 
@@ -16,6 +17,7 @@ export const apiRoutes: readonly Route[] = [
   ...eventRoutes,
   ...importRoutes,
   ...orderRoutes,
+  ...productRoutes,
   ...ledgerRoutes,
   ...ledgerPeopleRoutes,
   ...scoringRoutes,

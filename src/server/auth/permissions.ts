@@ -120,6 +120,7 @@ export const API_SCOPES = [
   "customers:read",
   "customers:write",
   "orders:write",
+  "products:write",
   "events:write",
   "imports:write",
   "segments:read",

@@ -14,6 +14,8 @@ export const productInput = z.object({
   tags: labels.default([]),
   collections: labels.default([]),
   price: minorSchema.nullish(),
+  /** Left away: as it was known before. New products are taken to be there. */
+  inStock: z.boolean().optional().describe("Recommendations leave out what is not in stock; left away, it stays as it is"),
   updatedAt: z.iso
     .datetime({ offset: true })
     .transform((value) => new Date(value))
@@ -22,13 +24,18 @@ export const productInput = z.object({
 export const productsInput = z.array(productInput).min(1).max(1_000);
 
 /** Creates or updates products by the shop's ids; an older state never overwrites a newer one. Returns how many rows changed. */
-export async function upsertProducts(ctx: ShopContext, raw: z.input<typeof productsInput>): Promise<{ changed: number }> {
-  const products = parseInput(productsInput, raw);
+export const upsertProducts = async (ctx: ShopContext, raw: z.input<typeof productsInput>): Promise<{ changed: number }> =>
+  upsertParsedProducts(ctx, parseInput(productsInput, raw));
+
+/** The same for input that was parsed at the boundary already. */
+export async function upsertParsedProducts(ctx: ShopContext, products: z.output<typeof productsInput>): Promise<{ changed: number }> {
   // The last word about a product counts; sorted, so that two calls lock rows in the same order.
   const latest = [...new Map(products.map((product) => [product.externalId, product])).values()].sort((a, b) =>
     a.externalId < b.externalId ? -1 : 1,
   );
+  const silent = latest.filter((product) => product.inStock === undefined).map((product) => product.externalId);
   return withTenant(ctx, async ({ trx, now }) => {
+    const stock = sql<boolean>`case when excluded.external_id = any(${silent}::text[]) then product.in_stock else excluded.in_stock end`;
     const result = await trx
       .insertInto("product")
       .values(
@@ -40,6 +47,7 @@ export async function upsertProducts(ctx: ShopContext, raw: z.input<typeof produ
           tags: product.tags,
           collections: product.collections,
           price: product.price ?? null,
+          in_stock: product.inStock ?? true,
           source_updated_at: product.updatedAt ?? null,
         })),
       )
@@ -51,13 +59,14 @@ export async function upsertProducts(ctx: ShopContext, raw: z.input<typeof produ
             tags: eb.ref("excluded.tags"),
             collections: eb.ref("excluded.collections"),
             price: eb.ref("excluded.price"),
+            in_stock: stock,
             source_updated_at: sql<Date | null>`coalesce(excluded.source_updated_at, product.source_updated_at)`,
             updated_at: now,
           }))
           .where(
             sql<boolean>`(product.source_updated_at is null or excluded.source_updated_at is null or excluded.source_updated_at >= product.source_updated_at)
-              and (product.title, product.tags, product.collections, product.price) is distinct from
-                  (excluded.title, excluded.tags, excluded.collections, excluded.price)`,
+              and (product.title, product.tags, product.collections, product.price, product.in_stock) is distinct from
+                  (excluded.title, excluded.tags, excluded.collections, excluded.price, ${stock})`,
           ),
       )
       .executeTakeFirst();

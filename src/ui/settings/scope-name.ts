@@ -7,6 +7,7 @@ const KEYS: Record<ApiScope, keyof Messages["settings"]["scopes"]> = {
   "customers:read": "customers_read",
   "customers:write": "customers_write",
   "orders:write": "orders_write",
+  "products:write": "products_write",
   "events:write": "events_write",
   "imports:write": "imports_write",
   "segments:read": "segments_read",
