@@ -5,7 +5,15 @@ import { importRun, importSweep } from "./functions/imports";
 import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
 import { ledgerRetention } from "./functions/ledger-retention";
 import { metricsRefresh } from "./functions/metrics";
-import { messageFeed, messageFeedClock, messageNightly, messageReminders, messageSend, messageSweep } from "./functions/notifications";
+import {
+  messageFeed,
+  messageFeedClock,
+  messageNightly,
+  messageNotices,
+  messageReminders,
+  messageSend,
+  messageSweep,
+} from "./functions/notifications";
 import { resultsRefresh, scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
 import { segmentsNight, segmentsNightly } from "./functions/segments";
 
@@ -28,6 +36,7 @@ export const functions: readonly InngestFunction.Like[] = [
   messageFeedClock,
   messageNightly,
   messageReminders,
+  messageNotices,
   messageSend,
   messageSweep,
   metricsRefresh,

@@ -18,6 +18,7 @@ import * as refresh from "./0016_refresh";
 import * as statistics from "./0017_statistics";
 import * as ledgerSpeed from "./0018_ledger_speed";
 import * as dropSpeed from "./0018_drop_speed";
+import * as ledgerNotices from "./0019_ledger_notices";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -40,4 +41,5 @@ export const migrations: Record<string, Migration> = {
   "0017_statistics": statistics,
   "0018_ledger_speed": ledgerSpeed,
   "0018_drop_speed": dropSpeed,
+  "0019_ledger_notices": ledgerNotices,
 };

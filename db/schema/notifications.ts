@@ -29,6 +29,7 @@ export type NotificationTables = {
     brand: Json<Record<string, unknown>>;
     version: Generated<number>;
     feed_at: Date | null;
+    notices_at: Date | null;
     updated_at: Generated<Date>;
   };
   notification_channel: {

@@ -2,6 +2,7 @@ import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
 import { sweepOptIns } from "@/server/notifications/consent/opt-in";
 import { deliverMessages, enqueueWaitingMessages, sweepStaleMessages } from "@/server/notifications/deliver-messages";
+import { planNoticesOf } from "@/server/notifications/plan-ledger-notices";
 import { planReminders } from "@/server/notifications/plan-reminders";
 import { shopsWithWork } from "@/server/notifications/settings";
 import { refreshProductPairs } from "@/server/notifications/templates/recommendations";
@@ -59,6 +60,22 @@ export const messageReminders = inngest.createFunction(
     for (const { orgId, shopId } of shops) {
       const one = await step.run(`plan-${shopId}`, () => planReminders(systemContext(orgId, shopId, "message-reminders")));
       planned += one.planned;
+    }
+    return { planned };
+  },
+);
+
+const SHOPS_PER_STEP = 50;
+
+/** Every five minutes: what the ledger booked and a shop wants told, credit that begins to be spendable above all. */
+export const messageNotices = inngest.createFunction(
+  { id: "message-notices", triggers: [{ cron: "*/5 * * * *" }], retries: 2, concurrency: [{ limit: 1 }] },
+  async ({ step }) => {
+    const shops = await step.run("shops", () => allShops());
+    let planned = 0;
+    for (let from = 0; from < shops.length; from += SHOPS_PER_STEP) {
+      const some = shops.slice(from, from + SHOPS_PER_STEP).map(({ orgId, shopId }) => systemContext(orgId, shopId, "message-notices"));
+      planned += (await step.run(`plan-${from}`, () => planNoticesOf(some))).planned;
     }
     return { planned };
   },

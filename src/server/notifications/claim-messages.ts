@@ -164,7 +164,11 @@ function creditOf(
   if (row.kind === "credit_expired") return { exists: true, expiresAt: null };
   if (row.lots) {
     const bundle = bundles.get(row.id);
-    return { exists: bundle !== undefined && BigInt(bundle.amount) >= BigInt(settings.policy.reminders.minimum), expiresAt };
+    return {
+      exists:
+        bundle !== undefined && (row.kind !== "credit_expiring" || BigInt(bundle.amount) >= BigInt(settings.policy.reminders.minimum)),
+      expiresAt,
+    };
   }
   return { exists: !row.has_credit_key || row.lot_open === true, expiresAt };
 }

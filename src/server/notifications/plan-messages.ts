@@ -10,7 +10,11 @@ export type PlannedCustomer = {
   /** Lots a message bundles: looked at again before sending, and what is left of them is what it says. */
   lots?: readonly string[];
   /** The once_key of the grant it tells about. */
-  creditKey?: string;
+  creditKey?: string | null;
+  /** Names the message in place of the plan's prefix and the customer; and a time and unit of its own. */
+  key?: string;
+  sendAfter?: Date;
+  unit?: string;
 };
 
 export type MessagePlan = {
@@ -42,9 +46,11 @@ export async function planMessages(handle: TenantTrx, ctx: ShopContext, plan: Me
       customer_id: one.customerId,
       credit_key: one.creditKey ?? null,
       lots: one.lots ?? null,
+      key: one.key ?? `${plan.keyPrefix}:${one.customerId}`,
+      send_after: one.sendAfter?.toISOString() ?? null,
       params: {
         amount: (one.amount ?? 0n).toString(),
-        ...(plan.unit ? { unit: plan.unit } : {}),
+        ...unitOf(one.unit ?? plan.unit),
         expiresAt: one.expiresAt?.toISOString() ?? null,
       },
     }));
@@ -52,12 +58,12 @@ export async function planMessages(handle: TenantTrx, ctx: ShopContext, plan: Me
       insert into message (org_id, shop_id, customer_id, campaign_id, kind, category, channel, key, locale, params, created_at, send_after,
         credit_key, lots, template_id)
       select ${ctx.orgId}, ${ctx.shopId}, r.customer_id, ${plan.campaignId ?? null}::uuid, ${plan.kind}, ${CATEGORY[plan.kind]},
-        ${plan.channel ?? "email"}, ${plan.keyPrefix} || ':' || r.customer_id,
+        ${plan.channel ?? "email"}, r.key,
         case when coalesce(c.locale, s.locale) ilike 'de%' then 'de' else 'en' end,
         case when r.params ? 'unit' then r.params else r.params || jsonb_build_object('unit', s.currency) end, ${now},
-        ${sendAfter}::timestamptz + make_interval(secs => ${spread(plan.spreadMinutes ?? 0)}),
+        coalesce(r.send_after, ${sendAfter}::timestamptz) + make_interval(secs => ${spread(plan.spreadMinutes ?? 0)}),
         r.credit_key, r.lots, ${plan.templateId ?? null}::uuid
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) r (customer_id uuid, credit_key uuid, lots uuid[], params jsonb)
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) r (customer_id uuid, credit_key uuid, lots uuid[], key text, send_after timestamptz, params jsonb)
       join customer c on c.shop_id = ${ctx.shopId} and c.id = r.customer_id
       join shop s on s.org_id = ${ctx.orgId} and s.id = ${ctx.shopId}
       on conflict (shop_id, key) do nothing`.execute(trx);
@@ -66,6 +72,8 @@ export async function planMessages(handle: TenantTrx, ctx: ShopContext, plan: Me
   if (planned > 0) await enqueue(trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId } });
   return { planned };
 }
+
+const unitOf = (unit: string | undefined) => (unit ? { unit } : {});
 
 /** Seconds after the start at which a customer's message is due: a fixed place within the spread. Needs `c.id` in scope. */
 export const spread = (minutes: number) =>

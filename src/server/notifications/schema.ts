@@ -130,6 +130,13 @@ export const policySchema = z.object({
       minimum: z.string().regex(/^\d{1,18}$/),
     })
     .default({ enabled: true, hours: [168, 24], minimum: "100" }),
+  /**
+   * What the ledger books is told by itself. Credit of campaigns is told by the campaign; grants by hand or by another system usually are
+   * by whoever grants, and expired credit is bad news that sells nothing, so those two are a decision.
+   */
+  notices: z
+    .object({ granted: z.boolean(), available: z.boolean(), expired: z.boolean(), refunded: z.boolean() })
+    .default({ granted: false, available: true, expired: false, refunded: true }),
   /** 0 means without limit. */
   rate: z
     .object({ perSecond: z.int().min(0).max(10_000), perDomainPerSecond: z.int().min(0).max(10_000) })

@@ -36,13 +36,14 @@ export const collectEvents = (ctx: ShopContext): Promise<{ events: number; more:
       .executeTakeFirstOrThrow();
     const start = settings.feed_at ?? now;
     const from = new Date(start.getTime() - (settings.feed_at ? OVERLAP_MS : 0));
-    const fresh = await sql<{ id: string; at: Date }>`
-      select t.id, t.at from ledger.transfer t
+    const fresh = await sql<{ id: string; at: Date; kind: string }>`
+      select t.id, t.at, t.kind::text as kind from ledger.transfer t
       where t.shop_id = ${ctx.shopId} and t.at >= ${from} and t.kind::text = any(${Object.keys(TYPES)}::text[])
         and not exists (select 1 from outbound_event e where e.shop_id = t.shop_id and e.key = 'transfer:' || t.id)
       order by t.at, t.id limit ${MAX_TRANSFERS}`.execute(trx);
     let events = await campaignEvents(handle, ctx, from);
     for (const { id } of fresh.rows) events += await transferEvents(handle, ctx, id);
+    if (fresh.rows.some(({ kind }) => TYPES[kind] === "credit.recalled")) await withdrawUpcoming(handle, ctx);
     const more = fresh.rows.length === MAX_TRANSFERS;
     const reached = more ? (fresh.rows.at(-1)?.at ?? now) : now;
     await trx.updateTable("message_settings").set({ feed_at: reached }).where("shop_id", "=", ctx.shopId).execute();
@@ -54,12 +55,12 @@ async function transferEvents({ trx }: TenantTrx, ctx: ShopContext, transferId: 
   const result = await sql`
     with touched as (
       select l.customer_id, t.kind::text as kind, t.unit, t.at, t.order_ref, t.source_type, t.source_id, sum(v.amount)::bigint as amount,
-        min(l.expires_at) as expires_at, max(l.available_from) as available_from
+        min(l.expires_at) filter (where t.kind = 'expire' or v.to_bucket <> 'expired') as expires_at, max(l.available_from) as available_from
       from ledger.transfer t
       join ledger.lot_move v on v.shop_id = t.shop_id and v.transfer_id = t.id
       join ledger.lot l on l.shop_id = v.shop_id and l.id = v.lot_id
       where t.shop_id = ${ctx.shopId} and t.id = ${transferId} and case t.kind::text
-        when 'grant' then v.from_bucket = 'granted' when 'convert' then v.from_bucket = 'granted' when 'refund' then v.from_bucket = 'redeemed'
+        when 'grant' then v.from_bucket = 'granted' when 'convert' then v.from_bucket = 'granted' when 'refund' then v.to_bucket in ('remaining', 'expired')
         when 'capture' then v.to_bucket = 'redeemed' when 'redeem' then v.to_bucket = 'redeemed' when 'expire' then v.to_bucket = 'expired'
         else v.to_bucket = 'recalled' end
       group by 1, 2, 3, 4, 5, 6, 7
@@ -83,6 +84,15 @@ async function transferEvents({ trx }: TenantTrx, ctx: ShopContext, transferId: 
   );
   return Number(result.numAffectedRows ?? 0n);
 }
+
+/** Credit that was taken back before its time does not become available: nobody is told that it did. */
+const withdrawUpcoming = ({ trx, now }: TenantTrx, ctx: ShopContext) =>
+  sql`
+    update outbound_event e set fanned_at = coalesce(e.fanned_at, ${now}), klaviyo_at = coalesce(e.klaviyo_at, ${now})
+    where e.shop_id = ${ctx.shopId} and e.type = 'credit.available' and e.at > ${now} and e.fanned_at is null
+      and not exists (select 1 from ledger.lot_move v join ledger.lot l on l.shop_id = v.shop_id and l.id = v.lot_id
+        where v.shop_id = e.shop_id and v.transfer_id = (e.data ->> 'transferId')::uuid and v.from_bucket = 'granted'
+          and l.customer_id = e.customer_id and l.remaining + l.held + l.redeemed > 0)`.execute(trx);
 
 /** Campaigns are read from the log of who did what: the one place every change of them passes. */
 async function campaignEvents({ trx }: TenantTrx, ctx: ShopContext, from: Date): Promise<number> {
