@@ -15,6 +15,8 @@ import {
   messageSweep,
 } from "./functions/notifications";
 import { resultsRefresh, scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
+import { messageFeed, messageFeedClock, messageNightly, messageReminders, messageSend, messageSweep } from "./functions/notifications";
+import { figuresRefresh, resultsRefresh, scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
 import { segmentsNight, segmentsNightly } from "./functions/segments";
 
 /** Every background function of the app, one line per function. Both the public route and the embedded engine serve this list. */
@@ -25,6 +27,7 @@ export const functions: readonly InngestFunction.Like[] = [
   campaignEntries,
   campaignRecall,
   campaignZones,
+  figuresRefresh,
   importRun,
   importSweep,
   ledgerCheck,

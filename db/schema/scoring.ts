@@ -58,6 +58,14 @@ export type ScoringTables = {
     /** Checked by roi/results.ts when read. */
     summary: JSONColumnType<object, string, string>;
   };
+  kept_figures: Tenant & {
+    kind: "overview" | "programme";
+    computed_at: Date;
+    took_ms: number;
+    shape: number;
+    /** Written and read by roi/kept-figures.ts only. */
+    value: JSONColumnType<object, string, string>;
+  };
   goods_margin: Tenant & {
     scope: "collection" | "product";
     ref: string;

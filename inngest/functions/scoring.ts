@@ -1,7 +1,9 @@
 import { databaseNow } from "@/server/clock";
 import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
+import { refreshFacts } from "@/server/roi/programme-facts";
 import { freezeBaselines, refreshResults } from "@/server/roi/results";
+import { refreshFigures } from "@/server/roi/shop-figures";
 import { beginPrediction, finishPrediction, fitPrediction, type PredictionChunk, predictChunk } from "@/server/scoring/prediction-run";
 import { beginRfm, finishRfm, prepareRfm, type RfmChunk, scoreRfmChunk } from "@/server/scoring/rfm-run";
 import { failRun } from "@/server/scoring/runs";
@@ -37,7 +39,10 @@ export const scoringClock = inngest.createFunction(
 /** Campaigns per shop and hour: each reads the orders of its window once. */
 const RESULTS_PER_SHOP = 10;
 
-/** Every hour: freezes what the people of new drops bought before, and brings the kept results of campaigns up to date. */
+/**
+ * Every hour: freezes what the people of new drops bought before, and brings the kept results of campaigns, of the programme and of the
+ * first page up to date.
+ */
 export const resultsRefresh = inngest.createFunction(
   { id: "results-refresh", triggers: [{ cron: "11 * * * *" }], retries: 2 },
   async ({ step }) => {
@@ -47,12 +52,29 @@ export const resultsRefresh = inngest.createFunction(
     for (const { orgId, shopId } of shops.slice(0, 900)) {
       const done = await step.run(`shop-${shopId}`, async () => {
         const ctx = systemContext(orgId, shopId, "results-refresh");
-        return { frozen: await freezeBaselines(ctx), calculated: await refreshResults(ctx, RESULTS_PER_SHOP) };
+        const results = { frozen: await freezeBaselines(ctx), calculated: await refreshResults(ctx, RESULTS_PER_SHOP) };
+        await refreshFacts(ctx);
+        await refreshFigures(ctx, { always: true });
+        return results;
       });
       frozen += done.frozen;
       calculated += done.calculated;
     }
     return { shops: shops.length, frozen, calculated };
+  },
+);
+
+/** The figures of a large shop's first page: asked for by a visit that saw old ones. */
+export const figuresRefresh = inngest.createFunction(
+  {
+    id: "figures-refresh",
+    triggers: [{ event: "roi/figures.due" }],
+    concurrency: [{ key: "event.data.shopId", limit: 1 }],
+    retries: 1,
+  },
+  ({ event, step }) => {
+    const { orgId, shopId } = EVENTS["roi/figures.due"].parse(event.data);
+    return step.run("refresh", () => refreshFigures(systemContext(orgId, shopId, "figures-refresh")));
   },
 );
 

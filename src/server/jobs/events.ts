@@ -19,6 +19,7 @@ export const EVENTS = {
   "message/feed.due": shopEvent,
   "message/send.due": shopEvent.extend({ campaignId: uuid.optional() }),
   "metrics/refresh.due": shopEvent,
+  "roi/figures.due": shopEvent,
   "segment/night.due": shopEvent,
   "scoring/rfm.due": shopEvent.extend({ cause: z.enum(["monthly", "daily", "manual"]), runId: uuid.optional() }),
   "scoring/prediction.due": shopEvent.extend({ cause: z.enum(["monthly", "daily", "manual"]), runId: uuid.optional() }),

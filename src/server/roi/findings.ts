@@ -5,7 +5,8 @@ import type { RfmGroup, RfmResult } from "@/server/scoring/schema";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { readMargins } from "./margins";
 import type { PrepareInput } from "./prepare-campaign";
-import { type Programme, programme } from "./programme";
+import { type Programme, programmeOf } from "./programme";
+import { refreshResults } from "./results";
 
 export const FINDING_CODES = [
   "repeatStrategy",
@@ -114,21 +115,24 @@ async function fromShop({ trx, now }: TenantTrx, shopId: string, unit: string, s
 
 /** "What to do next": at most ten findings, the surest first. */
 export async function findings(ctx: ShopContext): Promise<Finding[]> {
-  const measured = await programme(ctx);
-  const rfm = (await readRfm(ctx)).latest?.result;
-  return withTenant(ctx, async (handle) => {
-    const { unit } = measured;
-    const { rows } = await sql<{ scale: number }>`select scale from ledger.unit where code = ${unit}`.execute(handle.trx);
-    const scale = 10n ** BigInt(rows[0]?.scale ?? 2);
-    const margins = await readMargins(handle, ctx.shopId);
-    const found = [
-      ...fromProgramme(measured),
-      ...(rfm?.status === "ok" ? fromGroups(rfm, unit, scale) : []),
-      ...(await fromShop(handle, ctx.shopId, unit, scale)),
-      ...(margins.assumed
-        ? [{ code: "marginMissing" as const, unit, params: { share: margins.shopBps / 100 }, amounts: {}, prepare: null }]
-        : []),
-    ];
-    return found.sort((a, b) => FINDING_CODES.indexOf(a.code) - FINDING_CODES.indexOf(b.code)).slice(0, 10);
-  });
+  await refreshResults(ctx, 20);
+  return withTenant(ctx, async (handle) => findingsOf(handle, ctx, await programmeOf(handle, ctx)));
+}
+
+/** The same of a programme that was read already. */
+export async function findingsOf(handle: TenantTrx, ctx: ShopContext, measured: Programme): Promise<Finding[]> {
+  const rfm = (await readRfm({ ...ctx, trx: handle })).latest?.result;
+  const { unit } = measured;
+  const { rows } = await sql<{ scale: number }>`select scale from ledger.unit where code = ${unit}`.execute(handle.trx);
+  const scale = 10n ** BigInt(rows[0]?.scale ?? 2);
+  const margins = await readMargins(handle, ctx.shopId);
+  const found = [
+    ...fromProgramme(measured),
+    ...(rfm?.status === "ok" ? fromGroups(rfm, unit, scale) : []),
+    ...(await fromShop(handle, ctx.shopId, unit, scale)),
+    ...(margins.assumed
+      ? [{ code: "marginMissing" as const, unit, params: { share: margins.shopBps / 100 }, amounts: {}, prepare: null }]
+      : []),
+  ];
+  return found.sort((a, b) => FINDING_CODES.indexOf(a.code) - FINDING_CODES.indexOf(b.code)).slice(0, 10);
 }

@@ -25,6 +25,8 @@ export type HoldoutYear = {
   profitPerPerson: Estimate | null;
   profit: Estimate | null;
   preliminary: boolean;
+  /** The shop's margin it was calculated with. */
+  marginBps: number;
   reason: InsufficientReason | null;
 };
 
@@ -57,48 +59,69 @@ async function readYear(
   return rows;
 }
 
-/** The whole programme against those who sat out of all of it, year by year. */
-export const globalHoldout = (ctx: ShopContext): Promise<{ years: HoldoutYear[] }> =>
-  withTenant(ctx, async (handle) => {
-    const { trx, now } = handle;
-    const shop = await trx.selectFrom("shop").select(["currency", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
-    const margins = await readMargins(handle, ctx.shopId);
-    const defined = await trx
-      .selectFrom("global_holdout")
-      .selectAll()
-      .where("shop_id", "=", ctx.shopId)
-      .orderBy("year", "desc")
-      .limit(5)
-      .execute();
-    const years: HoldoutYear[] = [];
-    for (const { year, bps, salt, started_at } of defined) {
-      const end = startOfLocalDay(Math.floor(Date.UTC(year + 1, 0, 1) / 86_400_000), shop.time_zone);
-      const until = new Date(Math.min(end.getTime(), now.getTime()));
-      const rows = await readYear(handle, ctx.shopId, shop.currency, margins.shopBps, { salt, bps, from: started_at, to: until });
-      const of = (held: boolean): Row =>
-        rows.find((row) => row.held === held) ?? { held, people: 0, buyers: 0, revenue: "0", revenue2: "0", profit: "0", profit2: "0" };
-      const [held, others] = [of(true), of(false)];
-      const revenue = guardedWelch(moments(others, "revenue"), moments(held, "revenue"));
-      const profit = guardedWelch(moments(others, "profit"), moments(held, "profit"));
-      const people = held.people + others.people;
-      // A year is looked at all along; returns of its last days mature a month later.
-      const preliminary = now.getTime() < end.getTime() + 30 * 86_400_000;
-      const fine = (value: number): number => value / 10_000;
-      const interval = profit.status === "ok" ? shownInterval(profit, people, preliminary) : null;
-      const scaled = (factor: number): Estimate | null =>
-        profit.status === "ok" && interval
-          ? estimateOf(fine(profit.difference) * factor, { low: fine(interval.low) * factor, high: fine(interval.high) * factor })
-          : null;
-      years.push({
-        ...{ year, bps, startedAt: started_at, until, people: { held: held.people, others: others.people }, preliminary },
-        revenuePerPerson: revenue.status === "ok" ? estimateOf(revenue.difference, shownInterval(revenue, people, preliminary)) : null,
-        profitPerPerson: scaled(1),
-        profit: scaled(others.people),
-        reason: profit.status === "ok" ? null : profit.reason,
-      });
-    }
-    return { years };
-  });
+type Shop = { currency: string; time_zone: string };
+type Defined = { year: number; bps: number; salt: string; started_at: Date };
+
+const shopOf = ({ trx }: TenantTrx, shopId: string): Promise<Shop> =>
+  trx.selectFrom("shop").select(["currency", "time_zone"]).where("id", "=", shopId).executeTakeFirstOrThrow();
+
+const definedYears = ({ trx }: TenantTrx, shopId: string): Promise<Defined[]> =>
+  trx
+    .selectFrom("global_holdout")
+    .select(["year", "bps", "salt", "started_at"])
+    .where("shop_id", "=", shopId)
+    .orderBy("year", "desc")
+    .limit(5)
+    .execute();
+
+/** One year: everyone else against those who sat out of all of it. Reads all customers and the orders of the year. */
+async function measureYear(handle: TenantTrx, shopId: string, shop: Shop, marginBps: number, defined: Defined): Promise<HoldoutYear> {
+  const { year, bps, salt, started_at } = defined;
+  const end = startOfLocalDay(Math.floor(Date.UTC(year + 1, 0, 1) / 86_400_000), shop.time_zone);
+  const until = new Date(Math.min(end.getTime(), handle.now.getTime()));
+  const rows = await readYear(handle, shopId, shop.currency, marginBps, { salt, bps, from: started_at, to: until });
+  const of = (held: boolean): Row =>
+    rows.find((row) => row.held === held) ?? { held, people: 0, buyers: 0, revenue: "0", revenue2: "0", profit: "0", profit2: "0" };
+  const [held, others] = [of(true), of(false)];
+  const revenue = guardedWelch(moments(others, "revenue"), moments(held, "revenue"));
+  const profit = guardedWelch(moments(others, "profit"), moments(held, "profit"));
+  const people = held.people + others.people;
+  // A year is looked at all along; returns of its last days mature a month later.
+  const preliminary = handle.now.getTime() < end.getTime() + 30 * 86_400_000;
+  const fine = (value: number): number => value / 10_000;
+  const interval = profit.status === "ok" ? shownInterval(profit, people, preliminary) : null;
+  const scaled = (factor: number): Estimate | null =>
+    profit.status === "ok" && interval
+      ? estimateOf(fine(profit.difference) * factor, { low: fine(interval.low) * factor, high: fine(interval.high) * factor })
+      : null;
+  return {
+    ...{ year, bps, startedAt: started_at, until, people: { held: held.people, others: others.people }, preliminary, marginBps },
+    revenuePerPerson: revenue.status === "ok" ? estimateOf(revenue.difference, shownInterval(revenue, people, preliminary)) : null,
+    profitPerPerson: scaled(1),
+    profit: scaled(others.people),
+    reason: profit.status === "ok" ? null : profit.reason,
+  };
+}
+
+const STALE_MS = 6 * 3_600_000;
+
+/**
+ * Every year of the holdout. A year of `known` is taken as it is when nothing can have changed it: it is final or a few hours old, and was
+ * calculated with today's margin.
+ */
+export async function measureYears(handle: TenantTrx, shopId: string, known: readonly HoldoutYear[]): Promise<HoldoutYear[]> {
+  const defined = await definedYears(handle, shopId);
+  if (defined.length === 0) return [];
+  const shop = await shopOf(handle, shopId);
+  const { shopBps } = await readMargins(handle, shopId);
+  const years: HoldoutYear[] = [];
+  for (const row of defined) {
+    const old = known.find((year) => year.year === row.year && year.marginBps === shopBps);
+    const age = old ? handle.now.getTime() - old.until.getTime() : 0;
+    years.push(old && (!old.preliminary || (age >= 0 && age < STALE_MS)) ? old : await measureYear(handle, shopId, shop, shopBps, row));
+  }
+  return years;
+}
 
 const moments = (row: Row, key: "revenue" | "profit") => ({
   ...momentsFromExact(row.people, BigInt(row[key]), BigInt(row[`${key}2`])),

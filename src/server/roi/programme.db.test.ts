@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
+import { endCampaigns } from "@/server/campaigns/end-campaigns";
 import { finishDrop } from "@/server/campaigns/finish-drop";
 import { freezeDrop } from "@/server/campaigns/freeze-drop";
 import { grantChunk } from "@/server/campaigns/grant-chunk";
@@ -15,13 +16,14 @@ import { runRfm } from "@/server/scoring/rfm-run";
 import type { ShopContext } from "@/server/tenancy/context";
 import { campaignReport } from "./campaign-report";
 import { findings } from "./findings";
-import { globalHoldout, setGlobalHoldout } from "./global-holdout";
+import { setGlobalHoldout } from "./global-holdout";
 import { cohorts, habits, secondOrderCurve } from "./habits";
 import { liabilitySeries } from "./liability-series";
 import { setMargins } from "./margins";
 import { overview } from "./overview";
 import { prepareCampaign } from "./prepare-campaign";
 import { programme, strategyResults } from "./programme";
+import { globalHoldout } from "./programme-facts";
 import { freezeBaselines, refreshResults } from "./results";
 import { robustness } from "./robustness";
 
@@ -144,11 +146,15 @@ describe("everything that is told about a shop with one finished campaign", () =
     expect(all.pooled).toEqual({ status: "insufficient_data", reason: "too_few_studies" });
     expect(all.months.reduce((s, m) => s + m.redeemed, 0n)).toBe(20_000n);
     expect(await strategyResults(ctx)).toEqual([]);
+    await endCampaigns();
     const first = await overview(ctx, { imports: true, reports: true });
-    expect(first.figures).toMatchObject({ customers: PEOPLE, campaignsMeasured: 1 });
-    expect(Number(first.figures?.incrementalProfit?.value)).toBe(Number(report.effect?.profit.value));
-    expect(first.daily).toHaveLength(30);
-    expect((await overview(ctx, { imports: true })).figures).toBeNull();
+    expect(first.figures).toMatchObject({ customers: PEOPLE, headline: { holdout: null, added: { campaigns: 1, open: 0 } } });
+    expect(first.figures?.headline.added).toMatchObject({ profit: report.effect?.profit, verdict: report.verdict.kind });
+    expect(first.figures?.headline.overlap).toEqual({ people: (await arm("treated")).length, several: 0 });
+    expect(first.figures?.daily).toHaveLength(30);
+    expect(first.ended).toMatchObject([{ id, result: { verdict: report.verdict.kind, profitPerPerson: report.effect?.profitPerPerson } }]);
+    const bare = await overview(ctx, { imports: true });
+    expect([bare.figures, bare.groups, bare.approvals]).toEqual([null, null, null]);
   });
 
   it("knows how customers buy", async () => {

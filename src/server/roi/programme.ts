@@ -3,6 +3,8 @@ import { withTenant } from "@/server/db";
 import { RFM_GROUPS } from "@/server/scoring/schema";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { estimateOf } from "./effects";
+import { type Headline, headlineOf } from "./headline";
+import { readFacts } from "./programme-facts";
 import { type KeptResult, readResults, refreshResults } from "./results";
 import type { Estimate } from "./schema";
 import type { Insufficient } from "./statistics/compare";
@@ -41,6 +43,8 @@ export type Programme = {
   /** Units of campaigns that are left out: amounts of different currencies are never mixed. */
   otherUnits: string[];
   pooled: Pool | Insufficient;
+  /** What the programme earned in all. */
+  headline: Headline;
   byStrategy: ProgrammePart[];
   bySegment: ProgrammePart[];
   byGroup: ProgrammePart[];
@@ -123,51 +127,51 @@ async function monthsOf({ trx, now }: TenantTrx, shopId: string, unit: string, t
 export async function programme(ctx: ShopContext): Promise<Programme> {
   // What was never calculated is calculated now; the rest is at most six hours old.
   await refreshResults(ctx, 20);
-  return withTenant(ctx, async (handle) => {
-    const shop = await handle.trx
-      .selectFrom("shop")
-      .select(["currency", "time_zone"])
-      .where("id", "=", ctx.shopId)
-      .executeTakeFirstOrThrow();
-    const all = await readResults(handle, ctx.shopId);
-    const own = all.filter((row) => row.result.unit === shop.currency);
-    const { pooled, shrunken } = poolOf(studiesOf(own));
-    const planned = await handle.trx
-      .selectFrom("campaign")
-      .select(["id", "name", "run_at", "amount", "audience_at_launch"])
-      .where("shop_id", "=", ctx.shopId)
-      .where("status", "=", "scheduled")
-      .where("run_at", "is not", null)
-      .orderBy("run_at")
-      .limit(50)
-      .execute();
-    return {
-      asOf: handle.now,
-      unit: shop.currency,
-      campaigns: own.map(({ result, query: _query, computedAt: _at, ...row }) => ({
-        ...row,
-        ...{ preliminary: result.preliminary, people: result.people, cost: result.cost, verdict: result.verdict, reason: result.reason },
-        ...{ profitPerPerson: result.profitPerPerson, profit: result.profit },
-        shrunken: shrunken.get(row.campaignId)?.estimate ?? null,
-        weight: shrunken.get(row.campaignId)?.weight ?? null,
-      })),
-      otherUnits: [...new Set(all.map((row) => row.result.unit))].filter((unit) => unit !== shop.currency),
-      pooled,
-      byStrategy: partsOf(own, strategyOf),
-      bySegment: partsOf(own, segmentOf),
-      byGroup: partsOf(own, groupOf),
-      months: await monthsOf(handle, ctx.shopId, shop.currency, shop.time_zone),
-      planned: planned.flatMap((row) =>
-        row.run_at === null
-          ? []
-          : [
-              {
-                ...{ campaignId: row.id, name: row.name, at: row.run_at },
-                worst: row.audience_at_launch === null || row.amount === 0n ? null : row.amount * BigInt(row.audience_at_launch),
-              },
-            ],
-      ),
-    };
+  return withTenant(ctx, (handle) => programmeOf(handle, ctx));
+}
+
+/** The same from what is kept. */
+export async function programmeOf(handle: TenantTrx, ctx: ShopContext): Promise<Programme> {
+  const shop = await handle.trx.selectFrom("shop").select(["currency", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+  const all = await readResults(handle, ctx.shopId);
+  const own = all.filter((row) => row.result.unit === shop.currency);
+  const facts = await readFacts(handle, ctx);
+  const { pooled, shrunken } = poolOf(studiesOf(own));
+  return {
+    asOf: handle.now,
+    unit: shop.currency,
+    campaigns: own.map(({ result, query: _query, computedAt: _at, ...row }) => ({
+      ...row,
+      ...{ preliminary: result.preliminary, people: result.people, cost: result.cost, verdict: result.verdict, reason: result.reason },
+      ...{ profitPerPerson: result.profitPerPerson, profit: result.profit },
+      shrunken: shrunken.get(row.campaignId)?.estimate ?? null,
+      weight: shrunken.get(row.campaignId)?.weight ?? null,
+    })),
+    otherUnits: [...new Set(all.map((row) => row.result.unit))].filter((unit) => unit !== shop.currency),
+    pooled,
+    headline: headlineOf(shop.currency, own, facts.years, facts.overlap),
+    byStrategy: partsOf(own, strategyOf),
+    bySegment: partsOf(own, segmentOf),
+    byGroup: partsOf(own, groupOf),
+    months: await monthsOf(handle, ctx.shopId, shop.currency, shop.time_zone),
+    planned: await plannedOf(handle, ctx.shopId),
+  };
+}
+
+async function plannedOf({ trx }: TenantTrx, shopId: string): Promise<Programme["planned"]> {
+  const planned = await trx
+    .selectFrom("campaign")
+    .select(["id", "name", "run_at", "amount", "audience_at_launch"])
+    .where("shop_id", "=", shopId)
+    .where("status", "=", "scheduled")
+    .where("run_at", "is not", null)
+    .orderBy("run_at")
+    .limit(50)
+    .execute();
+  return planned.flatMap((row) => {
+    if (row.run_at === null) return [];
+    const worst = row.audience_at_launch === null || row.amount === 0n ? null : row.amount * BigInt(row.audience_at_launch);
+    return [{ campaignId: row.id, name: row.name, at: row.run_at, worst }];
   });
 }
 

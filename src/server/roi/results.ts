@@ -129,29 +129,17 @@ export async function readResults({ trx }: TenantTrx, shopId: string): Promise<K
   }));
 }
 
-/**
- * The profit of several campaigns together. Their people are treated as independent, so the variances add; campaigns without numbers are
- * not in it. Amounts must be of one unit.
- */
-export function addedUp(results: readonly KeptResult[]): { profit: Estimate | null; campaigns: number } {
-  const own = results.flatMap(({ result }) => (result.profit && result.profitStandardError !== null ? [result] : []));
-  if (own.length === 0) return { profit: null, campaigns: 0 };
-  let [value, variance] = [0n, 0];
-  for (const { profit, profitStandardError, people } of own) {
-    value += profit?.value ?? 0n;
-    variance += ((profitStandardError ?? 0) * people) ** 2;
-  }
-  const half = BigInt(Math.round(1.959964 * Math.sqrt(variance)));
-  return { profit: { value, low: value - half, high: value + half }, campaigns: own.length };
+/** Kept results of these campaigns; those never calculated are missing. */
+export async function readResultsOf({ trx }: TenantTrx, shopId: string, ids: readonly string[]): Promise<Map<string, ResultSummary>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom("campaign_result")
+    .select(["campaign_id", "summary"])
+    .where("shop_id", "=", shopId)
+    .where("campaign_id", "in", ids)
+    .execute();
+  return new Map(rows.map((row) => [row.campaign_id, summarySchema.parse(row.summary)]));
 }
-
-/** The same of a whole shop in its own currency, from kept results. */
-export const measuredProfit = (ctx: ShopContext): Promise<{ unit: string; profit: Estimate | null; campaigns: number }> =>
-  withTenant(ctx, async (handle) => {
-    const shop = await handle.trx.selectFrom("shop").select("currency").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
-    const own = (await readResults(handle, ctx.shopId)).filter((row) => row.result.unit === shop.currency);
-    return { unit: shop.currency, ...addedUp(own) };
-  });
 
 /** Freezes the history of every drop whose members are fixed and that has none yet. Returns how many. */
 export function freezeBaselines(ctx: ShopContext): Promise<number> {

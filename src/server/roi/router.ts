@@ -1,7 +1,7 @@
 import { router, shopProcedure } from "@/server/trpc/init";
 import { campaignReport } from "./campaign-report";
 import { findings } from "./findings";
-import { globalHoldout, setGlobalHoldout, setHoldoutSchema } from "./global-holdout";
+import { setGlobalHoldout, setHoldoutSchema } from "./global-holdout";
 import { cohorts, cohortsSchema, habits } from "./habits";
 import { liabilitySchema, liabilitySeries } from "./liability-series";
 import { getMargins, setMargins, setMarginsSchema } from "./margins";
@@ -9,6 +9,7 @@ import { overview } from "./overview";
 import { planning } from "./planning-router";
 import { prepareCampaign, prepareCampaignSchema } from "./prepare-campaign";
 import { programme, strategyResults } from "./programme";
+import { globalHoldout } from "./programme-facts";
 import { robustness } from "./robustness";
 import { campaignIdSchema } from "./schema";
 
@@ -39,6 +40,10 @@ export const roiRouter = router({
     .input(liabilitySchema)
     .query(({ ctx, input }) => liabilitySeries(ctx.tenant, input)),
   overview: shopProcedure("shop.read").query(({ ctx }) =>
-    overview(ctx.tenant, { imports: ctx.access.permissions.has("import.read"), reports: ctx.access.permissions.has("report.read") }),
+    overview(ctx.tenant, {
+      imports: ctx.access.permissions.has("import.read"),
+      reports: ctx.access.permissions.has("report.read"),
+      campaigns: ctx.access.permissions.has("campaign.read"),
+    }),
   ),
 });

@@ -23,21 +23,19 @@ export function Findings() {
   return (
     <Section title={t("title")} description={t("text")}>
       <Loaded query={query}>
-        {(findings) =>
-          findings.length === 0 ? (
-            <p className="text-muted text-sm">{t("none")}</p>
-          ) : (
-            <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
-              {findings.map((finding) => (
-                <FindingRow key={`${finding.code} ${JSON.stringify(finding.params)}`} finding={finding} />
-              ))}
-            </ul>
-          )
-        }
+        {(findings) => (findings.length === 0 ? <p className="text-muted text-sm">{t("none")}</p> : <FindingList findings={findings} />)}
       </Loaded>
     </Section>
   );
 }
+
+export const FindingList = ({ findings }: { findings: readonly Finding[] }) => (
+  <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
+    {findings.map((finding) => (
+      <FindingRow key={`${finding.code} ${JSON.stringify(finding.params)}`} finding={finding} />
+    ))}
+  </ul>
+);
 
 function FindingRow({ finding }: { finding: Finding }) {
   const t = useTranslations("analytics.findings");

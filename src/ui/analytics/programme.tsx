@@ -13,6 +13,7 @@ import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { Findings } from "./findings";
 import { ForestPlot, type ForestRow } from "./forest-plot";
+import { ProgrammeHeadline } from "./headline";
 import { HoldoutPart } from "./holdout-part";
 import { Loaded } from "./loading";
 import { useStrategyName } from "./use-strategy-name";
@@ -49,26 +50,16 @@ function Results({ data }: { data: Data }) {
       </Card>
     );
   const { pooled, unit } = data;
-  const money = (minor: bigint) => formatMoney(minor, unit, locale, { sign: "always" });
   const rows: ForestRow[] = data.campaigns.flatMap(({ campaignId, name, profitPerPerson }) =>
     profitPerPerson ? [{ id: campaignId, label: name, ...profitPerPerson }] : [],
   );
   return (
     <div className="flex min-w-0 flex-col gap-10">
-      <Card className="flex flex-col gap-2">
-        <p className="max-w-prose text-balance font-medium text-ink text-lg">
-          {pooled.status === "ok"
-            ? t("sentence", {
-                value: money(pooled.perPerson.value),
-                low: money(pooled.perPerson.low),
-                high: money(pooled.perPerson.high),
-                campaigns: pooled.campaigns,
-              })
-            : t("tooFew")}
-        </p>
-        <p className="max-w-prose text-muted text-sm">{t("method")}</p>
+      <div className="flex min-w-0 flex-col gap-3">
+        <ProgrammeHeadline headline={data.headline} pooled={pooled} />
+        <p className="max-w-prose text-muted text-sm">{pooled.status === "ok" ? t("method") : t("tooFew")}</p>
         {data.otherUnits.length > 0 && <Notice tone="info" title={t("otherUnits", { units: data.otherUnits.join(", ") })} />}
-      </Card>
+      </div>
       <Section title={t("forest")} description={t("forestText")}>
         <Card>
           <ForestPlot

@@ -4,6 +4,8 @@ import { Check } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import type { Permission } from "@/server/auth/permissions";
+import { FindingList } from "../analytics/findings";
+import { ProgrammeHeadline, VERDICT_TONE } from "../analytics/headline";
 import { CampaignStatus } from "../campaigns/campaign-status";
 import { formatMoney } from "../format";
 import { Badge } from "../primitives/badge";
@@ -11,13 +13,13 @@ import { ButtonLink } from "../primitives/button";
 import { Card, Section } from "../primitives/card";
 import { cn } from "../primitives/class-names";
 import { Page, PageHeader } from "../primitives/page-header";
-import { Skeleton } from "../primitives/skeleton";
-import { Stat, StatRow } from "../primitives/stat";
-import { ErrorState } from "../primitives/states";
+import { ErrorState, Notice } from "../primitives/states";
 import { Money, Timestamp } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { Figures } from "./figures";
+import { GroupsPart } from "./groups-part";
 import { RecentImports } from "./recent-imports";
 
 type Overview = RouterOutput["roi"]["overview"];
@@ -29,13 +31,19 @@ export function OverviewPage({ initial }: { initial: Overview }) {
   const shop = useShop();
   const overview = trpc.roi.overview.useQuery({ shopId: shop.id }, { initialData: initial, refetchInterval: 30_000 });
   if (overview.error && !overview.data) return <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />;
-  const { steps, credit, active, ended, imports } = overview.data;
+  const { steps, figures, groups, approvals, active, ended, imports } = overview.data;
   const begun = steps.customers && steps.segments && steps.campaigns;
   return (
     <Page>
       <PageHeader title={t("title")} description={shop.name} />
+      {approvals !== null && approvals > 0 && <Approvals count={approvals} />}
       {!begun && <Start steps={steps} />}
-      {begun && <Figures credit={credit} active={active} />}
+      {begun && <Figures overview={overview.data} />}
+      {begun && figures && (
+        <Section title={t("programme")} actions={<More path="/analytics" text={t("programmeMore")} />}>
+          <ProgrammeHeadline headline={figures.headline} pooled={figures.pooled} />
+        </Section>
+      )}
       {begun && (
         <div className="grid gap-8 lg:grid-cols-2">
           <Section title={t("active")} actions={<AllCampaigns />}>
@@ -44,6 +52,12 @@ export function OverviewPage({ initial }: { initial: Overview }) {
           <Section title={t("results")} actions={<AllCampaigns />}>
             {ended.length === 0 ? <Empty text={t("resultsEmpty")} /> : <ResultRows campaigns={ended} />}
           </Section>
+          {groups && <GroupsPart groups={groups} />}
+          {figures && figures.findings.length > 0 && (
+            <Section title={t("next")} actions={<More path="/analytics" text={t("nextMore")} />}>
+              <FindingList findings={figures.findings.slice(0, NEXT)} />
+            </Section>
+          )}
         </div>
       )}
       {steps.customers && imports && <RecentImports imports={imports} />}
@@ -51,41 +65,37 @@ export function OverviewPage({ initial }: { initial: Overview }) {
   );
 }
 
+/** Suggestions beside the other lists; the page of the analysis has all of them. */
+const NEXT = 4;
+
+function Approvals({ count }: { count: number }) {
+  const t = useTranslations("overview");
+  const shop = useShop();
+  return (
+    <Notice
+      tone="info"
+      title={t("approvals", { count })}
+      action={
+        <ButtonLink size="sm" href={shopPath(shop.id, "/campaigns/approvals")}>
+          {t("approvalsOpen")}
+        </ButtonLink>
+      }
+    />
+  );
+}
+
+const More = ({ path, text }: { path: string; text: string }) => (
+  <Link className="text-accent text-sm underline-offset-2 hover:underline" href={shopPath(useShop().id, path)}>
+    {text}
+  </Link>
+);
+
 const Empty = ({ text }: { text: string }) => <p className="text-muted text-sm">{text}</p>;
 
 function AllCampaigns() {
   const t = useTranslations("overview");
   const shop = useShop();
-  if (!shop.can("campaign.read")) return null;
-  return (
-    <Link className="text-accent text-sm underline-offset-2 hover:underline" href={shopPath(shop.id, "/campaigns")}>
-      {t("allCampaigns")}
-    </Link>
-  );
-}
-
-function Figures({ credit, active }: { credit: Overview["credit"]; active: Campaign[] }) {
-  const t = useTranslations("overview");
-  const shop = useShop();
-  const unit = credit?.unit ?? shop.currency;
-  const scheduled = active.filter((campaign) => campaign.status === "scheduled").length;
-  return (
-    <StatRow>
-      <Stat
-        size="lg"
-        label={t("outstanding")}
-        value={<Money minor={credit?.outstanding ?? 0n} unit={unit} />}
-        hint={t("outstandingHint", { count: credit?.customers ?? 0 })}
-      />
-      <Stat
-        size="lg"
-        label={t("lapsing")}
-        value={<Money minor={credit?.lapsing30 ?? 0n} unit={unit} />}
-        hint={t("lapsingHint", { count: credit?.lapsing30Customers ?? 0 })}
-      />
-      <Stat size="lg" label={t("running")} value={active.length} hint={t("runningHint", { scheduled })} />
-    </StatRow>
-  );
+  return shop.can("campaign.read") ? <More path="/campaigns" text={t("allCampaigns")} /> : null;
 }
 
 const ROW = "flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2.5 text-sm hover:bg-hover";
@@ -118,7 +128,7 @@ function CampaignRows({ campaigns }: { campaigns: Campaign[] }) {
   );
 }
 
-function ResultRows({ campaigns }: { campaigns: Campaign[] }) {
+function ResultRows({ campaigns }: { campaigns: Overview["ended"] }) {
   const c = useTranslations("campaigns");
   const shop = useShop();
   return (
@@ -126,9 +136,9 @@ function ResultRows({ campaigns }: { campaigns: Campaign[] }) {
       <ul className="divide-y divide-line">
         {campaigns.map((campaign) => (
           <li key={campaign.id}>
-            <Link href={shopPath(shop.id, `/campaigns/${campaign.id}`)} className={ROW}>
+            <Link href={shopPath(shop.id, `/campaigns/${campaign.id}?tab=result`)} className={ROW}>
               <span className="min-w-0 truncate font-medium text-ink">{campaign.name || c("untitled")}</span>
-              {campaign.drop?.frozenAt ? <Verdict campaign={campaign} /> : <CampaignStatus status={campaign.status} />}
+              {campaign.result ? <Verdict result={campaign.result} unit={campaign.unit} /> : <CampaignStatus status={campaign.status} />}
             </Link>
           </li>
         ))}
@@ -137,29 +147,22 @@ function ResultRows({ campaigns }: { campaigns: Campaign[] }) {
   );
 }
 
+type VerdictProps = { result: NonNullable<Overview["ended"][number]["result"]>; unit: string };
+
 /** The verdict in two words and, where there is one, the profit per person with its interval. */
-function Verdict({ campaign }: { campaign: Campaign }) {
+function Verdict({ result, unit }: VerdictProps) {
   const t = useTranslations("overview");
   const locale = useLocale();
-  const shop = useShop();
-  const report = trpc.roi.report.useQuery({ shopId: shop.id, id: campaign.id }, { staleTime: 60_000 });
-  if (report.error) return <CampaignStatus status={campaign.status} />;
-  if (!report.data) return <Skeleton className="h-4 w-32" />;
-  const { verdict, effect, unit } = report.data;
+  const { verdict, profitPerPerson: profit } = result;
   const money = (minor: bigint) => formatMoney(minor, unit, locale);
-  const tone = verdict.kind === "proven_profit" ? "accent" : verdict.kind === "proven_loss" ? "danger" : "neutral";
   return (
     <span className="flex flex-wrap items-center gap-2">
-      {effect && (
+      {profit && (
         <span className="tabular text-muted text-xs">
-          {t("perPersonRange", {
-            value: money(effect.profitPerPerson.value),
-            low: money(effect.profitPerPerson.low),
-            high: money(effect.profitPerPerson.high),
-          })}
+          {t("perPersonRange", { value: money(profit.value), low: money(profit.low), high: money(profit.high) })}
         </span>
       )}
-      <Badge tone={tone}>{t(`verdict.${verdict.kind}`)}</Badge>
+      <Badge tone={VERDICT_TONE[verdict]}>{t(`verdict.${verdict}`)}</Badge>
     </span>
   );
 }
