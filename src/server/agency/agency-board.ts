@@ -1,42 +1,46 @@
 import { sql } from "kysely";
 import { withTenant, withUser } from "@/server/db";
 import { AppError } from "@/server/errors";
-import { liability } from "@/server/ledger/liability";
-import { measuredProfit } from "@/server/roi/results";
-import type { Estimate } from "@/server/roi/schema";
+import { type Headline, sumOfEstimates } from "@/server/roi/headline";
+import type { Estimate, VerdictKind } from "@/server/roi/schema";
+import { shopFigures } from "@/server/roi/shop-figures";
 import { type Access, factorMissing, toAccess, userActor } from "@/server/tenancy/access";
-import type { ShopContext } from "@/server/tenancy/context";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 
 /** Shops read at the same time: enough to be quick, few enough to leave connections to everyone else. */
 const PARALLEL = 4;
 const MAX_SHOPS = 500;
 
+/** What the books say of one unit. */
+export type BoardCredit = { unit: string; outstanding: bigint; granted30: bigint; redeemed30: bigint; lapsing30: bigint };
+
 type Numbers = {
-  /** Per unit; null when the grant does not include the books. */
-  outstanding: { unit: string; amount: bigint }[] | null;
-  /** Booked in the last thirty days, and what lapses in the next thirty, per unit; null as above. */
-  granted30: Amount[] | null;
-  redeemed30: Amount[] | null;
-  lapsing30: Amount[] | null;
+  /** Of when the figures are. */
+  asOf: Date;
+  /** Per unit, the shop's currency first; null when the grant does not include the books. */
+  credit: BoardCredit[] | null;
   /** Null when the grant does not include campaigns. */
-  campaigns: { running: number; waiting: number; drafts: number } | null;
-  /** Campaigns that wait for somebody to approve them; null as above. */
-  approvals: number | null;
-  /** What measured campaigns earned, in the shop's currency; null when the grant does not include reports. */
-  profit: { unit: string; estimate: Estimate | null; campaigns: number } | null;
+  campaigns: { running: number; waiting: number; drafts: number; approvals: number } | null;
+  /** What the programme earned, in the shop's currency; null when the grant does not include reports. */
+  profit: BoardProfit | null;
 };
 
-type Amount = { unit: string; amount: bigint };
+export type BoardProfit = {
+  unit: string;
+  estimate: Estimate | null;
+  verdict: VerdictKind;
+  /** The year whose holdout gave it; null where campaigns were added up. */
+  holdoutYear: number | null;
+  campaigns: number;
+};
 
 /** One unit over all shops. Amounts of different units are never added. */
-export type BoardTotal = {
-  unit: string;
-  outstanding: bigint;
-  granted30: bigint;
-  redeemed30: bigint;
-  lapsing30: bigint;
-  /** Campaigns of different shops have different people: their variances add. */
+export type BoardTotal = BoardCredit & {
+  shops: number;
+  /** Shops have different people: their variances add. */
   profit: Estimate | null;
+  /** Shops with a number in it. */
+  measured: number;
 };
 
 export type BoardRow = {
@@ -53,8 +57,6 @@ export type BoardRow = {
 export type AgencyBoard = {
   agency: { id: string; name: string };
   rows: BoardRow[];
-  /** Sums per unit: amounts of different currencies are never added. */
-  outstanding: { unit: string; amount: bigint }[];
   totals: BoardTotal[];
 };
 
@@ -101,60 +103,43 @@ function findShops(person: Person, agencyId: string): Promise<Found> {
   });
 }
 
-const countCampaigns = (ctx: ShopContext): Promise<NonNullable<Numbers["campaigns"]>> =>
-  withTenant(ctx, ({ trx }) =>
-    trx
-      .selectFrom("campaign")
-      .select([
-        sql<number>`(count(*) filter (where status in ('running', 'paused')))::int`.as("running"),
-        sql<number>`(count(*) filter (where status = 'scheduled'))::int`.as("waiting"),
-        sql<number>`(count(*) filter (where status = 'draft'))::int`.as("drafts"),
-      ])
-      .where("shop_id", "=", ctx.shopId)
-      .executeTakeFirstOrThrow(),
-  );
+async function countCampaigns({ trx }: TenantTrx, shopId: string): Promise<NonNullable<Numbers["campaigns"]>> {
+  return trx
+    .selectFrom("campaign")
+    .select([
+      sql<number>`(count(*) filter (where status in ('running', 'paused')))::int`.as("running"),
+      sql<number>`(count(*) filter (where status = 'scheduled'))::int`.as("waiting"),
+      sql<number>`(count(*) filter (where status = 'draft'))::int`.as("drafts"),
+      sql<number>`(count(*) filter (where status = 'submitted'))::int`.as("approvals"),
+    ])
+    .where("shop_id", "=", shopId)
+    .executeTakeFirstOrThrow();
+}
 
-const bookedLately = (ctx: ShopContext): Promise<{ granted: Amount[]; redeemed: Amount[] }> =>
-  withTenant(ctx, async ({ trx, now }) => {
-    const { rows } = await sql<{ unit: string; granted: bigint; redeemed: bigint }>`
-      select unit, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
-        coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0)::int8 as redeemed
-      from ledger.transfer where shop_id = ${ctx.shopId} and at >= ${now}::timestamptz - interval '30 days' group by unit order by unit`.execute(
-      trx,
-    );
+function profitOf({ unit, holdout, added }: Headline): BoardProfit {
+  const estimate = holdout?.profit ?? added.profit;
+  return { unit, estimate, verdict: (holdout ?? added).verdict, holdoutYear: holdout?.year ?? null, campaigns: added.campaigns };
+}
+
+/**
+ * Reads one shop within its own tenant: one organisation per transaction, and only what the grant allows. Its figures are those of the
+ * shop's own first page, kept where they are dear, so that a board of many large shops stays quick.
+ */
+const readShop = (ctx: ShopContext, access: Access): Promise<Numbers> =>
+  withTenant(ctx, async (handle) => {
+    const may = access.permissions;
+    const { figures, at } = await shopFigures(handle, ctx);
     return {
-      granted: rows.map(({ unit, granted }) => ({ unit, amount: granted })),
-      redeemed: rows.map(({ unit, redeemed }) => ({ unit, amount: redeemed })),
+      asOf: at,
+      credit: may.has("ledger.read")
+        ? figures.units.map(({ unit, outstanding, granted30, redeemed30, lapsing30 }) => ({
+            ...{ unit, outstanding, granted30, redeemed30, lapsing30 },
+          }))
+        : null,
+      campaigns: may.has("campaign.read") ? await countCampaigns(handle, ctx.shopId) : null,
+      profit: may.has("report.read") ? profitOf(figures.headline) : null,
     };
   });
-
-const countApprovals = (ctx: ShopContext): Promise<number> =>
-  withTenant(ctx, async ({ trx }) => {
-    const row = await trx
-      .selectFrom("campaign")
-      .select(({ fn }) => fn.countAll<bigint>().as("open"))
-      .where("shop_id", "=", ctx.shopId)
-      .where("status", "=", "submitted")
-      .executeTakeFirst();
-    return Number(row?.open ?? 0n);
-  });
-
-/** Reads one shop within its own tenant: one organisation per transaction, and only what the grant allows. */
-async function readShop(ctx: ShopContext, access: Access): Promise<Numbers> {
-  const owed = access.permissions.has("ledger.read") ? await liability(ctx) : null;
-  const booked = owed && (await bookedLately(ctx));
-  const campaigns = access.permissions.has("campaign.read");
-  const measured = access.permissions.has("report.read") ? await measuredProfit(ctx) : null;
-  return {
-    outstanding: owed?.map(({ unit, outstanding }) => ({ unit, amount: outstanding })) ?? null,
-    granted30: booked?.granted ?? null,
-    redeemed30: booked?.redeemed ?? null,
-    lapsing30: owed?.map(({ unit, lapsing }) => ({ unit, amount: lapsing.find((entry) => entry.days === 30)?.amount ?? 0n })) ?? null,
-    campaigns: campaigns ? await countCampaigns(ctx) : null,
-    approvals: campaigns ? await countApprovals(ctx) : null,
-    profit: measured && { unit: measured.unit, estimate: measured.profit, campaigns: measured.campaigns },
-  };
-}
 
 /** All shops of an agency with what is open in them, one after the other by organisation; no customer data is read. */
 export async function agencyBoard(person: Person, agencyId: string, requestId: string): Promise<AgencyBoard> {
@@ -173,33 +158,22 @@ export async function agencyBoard(person: Person, agencyId: string, requestId: s
     });
     rows.push(...(await Promise.all(batch)));
   }
-  return { agency, rows, outstanding: sumByUnit(rows), totals: totalsOf(rows) };
+  return { agency, rows, totals: totalsOf(rows) };
 }
 
-function sumByUnit(rows: readonly BoardRow[]): AgencyBoard["outstanding"] {
-  const sums = new Map<string, bigint>();
-  for (const { unit, amount } of rows.flatMap((row) => row.numbers?.outstanding ?? [])) sums.set(unit, (sums.get(unit) ?? 0n) + amount);
-  return [...sums].map(([unit, amount]) => ({ unit, amount })).sort((a, b) => (a.unit < b.unit ? -1 : 1));
-}
-
-/** Adds up per unit; the interval of a sum is as wide as the root of the squares of its parts. */
+/** Adds up per unit. A shop that has no credit yet still counts under its currency. */
 function totalsOf(rows: readonly BoardRow[]): BoardTotal[] {
-  const read = rows.flatMap((row) => row.numbers ?? []);
-  const units = new Set(read.flatMap((n) => [...(n.outstanding ?? []), ...(n.granted30 ?? [])].map((entry) => entry.unit)));
-  for (const { profit } of read) if (profit?.estimate) units.add(profit.unit);
-  const sum = (pick: (n: Numbers) => Amount[] | null, unit: string): bigint =>
-    read.flatMap((n) => pick(n) ?? []).reduce((total, entry) => (entry.unit === unit ? total + entry.amount : total), 0n);
+  const read = rows.flatMap(({ currency, numbers }) => (numbers ? [{ currency, ...numbers }] : []));
+  const units = new Set(read.flatMap(({ currency, credit }) => [currency, ...(credit ?? []).map((entry) => entry.unit)]));
   return [...units].sort().map((unit) => {
+    const credit = read.flatMap((row) => row.credit?.find((entry) => entry.unit === unit) ?? []);
     const estimates = read.flatMap(({ profit }) => (profit?.unit === unit && profit.estimate ? [profit.estimate] : []));
-    const value = estimates.reduce((total, e) => total + e.value, 0n);
-    const half = BigInt(Math.round(Math.sqrt(estimates.reduce((total, e) => total + (Number(e.high - e.low) / 2) ** 2, 0))));
+    const sum = (key: Exclude<keyof BoardCredit, "unit">): bigint => credit.reduce((total, entry) => total + entry[key], 0n);
     return {
       unit,
-      outstanding: sum((n) => n.outstanding, unit),
-      granted30: sum((n) => n.granted30, unit),
-      redeemed30: sum((n) => n.redeemed30, unit),
-      lapsing30: sum((n) => n.lapsing30, unit),
-      profit: estimates.length === 0 ? null : { value, low: value - half, high: value + half },
+      shops: read.filter((row) => row.currency === unit || row.credit?.some((entry) => entry.unit === unit)).length,
+      ...{ outstanding: sum("outstanding"), granted30: sum("granted30"), redeemed30: sum("redeemed30"), lapsing30: sum("lapsing30") },
+      ...{ profit: sumOfEstimates(estimates), measured: estimates.length },
     };
   });
 }

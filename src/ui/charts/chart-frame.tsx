@@ -7,7 +7,8 @@ import { Button } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
 import { cn } from "../primitives/class-names";
 import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
-import { indexAfterKey, nearestIndex, toCsv } from "./scales";
+import { saveCsv } from "./save-csv";
+import { indexAfterKey, nearestIndex } from "./scales";
 
 /** What the table view, the export and the summary show; charts make it from the same values that they draw. */
 export type ChartTable = {
@@ -57,7 +58,12 @@ export function ChartFrame({ title, titleHidden = false, summary, table, legend,
               value={view}
               onValueChange={setView}
             />
-            <Button variant="ghost" size="sm" aria-label={t("exportLabel", { title })} onClick={() => downloadCsv(title, table)}>
+            <Button
+              variant="ghost"
+              size="sm"
+              aria-label={t("exportLabel", { title })}
+              onClick={() => saveCsv(title, [table.head, ...table.exported])}
+            >
               <Download aria-hidden />
               {t("export")}
             </Button>
@@ -132,19 +138,6 @@ function ValueTable({ title, table, height }: { title: string; table: ChartTable
       </Table>
     </TableFrame>
   );
-}
-
-function downloadCsv(title: string, table: ChartTable) {
-  const url = URL.createObjectURL(new Blob([toCsv([table.head, ...table.exported])], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-|-$/g, "")}.csv`;
-  link.click();
-  // The download has its own reference to the data by the next turn of the event loop.
-  setTimeout(() => URL.revokeObjectURL(url), 0);
 }
 
 export function useWidth() {
