@@ -8,14 +8,13 @@ import { metricsRefresh } from "./functions/metrics";
 import {
   messageFeed,
   messageFeedClock,
+  messageGroups,
   messageNightly,
   messageNotices,
   messageReminders,
   messageSend,
   messageSweep,
 } from "./functions/notifications";
-import { resultsRefresh, scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
-import { messageFeed, messageFeedClock, messageNightly, messageReminders, messageSend, messageSweep } from "./functions/notifications";
 import { figuresRefresh, resultsRefresh, scoringClock, scoringPrediction, scoringRfm } from "./functions/scoring";
 import { segmentsNight, segmentsNightly } from "./functions/segments";
 
@@ -37,9 +36,10 @@ export const functions: readonly InngestFunction.Like[] = [
   ledgerRetention,
   messageFeed,
   messageFeedClock,
+  messageGroups,
   messageNightly,
-  messageReminders,
   messageNotices,
+  messageReminders,
   messageSend,
   messageSweep,
   metricsRefresh,

@@ -20,6 +20,7 @@ import * as ledgerSpeed from "./0018_ledger_speed";
 import * as dropSpeed from "./0018_drop_speed";
 import * as ledgerNotices from "./0019_ledger_notices";
 import * as keptFigures from "./0020_kept_figures";
+import * as results from "./0020_results";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   "0018_drop_speed": dropSpeed,
   "0019_ledger_notices": ledgerNotices,
   "0020_kept_figures": keptFigures,
+  "0020_results": results,
 };

@@ -30,6 +30,7 @@ export type NotificationTables = {
     version: Generated<number>;
     feed_at: Date | null;
     notices_at: Date | null;
+    groups_after: string | null;
     updated_at: Generated<Date>;
   };
   notification_channel: {

@@ -7,6 +7,7 @@ import { planReminders } from "@/server/notifications/plan-reminders";
 import { shopsWithWork } from "@/server/notifications/settings";
 import { refreshProductPairs } from "@/server/notifications/templates/recommendations";
 import { collectEvents } from "@/server/notifications/webhooks/collect-events";
+import { collectGroupChanges } from "@/server/notifications/webhooks/collect-group-changes";
 import { deliverWebhooks, fanOutEvents } from "@/server/notifications/webhooks/deliver-webhooks";
 import { sendKlaviyoEvents } from "@/server/notifications/webhooks/send-klaviyo";
 import { systemContext } from "@/server/tenancy/context";
@@ -125,6 +126,28 @@ export const messageFeed = inngest.createFunction(
       if (!handed.more) break;
     }
     return total;
+  },
+);
+
+/** After a run that moved customers from one group to another: tells those who asked for it. */
+export const messageGroups = inngest.createFunction(
+  {
+    id: "message-groups",
+    triggers: [{ event: "scoring/groups.changed" }],
+    concurrency: [{ key: "event.data.shopId", limit: 1 }],
+    retries: 3,
+  },
+  async ({ event, step }) => {
+    const { orgId, shopId, runId } = EVENTS["scoring/groups.changed"].parse(event.data);
+    const ctx = systemContext(orgId, shopId, "message-groups");
+    let events = 0;
+    for (let n = 0; n < MAX_BATCHES; n++) {
+      const read = await step.run(`collect-${n}`, () => collectGroupChanges(ctx, runId));
+      events += read.events;
+      if (!read.more) break;
+    }
+    if (events > 0) await step.sendEvent("feed", { name: "message/feed.due", data: { orgId, shopId } });
+    return { events };
   },
 );
 

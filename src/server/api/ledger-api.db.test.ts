@@ -3,6 +3,7 @@ import { z } from "zod";
 import { createApiKey } from "@/server/auth/api-keys";
 import { API_SCOPES, type ApiScope } from "@/server/auth/permissions";
 import { createLedgerShop, type LedgerShop, violationsOf } from "@/server/ledger/testing";
+import { WEBHOOK_TYPES } from "@/server/notifications/webhooks/schema";
 import { createApi } from "./dispatch";
 import { RateLimiter } from "./rate-limit";
 import { apiRoutes } from "./routes";
@@ -253,11 +254,17 @@ describe("the protocol", () => {
   test("the description needs no key and covers every endpoint", async () => {
     const response = await api(new Request("http://localhost/api/v1/openapi.json"));
     const document = z
-      .object({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+      .object({
+        ...{ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), z.unknown())) },
+        webhooks: z.object({ events: z.object({ post: z.object({ requestBody: z.unknown() }) }) }),
+      })
       .parse(await response.json());
     expect(document.openapi).toBe("3.1.0");
     for (const route of apiRoutes) expect(document.paths[route.spec.path]?.[route.spec.method.toLowerCase()]).toBeDefined();
     expect(JSON.stringify(document.paths["/credit/grants"])).toContain("Idempotency-Key");
+    // Every type that can be asked for is described with its data.
+    const described = JSON.stringify(document.webhooks.events.post.requestBody);
+    for (const type of WEBHOOK_TYPES) expect(described).toContain(`"${type}"`);
   });
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WEBHOOK_TYPES, webhookBodySchema } from "@/server/notifications/webhooks/schema";
 import { problemSchema } from "./problem";
 import type { Route } from "./route";
 
@@ -73,6 +74,30 @@ function operationOf(route: Route): Json {
   };
 }
 
+/** What is sent to web hooks, as OpenAPI 3.1 describes calls in the other direction. */
+const webhooks = (): Json => ({
+  events: {
+    post: {
+      operationId: "webhookEvents",
+      summary: "What happened in the shop, up to 100 events in one call",
+      description:
+        `Sent to every endpoint made under Settings → Sending for the types it asked for: ${WEBHOOK_TYPES.join(", ")}. ` +
+        "Any answer but 2xx is tried again for about three days; redirects are not followed. Repeats carry the same ids.",
+      tags: ["Web hooks"],
+      parameters: [
+        {
+          ...{ name: "X-Signature", in: "header", required: true, schema: { type: "string" } },
+          description:
+            '`t=<unix seconds>,v1=<hex HMAC-SHA-256 of "t.body" with the endpoint\'s secret>`. Refuse what is older than five minutes.',
+        },
+        { name: "X-Delivery-Id", in: "header", required: true, schema: { type: "string", format: "uuid" } },
+      ],
+      requestBody: { required: true, content: { "application/json": { schema: schemaOf(webhookBodySchema, "output") } } },
+      responses: { "2XX": { description: "Taken" } },
+    },
+  },
+});
+
 /** OpenAPI 3.1, generated from the schemas that parse and check the traffic. */
 export function openApiDocument(routes: readonly Route[], serverUrl: string): Json {
   const paths: Record<string, Json> = {};
@@ -92,6 +117,7 @@ export function openApiDocument(routes: readonly Route[], serverUrl: string): Js
     },
     servers: [{ url: serverUrl }],
     paths,
+    webhooks: webhooks(),
     components: {
       securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "An API key of the shop: `gh_live_…`" } },
       schemas: { Problem: schemaOf(problemSchema, "output") },

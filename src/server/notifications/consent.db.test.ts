@@ -23,6 +23,7 @@ import { recordOpening } from "./track-message";
 import { collectEvents } from "./webhooks/collect-events";
 import { deliverWebhooks, fanOutEvents } from "./webhooks/deliver-webhooks";
 import { createWebhook, listWebhookDeliveries, replayDelivery } from "./webhooks/manage-webhooks";
+import { webhookBodySchema } from "./webhooks/schema";
 
 let shop: LedgerShop;
 let first: string;
@@ -282,7 +283,8 @@ describe("web hooks", () => {
         .update(`${t ?? ""}.${body}`)
         .digest("hex"),
     ).toBe(v1);
-    const { events } = JSON.parse(body) as { events: { type: string; data: Record<string, unknown> }[] };
+    // As the OpenAPI description says.
+    const { events } = webhookBodySchema.parse(JSON.parse(body));
     expect(events.map(({ type }) => type).sort()).toEqual(["credit.available", "credit.granted", "credit.redeemed"]);
     expect(events.find(({ type }) => type === "credit.redeemed")?.data).toMatchObject({
       customerId: "c1",

@@ -2,7 +2,8 @@ import { type Kysely, sql } from "kysely";
 
 /**
  * Figures of a whole shop that are too dear to calculate for every visit: those of the first page and the board (`overview`), and what of
- * the programme needs all customers or all members of all drops (`programme`). A cache: everything in it can be calculated anew.
+ * the programme needs all customers or all members of all drops (`programme`). A cache: everything in it can be calculated anew. And how far the
+ * changes of customer groups were read for web hooks.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
@@ -19,6 +20,9 @@ create table kept_figures (
   primary key (shop_id, kind)
 );
 select make_tenant_table('kept_figures');
+
+-- The last row of rfm_change that was read; null until a run ends.
+alter table message_settings add column groups_after uuid;
 `)
     .execute(db);
 }
