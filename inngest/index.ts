@@ -1,6 +1,6 @@
 import type { InngestFunction } from "inngest";
 import { auditChain } from "./functions/audit";
-import { campaignClock, campaignDrop, campaignEntries, campaignRecall, campaignZones } from "./functions/campaigns";
+import { campaignClock, campaignDrop, campaignEntries, campaignNotices, campaignRecall, campaignZones } from "./functions/campaigns";
 import { importRun, importSweep } from "./functions/imports";
 import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
 import { ledgerRetention } from "./functions/ledger-retention";
@@ -24,6 +24,7 @@ export const functions: readonly InngestFunction.Like[] = [
   campaignClock,
   campaignDrop,
   campaignEntries,
+  campaignNotices,
   campaignRecall,
   campaignZones,
   figuresRefresh,

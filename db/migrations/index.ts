@@ -21,6 +21,7 @@ import * as dropSpeed from "./0018_drop_speed";
 import * as ledgerNotices from "./0019_ledger_notices";
 import * as keptFigures from "./0020_kept_figures";
 import * as results from "./0020_results";
+import * as staffNotices from "./0021_staff_notices";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -46,4 +47,5 @@ export const migrations: Record<string, Migration> = {
   "0019_ledger_notices": ledgerNotices,
   "0020_kept_figures": keptFigures,
   "0020_results": results,
+  "0021_staff_notices": staffNotices,
 };

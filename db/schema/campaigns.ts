@@ -16,6 +16,9 @@ export type DropStatus = "scheduled" | "claimed" | "granting" | "paused" | "done
 export type Arm = "treated" | "control";
 export type MessageStatus = "queued" | "sending" | "sent" | "skipped" | "failed" | "unknown";
 
+export type StaffNoticeKind = "approvalWanted" | "recallWanted" | "approved" | "rejected" | "recallApproved" | "recallRejected";
+export type StaffNoticeStatus = "waiting" | "sending" | "sent" | "obsolete" | "failed" | "unknown";
+
 /** Subject and body per language; a language without text falls back to the built-in default. */
 export type MessageTexts = { de?: { subject: string; body: string }; en?: { subject: string; body: string } };
 
@@ -211,6 +214,24 @@ export type CampaignTables = {
     message_texts: JSONColumnType<MessageTexts, string, string>;
     created_by_label: string;
     created_at: CreatedAt;
+  };
+  staff_notice: Shop & {
+    id: Generated<string>;
+    user_id: string;
+    kind: StaffNoticeKind;
+    campaign_id: string;
+    subject_id: string;
+    status: Generated<StaffNoticeStatus>;
+    created_at: CreatedAt;
+    send_after: Generated<Date>;
+    attempts: Generated<number>;
+    claim: string | null;
+    claimed_at: Date | null;
+    sent_at: Date | null;
+    delivered: boolean | null;
+    error: string | null;
+    subject: string | null;
+    body: string | null;
   };
   message: {
     org_id: string;

@@ -6,6 +6,7 @@ import { freezeDrop } from "@/server/campaigns/freeze-drop";
 import { grantChunks } from "@/server/campaigns/grant-chunk";
 import { rescheduleDrops } from "@/server/campaigns/reschedule-drops";
 import { recallStep } from "@/server/campaigns/run-recall";
+import { sendNotices } from "@/server/campaigns/send-notices";
 import { EVENTS } from "@/server/jobs/events";
 import { systemContext } from "@/server/tenancy/context";
 import { inngest } from "../client";
@@ -69,6 +70,23 @@ export const campaignEntries = inngest.createFunction(
   async ({ event, step }) => {
     const { orgId, shopId, campaignId } = EVENTS["campaign/entries.due"].parse(event.data);
     return step.run("admit", () => admitOrStop(systemContext(orgId, shopId, "campaign-entries"), campaignId));
+  },
+);
+
+/**
+ * E-mails to those who may decide, and to the authors of what was decided. One at a time per shop, so that nobody is told twice within the
+ * pause between two e-mails; what has to wait asks for the next run itself.
+ */
+export const campaignNotices = inngest.createFunction(
+  {
+    id: "campaign-notices",
+    triggers: [{ event: "campaign/notices.due" }],
+    concurrency: [{ key: "event.data.shopId", limit: 1 }],
+    retries: 4,
+  },
+  async ({ event, step }) => {
+    const { orgId, shopId } = EVENTS["campaign/notices.due"].parse(event.data);
+    return step.run("send", () => sendNotices(systemContext(orgId, shopId, "campaign-notices")));
   },
 );
 

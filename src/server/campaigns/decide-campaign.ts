@@ -8,6 +8,7 @@ import type { Approval, Campaign } from "./campaign";
 import { claimDrops } from "./claim-due-drops";
 import { lockOpenDrops } from "./drop-state";
 import { schedule } from "./launch-campaign";
+import { tellAuthors } from "./notices";
 import { prepareLaunch } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
 import { type CannotDecide, decideSchema, rejectSchema } from "./schema";
@@ -100,6 +101,7 @@ export async function approveCampaign(ctx: ShopContext, input: unknown): Promise
     });
     if (approval.given + 1 < approval.required) return readCampaign(handle, ctx.shopId, id);
     await closeApproval(handle, ctx, id, "approved");
+    await tellAuthors(handle, ctx, "approved", { campaignId: id, subjectId: approval.id });
     return campaign.status === "paused" ? goOn(handle, ctx, campaign) : launchApproved(handle, ctx, campaign, prepared);
   });
   if (outcome === null) throw new AppError("APPROVAL_VOID");
@@ -156,6 +158,7 @@ export async function rejectCampaign(ctx: ShopContext, input: unknown): Promise<
     const { campaign, approval } = await openRequest(handle, ctx, id);
     await writeDecision(handle, ctx, approval.id, "reject", reason);
     await closeApproval(handle, ctx, id, "rejected");
+    await tellAuthors(handle, ctx, "rejected", { campaignId: id, subjectId: approval.id });
     await recordAudit(handle.trx, ctx, {
       action: "campaign.rejected",
       entity: "campaign",

@@ -8,6 +8,7 @@ import { approvalsByCost } from "./approval-rule";
 import { membersWith, personOf } from "./authors";
 import type { Campaign } from "./campaign";
 import { lockOpenDrops } from "./drop-state";
+import { tellRecallers, tellRequester } from "./notices";
 import { readPolicy } from "./policy";
 import { readCampaign } from "./read-campaigns";
 import { type CannotDecide, campaignIdSchema, decideRecallSchema, isAllowed, requestRecallSchema } from "./schema";
@@ -93,6 +94,7 @@ export async function requestRecall(ctx: ShopContext, input: unknown): Promise<C
       after: { reason, notify, lots, total, unit: campaign.unit, required },
     });
     if (required === 0) await begin(handle, ctx, { recallId, campaignId: id });
+    else await tellRecallers(handle, ctx, { campaignId: id, subjectId: recallId });
     return readCampaign(handle, ctx.shopId, id);
   });
 }
@@ -158,7 +160,7 @@ async function decide(ctx: ShopContext, input: unknown, decision: "approve" | "r
     const { trx, now } = handle;
     const seen = await trx
       .selectFrom("campaign_recall")
-      .select("campaign_id")
+      .select(["campaign_id", "requested_by"])
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", recallId)
       .executeTakeFirst();
@@ -180,6 +182,8 @@ async function decide(ctx: ShopContext, input: unknown, decision: "approve" | "r
       .where("id", "=", recallId)
       .execute();
     if (decision === "approve") await begin(handle, ctx, { recallId, campaignId: campaign.id });
+    const told = { campaignId: campaign.id, subjectId: recallId, requestedBy: seen.requested_by };
+    await tellRequester(handle, ctx, decision === "approve" ? "recallApproved" : "recallRejected", told);
     await recordAudit(trx, ctx, {
       action: decision === "approve" ? "campaign.recallApproved" : "campaign.recallRejected",
       entity: "campaign",

@@ -5,6 +5,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { personOf, recordAuthor } from "./authors";
 import type { Campaign } from "./campaign";
 import { refuse, schedule } from "./launch-campaign";
+import { tellApprovers } from "./notices";
 import { prepareLaunch } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
 import { campaignIdSchema, isAllowed, submitCampaignSchema } from "./schema";
@@ -54,8 +55,9 @@ export type NewApproval = {
   note: string;
 };
 
+/** Opens a request for approval and tells those who may give it. */
 export async function openApproval(handle: TenantTrx, ctx: ShopContext, request: NewApproval): Promise<void> {
-  await handle.trx
+  const { id } = await handle.trx
     .insertInto("campaign_approval")
     .values({
       org_id: ctx.orgId,
@@ -70,7 +72,9 @@ export async function openApproval(handle: TenantTrx, ctx: ShopContext, request:
       submitted_by: await personOf(handle, ctx),
       submitted_by_label: ctx.actor.label,
     })
-    .execute();
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  await tellApprovers(handle, ctx, { campaignId: request.campaignId, subjectId: id });
 }
 
 /** Closes what is open or given for a campaign; nothing when there is nothing. Returns whether there was. */

@@ -12,6 +12,7 @@ const shopEvent = z.object({ orgId: uuid, shopId: uuid });
 export const EVENTS = {
   "campaign/drop.due": shopEvent.extend({ dropId: uuid, fromChunk: z.int().min(0).optional() }),
   "campaign/entries.due": shopEvent.extend({ campaignId: uuid }),
+  "campaign/notices.due": shopEvent,
   "campaign/recall.due": shopEvent.extend({ recallId: uuid }),
   "import/uploaded": shopEvent.extend({ importId: uuid }),
   "ledger/check.due": shopEvent.extend({ checkId: uuid.optional() }),

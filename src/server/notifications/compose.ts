@@ -99,9 +99,9 @@ const fallbackDomain = (): string => {
   const host = new URL(env().APP_URL).hostname;
   return host.includes(".") ? host : "localhost.localdomain";
 };
-const senderDomain = (settings: Settings): string => settings.brand.senderEmail.split("@").at(1) ?? fallbackDomain();
+export const senderDomain = (settings: Settings): string => settings.brand.senderEmail.split("@").at(1) ?? fallbackDomain();
 
-export const senderOf = ({ settings, shop }: Pick<Composer, "settings" | "shop">): { name: string; address: string } => ({
+export const senderOf = ({ settings, shop }: { settings: Settings; shop: { name: string } }): { name: string; address: string } => ({
   name: (settings.brand.senderName || shop.name).replace(/[\p{Cc}]/gu, " "),
   address: settings.brand.senderEmail || `no-reply@${fallbackDomain()}`,
 });
