@@ -95,33 +95,65 @@ export async function planFacts(
   };
 }
 
-/** How much of credit that is over people of this shop spent, in hundredths of a percent. */
-export type Redemption = { rateBps: number; lowBps: number; highBps: number; source: "history" | "prior"; campaigns: number };
+/**
+ * How much of credit that is over people of this shop spent, in hundredths of a percent. `sameKind`: from campaigns of the same strategy
+ * only.
+ */
+export type Redemption = {
+  rateBps: number;
+  lowBps: number;
+  highBps: number;
+  source: "history" | "prior";
+  campaigns: number;
+  sameKind: boolean;
+};
 
 /** What people spend of a gift where nothing is known: ours, to be said with every number that comes from it. */
-const PRIOR: Redemption = { rateBps: 3_000, lowBps: 1_500, highBps: 5_000, source: "prior", campaigns: 0 };
+const PRIOR: Redemption = { rateBps: 3_000, lowBps: 1_500, highBps: 5_000, source: "prior", campaigns: 0, sameKind: false };
 /** The newest drops that are over, as far as they can be read in a moment. */
 const MAX_MEMBERS = 300_000;
 const MIN_MEMBERS = 50;
+/** So many campaigns of one strategy say more about the next of its kind than all campaigns of the shop together. */
+const MIN_OF_KIND = 2;
 
-export async function readRedemption({ trx, now }: TenantTrx, ctx: ShopContext, unit: string): Promise<Redemption> {
-  const { rows } = await sql<{ granted: string; redeemed: string }>`
+type Spent = { strategy: string | null; granted: bigint; redeemed: bigint };
+
+/** The drops of a repeated campaign count as the one campaign they are. */
+async function spentByCampaign({ trx, now }: TenantTrx, ctx: ShopContext, unit: string): Promise<Spent[]> {
+  const { rows } = await sql<{ strategy: string | null; granted: string; redeemed: string }>`
     with over as (
-      select id, sum(granted_count) over (order by released_at desc, id) as reached from campaign_drop
+      select id, campaign_id, sum(granted_count) over (order by released_at desc, id) as reached from campaign_drop
       where shop_id = ${ctx.shopId} and unit = ${unit} and frozen_at is not null and granted_count >= ${MIN_MEMBERS}
         and (expires_at <= ${now} or released_at < ${new Date(now.getTime() - 60 * 86_400_000)})
     )
-    select sum(l.granted)::text as granted, sum(l.redeemed)::text as redeemed
-    from over o join ledger.lot l on l.shop_id = ${ctx.shopId} and l.source_id = o.id and l.unit = ${unit}
-    where o.reached <= ${MAX_MEMBERS} and l.parent_id is null group by o.id`.execute(trx);
-  const drops = rows.map((row) => ({ granted: BigInt(row.granted), redeemed: BigInt(row.redeemed) })).filter((drop) => drop.granted > 0n);
-  if (drops.length === 0) return PRIOR;
-  const bps = (drop: { granted: bigint; redeemed: bigint }): number => Number((drop.redeemed * 10_000n) / drop.granted);
-  const all = drops.reduce((sum, drop) => ({ granted: sum.granted + drop.granted, redeemed: sum.redeemed + drop.redeemed }));
-  const rates = drops.map(bps);
-  const rateBps = bps(all);
+    select c.strategy, sum(l.granted)::text as granted, sum(l.redeemed)::text as redeemed
+    from over o join campaign c on c.shop_id = ${ctx.shopId} and c.id = o.campaign_id
+    join ledger.lot l on l.shop_id = ${ctx.shopId} and l.source_id = o.id and l.unit = ${unit}
+    where o.reached <= ${MAX_MEMBERS} and l.parent_id is null group by c.id, c.strategy`.execute(trx);
+  return rows
+    .map((row) => ({ ...row, granted: BigInt(row.granted), redeemed: BigInt(row.redeemed) }))
+    .filter((campaign) => campaign.granted > 0n);
+}
+
+export async function readRedemption(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { unit, strategy }: Pick<Campaign, "unit" | "strategy">,
+): Promise<Redemption> {
+  const all = await spentByCampaign(handle, ctx, unit);
+  const same = strategy === null ? [] : all.filter((campaign) => campaign.strategy === strategy);
+  const sameKind = same.length >= MIN_OF_KIND;
+  const campaigns = sameKind ? same : all;
+  if (campaigns.length === 0) return PRIOR;
+  const bps = ({ granted, redeemed }: Pick<Spent, "granted" | "redeemed">): number => Number((redeemed * 10_000n) / granted);
+  const rates = campaigns.map(bps);
+  const rateBps = bps({
+    granted: campaigns.reduce((sum, campaign) => sum + campaign.granted, 0n),
+    redeemed: campaigns.reduce((sum, campaign) => sum + campaign.redeemed, 0n),
+  });
   // One campaign says little about the next: half and one and a half times of it, until there are several to span a range.
-  const lowBps = drops.length === 1 ? Math.floor(rateBps / 2) : Math.min(...rates);
-  const highBps = drops.length === 1 ? Math.min(10_000, Math.ceil(rateBps * 1.5)) : Math.max(...rates);
-  return { rateBps, lowBps, highBps, source: "history", campaigns: drops.length };
+  const single = campaigns.length === 1;
+  const lowBps = single ? Math.floor(rateBps / 2) : Math.min(...rates);
+  const highBps = single ? Math.min(10_000, Math.ceil(rateBps * 1.5)) : Math.max(...rates);
+  return { rateBps, lowBps, highBps, source: "history", campaigns: campaigns.length, sameKind };
 }

@@ -12,7 +12,9 @@ import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import { percentOf } from "@/server/money";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { type Forecast, forecast, scaled } from "./forecast";
 import { readPrePeriod } from "./queries";
+import { readResults } from "./results";
 import { campaignIdSchema, type Estimate } from "./schema";
 import { momentsFromExact } from "./statistics/compare";
 import { holdoutShare, isUnderpowered, minimumDetectableEffect } from "./statistics/power";
@@ -41,8 +43,11 @@ export type Simulation = {
   worstCost: bigint | null;
   redemption: Redemption;
   expectedCost: Estimate | null;
-  /** Expected profit of the campaign with the range it may fall in. Not a promise: `source` says what it rests on. */
-  profit: (Estimate & { source: "history" | "prior"; campaigns: number }) | null;
+  /**
+   * Expected profit of the campaign with the range it may fall in. Not a promise: `source` says what it rests on, results of so many
+   * campaigns of this shop (`sameKind`: of the same strategy) or an assumption.
+   */
+  profit: (Estimate & { source: "history" | "prior"; campaigns: number; sameKind: boolean }) | null;
   runAt: Date | null;
   expiresAt: Date | null;
   shiftedTo: string | null;
@@ -82,7 +87,8 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
     const release = schedule && schedule.runAt > handle.now ? schedule.runAt : handle.now;
     const cap = policy.customerCap === null ? null : { amount: policy.customerCap, days: policy.customerDays };
     const facts = query !== null && summary ? await planFacts(handle, ctx, { campaign, query, shop, release, zones }, cap) : null;
-    const redemption = await readRedemption(handle, ctx, campaign.unit);
+    const redemption = await readRedemption(handle, ctx, campaign);
+    const earned = forecast(await readResults(handle, ctx.shopId), { campaignId: id, strategy: campaign.strategy, unit: campaign.unit });
     const basisDays = Math.max(MIN_WINDOW_DAYS, campaign.expiryDays ?? 0);
     const power = await powerOf(handle, ctx, { campaign, prepared, basisDays, redemption });
     return {
@@ -103,7 +109,7 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
       exclusions: summary?.exclusions ?? [],
       spendable: facts?.spendable ?? null,
       belowMinOrder: facts?.belowMinOrder ?? null,
-      ...moneyOf(prepared, facts, redemption),
+      ...moneyOf(prepared, facts, redemption, earned),
       ...timesOf(campaign, { schedule, zones, release, facts, endsAt: prepared.endsAt }),
       budgets: prepared.budgets.flatMap((budget) => budgetRow(budget, summary?.cost ?? 0n)),
       customerCap: cap && { cap: cap.amount, days: cap.days, affected: facts?.capped ?? 0 },
@@ -119,17 +125,11 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
 }
 
 /** Cost at worst and as expected, and what may remain of it. */
-function moneyOf({ summary, shop }: Prepared, facts: PlanFacts | null, redemption: Redemption) {
+function moneyOf({ summary, shop }: Prepared, facts: PlanFacts | null, redemption: Redemption, earned: Forecast | null) {
   const none = { offerAmounts: null, worstCost: null, redemption, expectedCost: null, profit: null };
   if (!summary || !facts || summary.treated === 0 || summary.cost === 0n) return none;
   const share = (bps: number): bigint => percentOf(summary.cost, BigInt(bps));
   const expectedCost = { low: share(redemption.lowBps), value: share(redemption.rateBps), high: share(redemption.highBps) };
-  const margin = BigInt(shop.marginBps);
-  const left = (cost: bigint, returnBps: bigint): bigint => (cost * returnBps * margin) / 100_000_000n - cost;
-  const corners = [expectedCost.low, expectedCost.high].flatMap((cost) => [
-    left(cost, PRIOR_RETURN_BPS.low),
-    left(cost, PRIOR_RETURN_BPS.high),
-  ]);
   return {
     offerAmounts: {
       total: summary.cost,
@@ -139,14 +139,18 @@ function moneyOf({ summary, shop }: Prepared, facts: PlanFacts | null, redemptio
     worstCost: summary.cost,
     redemption,
     expectedCost,
-    profit: {
-      low: corners[0] ?? 0n,
-      value: left(expectedCost.value, PRIOR_RETURN_BPS.value),
-      high: corners.at(-1) ?? 0n,
-      source: "prior" as const,
-      campaigns: 0,
-    },
+    profit: earned
+      ? { ...scaled(earned, summary.cost), source: "history" as const, campaigns: earned.campaigns, sameKind: earned.sameKind }
+      : { ...assumedProfit(expectedCost, shop.marginBps), source: "prior" as const, campaigns: 0, sameKind: false },
   };
+}
+
+/** Where nothing was measured: the expected cost returns what published tests returned, at the shop's margin. */
+function assumedProfit(cost: Estimate, marginBps: number): Estimate {
+  const left = (spent: bigint, returnBps: bigint): bigint => (spent * returnBps * BigInt(marginBps)) / 100_000_000n - spent;
+  const corners = [cost.low, cost.high].flatMap((spent) => [left(spent, PRIOR_RETURN_BPS.low), left(spent, PRIOR_RETURN_BPS.high)]);
+  const sorted = corners.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return { low: sorted[0] ?? 0n, value: left(cost.value, PRIOR_RETURN_BPS.value), high: sorted.at(-1) ?? 0n };
 }
 
 type Times = { schedule: Schedule | null; zones: readonly string[]; release: Date; facts: PlanFacts | null; endsAt: Date | null };

@@ -52,6 +52,12 @@ export function AudiencePart({ simulation }: PartProps) {
   );
 }
 
+type Basis = { source: "history" | "prior"; sameKind: boolean };
+
+/** What a number rests on: campaigns of the same strategy, other ones of this shop, or an assumption. */
+const basisOf = <Number extends "redemption" | "profit">({ source, sameKind }: Basis, number: Number) =>
+  source === "prior" ? (`${number}Prior` as const) : sameKind ? (`${number}SameKind` as const) : (`${number}History` as const);
+
 export function CostPart({ simulation }: PartProps) {
   const t = useTranslations("campaigns.receipt");
   const locale = useLocale();
@@ -70,9 +76,10 @@ export function CostPart({ simulation }: PartProps) {
               {redemption && (
                 <>
                   {"; "}
-                  {redemption.source === "history"
-                    ? t("redemptionHistory", { rate: formatBasisPoints(redemption.rateBps, locale), campaigns: redemption.campaigns })
-                    : t("redemptionPrior", { rate: formatBasisPoints(redemption.rateBps, locale) })}
+                  {t(basisOf(redemption, "redemption"), {
+                    rate: formatBasisPoints(redemption.rateBps, locale),
+                    campaigns: redemption.campaigns,
+                  })}
                 </>
               )}
             </>
@@ -166,7 +173,8 @@ export function GainPart({ simulation }: PartProps) {
       <Line
         term={t("profit")}
         value={profit ? <Range low={profit.low} high={profit.high} unit={unit} /> : "–"}
-        hint={profit ? t(profit.source === "history" ? "profitHistory" : "profitPrior", { campaigns: profit.campaigns }) : undefined}
+        hint={profit ? t(basisOf(profit, "profit"), { campaigns: profit.campaigns }) : undefined}
+        help={<HelpTip term={t("profit")}>{t("profitHelp")}</HelpTip>}
         strong
       />
       <Line

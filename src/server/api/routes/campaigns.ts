@@ -166,10 +166,24 @@ const simulate = defineRoute({
     exclusions: z.array(z.object({ reason: z.enum(EXCLUSIONS), count })),
     spendable: count.nullable().describe("Treated people who can sign in at a checkout"),
     worstCost: z.bigint().nullable().describe("When everyone treated spends everything"),
-    redemption: z.object({ rateBps: count, lowBps: count, highBps: count, source: z.enum(["history", "prior"]), campaigns: count }),
+    redemption: z.object({
+      rateBps: count,
+      lowBps: count,
+      highBps: count,
+      source: z.enum(["history", "prior"]),
+      campaigns: count,
+      sameKind: z.boolean(),
+    }),
     expectedCost: estimateIn.nullable(),
     profit: z
-      .object({ low: z.bigint(), value: z.bigint(), high: z.bigint(), source: z.enum(["history", "prior"]), campaigns: count })
+      .object({
+        low: z.bigint(),
+        value: z.bigint(),
+        high: z.bigint(),
+        source: z.enum(["history", "prior"]),
+        campaigns: count,
+        sameKind: z.boolean(),
+      })
       .nullable(),
     liability: z.array(z.object({ expiresAt: z.date().nullable(), amount: z.bigint(), people: count })),
     budgets: z.array(

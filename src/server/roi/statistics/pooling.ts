@@ -11,6 +11,8 @@ export type Pooled = {
   mean: number;
   standardError: number;
   interval: Interval;
+  /** Where the true effect of one further campaign may lie. */
+  next: Interval;
   /** Variance of the true effects between campaigns. */
   tau2: number;
   /** Cochran's Q with its p-value, and the share of the spread that is not chance (I², 0 to 1). */
@@ -25,7 +27,8 @@ export type Pooled = {
 /**
  * Random-effects pooling: DerSimonian & Laird (1986) for τ², Hartung & Knapp (2001) for the interval of the mean with k − 1 degrees of
  * freedom, empirical-Bayes shrinkage B_i·μ + (1 − B_i)·y_i with B_i = v_i/(v_i + τ²) (domain.md 2.2, 13). Fewer than three campaigns are
- * not pooled. The Hartung–Knapp variance is not allowed below the ordinary one (Knapp & Hartung's own modification), so that three
+ * not pooled. One further campaign lies around the mean by τ² and by the mean's own uncertainty together (Higgins, Thompson & Spiegelhalter
+ * 2009; k − 1 degrees of freedom as for the mean). The Hartung–Knapp variance is not allowed below the ordinary one (Knapp & Hartung's own modification), so that three
  * campaigns that happen to agree do not look certain.
  */
 export function pool(studies: readonly Study[], alpha = ALPHA): Pooled | Insufficient {
@@ -44,12 +47,15 @@ export function pool(studies: readonly Study[], alpha = ALPHA): Pooled | Insuffi
   const mean = compensatedSum(studies.map((s, i) => (weights[i] ?? 0) * s.estimate)) / sum;
   const scatter = compensatedSum(studies.map((s, i) => (weights[i] ?? 0) * (s.estimate - mean) ** 2)) / (k - 1);
   const standardError = Math.sqrt(Math.max(scatter, 1) / sum);
-  const half = studentQuantile(alpha, k - 1) * standardError;
+  const quantile = studentQuantile(alpha, k - 1);
+  const half = quantile * standardError;
+  const reach = quantile * Math.sqrt(tau2 + standardError ** 2);
   return {
     status: "ok",
     mean,
     standardError,
     interval: { low: mean - half, high: mean + half },
+    next: { low: mean - reach, high: mean + reach },
     tau2,
     q,
     qPValue: chiSquaredTail(q, k - 1),
@@ -59,7 +65,7 @@ export function pool(studies: readonly Study[], alpha = ALPHA): Pooled | Insuffi
       const pull = s.variance / (s.variance + tau2);
       const estimate = pull * mean + (1 - pull) * s.estimate;
       // Posterior variance with the mean's own uncertainty (Morris 1983).
-      const spread = Math.sqrt((1 - pull) * s.variance + pull ** 2 * standardError ** 2) * studentQuantile(alpha, k - 1);
+      const spread = Math.sqrt((1 - pull) * s.variance + pull ** 2 * standardError ** 2) * quantile;
       return { estimate, interval: { low: estimate - spread, high: estimate + spread }, weight: (weights[i] ?? 0) / sum, pull };
     }),
   };
