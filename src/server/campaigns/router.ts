@@ -11,6 +11,7 @@ import { approvalInbox } from "./inbox";
 import { launchCampaign } from "./launch-campaign";
 import { countExclusions, excludedPeople, listDrops } from "./list-drops";
 import { listMembers } from "./list-members";
+import { listNotices, listNoticesSchema } from "./list-notices";
 import { offerExamples } from "./offer-examples";
 import { cancelCampaign, pauseCampaign } from "./pause-campaign";
 import { approveRecall, recallPreview, rejectRecall, requestRecall } from "./recall-campaign";
@@ -58,6 +59,9 @@ export const campaignRouter = router({
   offerExamples: read
     .input(input.campaignIdSchema)
     .query(({ ctx, input }) => offerExamples(ctx.tenant, input, { names: ctx.access.permissions.has("customer.list") })),
+  notices: shopProcedure("message.read")
+    .input(listNoticesSchema)
+    .query(({ ctx, input }) => listNotices(ctx.tenant, input)),
   inbox: read.query(({ ctx }) => approvalInbox(ctx.tenant)),
   launch: write.input(input.launchCampaignSchema).mutation(({ ctx, input }) => launchCampaign(ctx.tenant, input)),
   revise: write.input(input.campaignIdSchema).mutation(({ ctx, input }) => reviseCampaign(ctx.tenant, input)),

@@ -15,18 +15,38 @@ import { Input } from "../primitives/input";
 import { Page, PageHeader } from "../primitives/page-header";
 import { EmptyState } from "../primitives/states";
 import type { DataColumn } from "../primitives/table-model";
+import { UrlTabs } from "../primitives/tabs";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { MessageSheet } from "./message-sheet";
 import { MessageStatus } from "./message-status";
+import { TeamMail } from "./team-mail";
 
 export type MessageItem = RouterOutput["messages"]["list"]["items"][number];
 
 const STATUS_FILTERS = ["all", ...MESSAGE_STATUSES] as const;
 
-/** The local outbox: every message with its state, and each as it arrives. */
+/** The local outbox: what goes to customers, and what goes to the shop's own people. */
 export function OutboxPage() {
+  const t = useTranslations("messages");
+  return (
+    <Page>
+      <PageHeader title={t("title")} description={t("description")} />
+      <UrlTabs
+        param="to"
+        label={t("recipients")}
+        tabs={[
+          { value: "customers", label: t("toCustomers"), content: <CustomerMessages /> },
+          { value: "team", label: t("toTeam"), content: <TeamMail /> },
+        ]}
+      />
+    </Page>
+  );
+}
+
+/** Every message with its state, and each as it arrives. */
+function CustomerMessages() {
   const t = useTranslations("messages");
   const shop = useShop();
   const [search, setSearch] = useQueryState("q", parseAsString.withDefault("").withOptions({ throttleMs: 300 }));
@@ -46,8 +66,7 @@ export function OutboxPage() {
     pages.reset();
   };
   return (
-    <Page>
-      <PageHeader title={t("title")} description={t("description")} />
+    <div className="flex flex-col gap-4">
       <DeliveryNotice campaignId={campaignId} />
       <div className="flex flex-wrap items-center gap-3">
         <Input
@@ -96,7 +115,7 @@ export function OutboxPage() {
         }
       />
       <MessageSheet id={open} onClose={() => void setOpen(null)} />
-    </Page>
+    </div>
   );
 }
 
