@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { expiryLaw } from "./expiry-law";
 import { type Checked, type Circumstances, type Known, problemsOf, warningsOf } from "./launch-checks";
 import { scheduleOf } from "./schedule";
 import { CAMPAIGN_STATUSES, isAllowed } from "./schema";
@@ -38,8 +39,10 @@ const summary = {
 
 const timesOf = (draft: Checked) =>
   draft.availableLocal === null ? null : scheduleOf({ ...draft, zone: "shop", availableLocal: draft.availableLocal });
+const lawOf = ({ origin }: Checked, countries = ["DE"]) =>
+  expiryLaw({ origin, shopCountry: "DE", audience: countries.map((country) => ({ country, people: 5 })) });
 const known = (draft: Checked, more: Partial<Known> = {}): Known => ({
-  ...{ summary, invalid: false, shop, budgets: [], schedule: timesOf(draft), endsAt: null, now },
+  ...{ summary, invalid: false, shop, law: lawOf(draft), budgets: [], schedule: timesOf(draft), endsAt: null, now },
   ...more,
 });
 const problems = (patch: Partial<Checked>, more: Partial<Known> = {}) => {
@@ -49,7 +52,7 @@ const problems = (patch: Partial<Checked>, more: Partial<Known> = {}) => {
 const warnings = (patch: Partial<Checked>, more: Partial<Circumstances> = {}) => {
   const draft = { ...good, ...patch };
   const calm = { required: 0, wanted: 0, halted: false, capped: 0, belowMinOrder: null, underpowered: false };
-  return warningsOf(draft, { summary, schedule: timesOf(draft), ...calm, ...more });
+  return warningsOf(draft, { summary, schedule: timesOf(draft), law: lawOf(draft), ...calm, ...more });
 };
 
 describe("problems before launch", () => {
@@ -130,6 +133,12 @@ describe("warnings", () => {
     ["termsHardToMeet", { belowMinOrder: 4_000 }],
   ] as const)("%s", (warning, more) => {
     expect(warnings({}, structuredClone(more) as Partial<Circumstances>)).toEqual([warning]);
+  });
+  it("says for whom no rule of expiry is known, where one matters", () => {
+    const abroad = { law: lawOf({ ...good, origin: "earned" }, ["DE", "AT"]) };
+    expect(warnings({ origin: "earned", expiryDays: null, expiryDate: "2029-12-31" }, abroad)).toEqual(["expiryLawUnknown"]);
+    expect(warnings({ origin: "earned", expiryDays: null }, abroad)).toEqual(["noExpiry"]);
+    expect(warnings({}, abroad)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Campaign } from "./campaign";
-import { judgeExpiry } from "./expiry-law";
+import { type ExpiryLaw, judgeExpiry } from "./expiry-law";
 import { largestAmount } from "./offer";
 import type { BudgetState } from "./policy";
 import type { PlanSummary } from "./prepare-launch";
@@ -34,6 +34,7 @@ export type Known = {
   summary: Pick<PlanSummary, "size" | "treated" | "cost"> | null;
   invalid: boolean;
   shop: { currency: string };
+  law: ExpiryLaw;
   budgets: readonly BudgetState[];
   schedule: Schedule | null;
   endsAt: Date | null;
@@ -62,11 +63,11 @@ function contentProblems(draft: Checked, { summary, invalid, shop }: Known): Pro
   return [...new Set(problems)];
 }
 
-function timeProblems(draft: Checked, { schedule, endsAt, now }: Known): Problem[] {
+function timeProblems(draft: Checked, { schedule, endsAt, law, now }: Known): Problem[] {
   if (draft.availableLocal === null || schedule === null) return ["timeMissing"];
   const problems: Problem[] = [];
   if (isPast(schedule.runAt, now) && isPast(schedule.atHome, now)) problems.push("timePast");
-  const { refusal } = judgeExpiry({ ...draft, availableFrom: schedule.atHome, expiresAt: schedule.expiresAt });
+  const { refusal } = judgeExpiry({ ...draft, term: law.term, availableFrom: schedule.atHome, expiresAt: schedule.expiresAt });
   // A fixed last day is over before the next month's credit begins.
   if (refusal === "beforeStart" || (repeats(draft) && draft.expiryDate !== null)) problems.push("expiryBeforeStart");
   if (refusal === "earnedTooShort") problems.push("expiryLawEarned");
@@ -103,6 +104,7 @@ export function expectedArms(size: number, holdoutBps: number): { treated: numbe
 export type Circumstances = {
   summary: PlanSummary | null;
   schedule: Schedule | null;
+  law: ExpiryLaw;
   required: number;
   wanted: number;
   halted: boolean;
@@ -115,12 +117,14 @@ export type Circumstances = {
 
 /** Expiry of promotional credit below 14 days is unusual, below 7 a legal risk (domain.md 4.4); the rest concerns reach and learning. */
 export function warningsOf(draft: Checked, facts: Circumstances): Warning[] {
-  const { summary, schedule } = facts;
+  const { summary, schedule, law } = facts;
   const warnings: Warning[] = [];
-  const expiry = schedule && judgeExpiry({ ...draft, availableFrom: schedule.atHome, expiresAt: schedule.expiresAt }).warning;
+  const expiry =
+    schedule && judgeExpiry({ ...draft, term: law.term, availableFrom: schedule.atHome, expiresAt: schedule.expiresAt }).warning;
   if (draft.expiryDays === null && draft.expiryDate === null) warnings.push("noExpiry");
   else if (expiry === "below7") warnings.push("expiryBelow7");
   else if (expiry === "below14") warnings.push("expiryBelow14");
+  if (draft.origin === "earned" && schedule?.expiresAt && law.unknown.people > 0) warnings.push("expiryLawUnknown");
   if (draft.holdoutBps === 0) warnings.push("noHoldout");
   else if (summary && summary.size > 0 && (summary.control < MIN_ARM || summary.treated < MIN_ARM)) warnings.push("armsTooSmall");
   if (schedule?.shiftedTo) warnings.push("timeShifted");

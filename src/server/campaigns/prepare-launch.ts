@@ -7,6 +7,7 @@ import { approvalContent, approvalsNeeded } from "./approval-rule";
 import { audienceSql } from "./audience";
 import { approversOf } from "./authors";
 import type { Campaign } from "./campaign";
+import { type ExpiryLaw, expiryLaw } from "./expiry-law";
 import { problemsOf } from "./launch-checks";
 import { planSql } from "./plan-members";
 import { type ActivePolicy, type BudgetState, budgetMonth, readBudgets, readPolicy } from "./policy";
@@ -56,14 +57,10 @@ export async function readGlobalHoldout(
   return row ?? null;
 }
 
-/** Counts a plan: one pass over the audience. */
-export async function summarize(
-  handle: TenantTrx,
-  ctx: ShopContext,
-  input: { campaign: Campaign; query: string; shop: ShopFacts; release: Date },
-): Promise<PlanSummary> {
-  const { campaign, query, shop, release } = input;
-  const plan = planSql({
+type PlanInput = { campaign: Campaign; query: string; shop: ShopFacts; release: Date };
+
+const planOf = async (handle: TenantTrx, ctx: ShopContext, { campaign, query, shop, release }: PlanInput) =>
+  planSql({
     shopId: ctx.shopId,
     timeZone: campaign.timeZone,
     unit: campaign.unit,
@@ -75,6 +72,10 @@ export async function summarize(
     holdoutBps: campaign.holdoutBps,
     globalHoldout: await readGlobalHoldout(handle, ctx.shopId, release, campaign.timeZone),
   });
+
+/** Counts a plan: one pass over the audience. */
+export async function summarize(handle: TenantTrx, ctx: ShopContext, input: PlanInput): Promise<PlanSummary> {
+  const plan = await planOf(handle, ctx, input);
   const { rows } = await sql<{
     reason: Exclusion | null;
     people: bigint;
@@ -103,6 +104,23 @@ export async function summarize(
   };
 }
 
+/** Countries of the audience. Looked up only for credit that the law may keep alive: what is a gift is free everywhere. */
+async function lawOf(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  input: PlanInput | null,
+  campaign: Campaign,
+  shop: ShopFacts,
+): Promise<ExpiryLaw> {
+  const { origin } = campaign;
+  if (input === null || origin === "unpaid") return expiryLaw({ origin, shopCountry: shop.country, audience: [] });
+  const { rows } = await sql<{ country: string | null; people: bigint }>`
+    select c.country, count(*) as people from (${await planOf(handle, ctx, input)}) p
+    join customer c on c.shop_id = ${ctx.shopId} and c.id = p.customer_id where p.reason is null group by c.country`.execute(handle.trx);
+  const audience = rows.map((row) => ({ country: row.country, people: Number(row.people) }));
+  return expiryLaw({ origin, shopCountry: shop.country, audience });
+}
+
 export type Prepared = {
   shop: ShopFacts;
   policy: ActivePolicy;
@@ -112,6 +130,7 @@ export type Prepared = {
   summary: PlanSummary | null;
   schedule: Schedule | null;
   endsAt: Date | null;
+  law: ExpiryLaw;
   /** What approvals are about: everything a repeated campaign may ever grant, else what this drop would. */
   cost: bigint;
   required: 0 | 1 | 2;
@@ -165,9 +184,10 @@ export async function prepareLaunch(handle: TenantTrx, ctx: ShopContext, campaig
   const cost = campaign.repeat.type === "none" ? (summary?.cost ?? 0n) : (campaign.budget ?? 0n);
   const approvers = (await approversOf(handle, ctx, campaign.id)).length;
   const content = query === null ? null : approvalContent(campaign, query);
-  const problems = problemsOf(campaign, { summary, invalid, shop, budgets, schedule, endsAt, now });
+  const law = await lawOf(handle, ctx, summary && query !== null ? { campaign, query, shop, release } : null, campaign, shop);
+  const problems = problemsOf(campaign, { summary, invalid, shop, law, budgets, schedule, endsAt, now });
   return {
-    ...{ shop, policy, problems, query, summary, schedule, endsAt, cost, approvers, budgets },
+    ...{ shop, policy, problems, query, summary, schedule, endsAt, law, cost, approvers, budgets },
     required: approvalsNeeded(cost, policy, approvers),
     content,
     hash: content === null ? null : createHash("sha256").update(content).digest("hex"),

@@ -384,6 +384,7 @@ export const WARNINGS = [
   "expiryBelow7",
   "expiryBelow14",
   "noExpiry",
+  "expiryLawUnknown",
   "noHoldout",
   "armsTooSmall",
   "timeShifted",

@@ -86,7 +86,11 @@ describe("expected cost and profit", () => {
   });
 
   it("rest on three final results of this shop, of the same strategy when there are as many, in proportion to the credit", async () => {
-    const winbacks = [await run("winback", "2026-05-02", 10), await run("winback", "2026-06-02", 10), await run("winback", "2026-07-02", 10)];
+    const winbacks = [
+      await run("winback", "2026-05-02", 10),
+      await run("winback", "2026-06-02", 10),
+      await run("winback", "2026-07-02", 10),
+    ];
     const [other] = [await run("birthday", "2026-08-03", 10)];
     await at("2026-12-01T08:00:00Z");
     const { id } = await draftOf("winback", "2026-12-10T14:00");
@@ -95,8 +99,18 @@ describe("expected cost and profit", () => {
     await keep(winbacks[2] ?? "", 50n, true);
     await keep(other ?? "", 50n);
     // Two final ones of the strategy and one of another: the shop's.
-    expect((await simulateCampaign(ctx, { id })).profit).toMatchObject({ source: "history", campaigns: 3, sameKind: false, value: 10_000n });
-    await withTenant(ctx, ({ trx }) => trx.deleteFrom("campaign_result").where("campaign_id", "=", winbacks[2] ?? "").execute());
+    expect((await simulateCampaign(ctx, { id })).profit).toMatchObject({
+      source: "history",
+      campaigns: 3,
+      sameKind: false,
+      value: 10_000n,
+    });
+    await withTenant(ctx, ({ trx }) =>
+      trx
+        .deleteFrom("campaign_result")
+        .where("campaign_id", "=", winbacks[2] ?? "")
+        .execute(),
+    );
     await keep(winbacks[2] ?? "", 50n);
     const found = await simulateCampaign(ctx, { id });
     // 0.50 per person of 5.00 granted; 200 people get 5.00.

@@ -1,6 +1,7 @@
 import { approvalsByCost } from "@/server/campaigns/approval-rule";
 import { audienceSql } from "@/server/campaigns/audience";
 import type { Campaign } from "@/server/campaigns/campaign";
+import type { ExpiryLaw } from "@/server/campaigns/expiry-law";
 import { warningsOf } from "@/server/campaigns/launch-checks";
 import { type PlanFacts, planFacts, type Redemption, readRedemption } from "@/server/campaigns/plan-facts";
 import type { BudgetState } from "@/server/campaigns/policy";
@@ -51,6 +52,8 @@ export type Simulation = {
   runAt: Date | null;
   expiresAt: Date | null;
   shiftedTo: string | null;
+  /** Countries whose law of expiry was looked at; null for a gift and for credit without an end. */
+  expiryLaw: ExpiryLaw | null;
   availability: { zones: number; first: Date; last: Date } | null;
   nextRuns: Date[];
   liability: { expiresAt: Date | null; amount: bigint; people: number }[];
@@ -97,6 +100,7 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
         ...{
           summary,
           schedule,
+          law: prepared.law,
           required: prepared.required,
           wanted: approvalsByCost(prepared.cost, policy),
           halted: policy.halted !== null,
@@ -110,6 +114,7 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
       spendable: facts?.spendable ?? null,
       belowMinOrder: facts?.belowMinOrder ?? null,
       ...moneyOf(prepared, facts, redemption, earned),
+      expiryLaw: campaign.origin === "earned" && schedule?.expiresAt ? prepared.law : null,
       ...timesOf(campaign, { schedule, zones, release, facts, endsAt: prepared.endsAt }),
       budgets: prepared.budgets.flatMap((budget) => budgetRow(budget, summary?.cost ?? 0n)),
       customerCap: cap && { cap: cap.amount, days: cap.days, affected: facts?.capped ?? 0 },

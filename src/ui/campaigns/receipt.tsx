@@ -101,7 +101,7 @@ function Warnings({ simulation }: { simulation: Simulation }) {
   return (
     <ul aria-label={t("receipt.warnings")} className="flex flex-col gap-1.5 text-warning text-xs">
       {simulation.warnings.map((warning) => (
-        <li key={warning}>{t(`warnings.${warning}`, { time: simulation.shiftedTo?.slice(11) ?? "" })}</li>
+        <li key={warning}>{t(`warnings.${warning}`, { time: simulation.shiftedTo?.slice(11) ?? "", ...simulation.expiryLaw?.unknown })}</li>
       ))}
     </ul>
   );

@@ -36,7 +36,14 @@ export function EditorStep({ step, fields, saved, simulation, onApply, onStep }:
     case "audience":
       return <StepAudience {...fields} recommendedBps={simulation?.recommendedHoldoutBps ?? null} />;
     case "credit":
-      return <StepCredit {...fields} draftId={saved?.id ?? null} lawBroken={simulation?.problems.includes("expiryLawEarned") ?? false} />;
+      return (
+        <StepCredit
+          {...fields}
+          draftId={saved?.id ?? null}
+          lawBroken={simulation?.problems.includes("expiryLawEarned") ?? false}
+          law={simulation?.expiryLaw ?? null}
+        />
+      );
     case "details":
       return <StepDetails {...fields} />;
     case "schedule":

@@ -7,7 +7,9 @@ import { DateField } from "../../primitives/date-time-field";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
 import { Notice } from "../../primitives/states";
+import type { Simulation } from "../receipt";
 import type { Patch } from "../use-autosave";
+import { LawCountries } from "./law-countries";
 import { daysOf } from "./money-text";
 import type { EditorValues, ExpiryKind, FieldsProps } from "./values";
 
@@ -21,7 +23,9 @@ function patchOf(kind: ExpiryKind, values: EditorValues): Patch {
   return DAY.test(values.expiryDate) ? { expiryDate: values.expiryDate, expiryDays: null } : {};
 }
 
-export function ExpiryFields({ lawBroken, ...fields }: FieldsProps & { lawBroken: boolean }) {
+type ExpiryFieldsProps = FieldsProps & { lawBroken: boolean; law: Simulation["expiryLaw"] };
+
+export function ExpiryFields({ lawBroken, law, ...fields }: ExpiryFieldsProps) {
   const { values, set } = fields;
   const t = useTranslations("campaigns.editor");
   const l = useTranslations("campaigns.law");
@@ -59,6 +63,7 @@ export function ExpiryFields({ lawBroken, ...fields }: FieldsProps & { lawBroken
         )}
       </Field>
       {values.origin === "earned" && (lawBroken || values.counselChecked) && <Law {...fields} />}
+      {values.origin === "earned" && law && <LawCountries law={law} />}
     </>
   );
 }

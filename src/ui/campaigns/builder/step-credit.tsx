@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { Section } from "../../primitives/card";
+import type { Simulation } from "../receipt";
 import { ExpiryFields } from "./expiry-fields";
 import { OfferExamples } from "./offer-examples";
 import { OfferFields } from "./offer-fields";
@@ -13,10 +14,11 @@ type StepCreditProps = FieldsProps & {
   draftId: string | null;
   /** Earned credit would end sooner than the law allows. */
   lawBroken: boolean;
+  law: Simulation["expiryLaw"];
 };
 
 /** How much, how long, and on which conditions. */
-export function StepCredit({ draftId, lawBroken, ...fields }: StepCreditProps) {
+export function StepCredit({ draftId, lawBroken, law, ...fields }: StepCreditProps) {
   const t = useTranslations("campaigns.credit");
   return (
     <>
@@ -25,7 +27,7 @@ export function StepCredit({ draftId, lawBroken, ...fields }: StepCreditProps) {
         {draftId && fields.values.segment && <OfferExamples draftId={draftId} offer={fields.values.offer.type} unit={fields.unit} />}
       </Section>
       <Section title={t("validity")}>
-        <ExpiryFields {...fields} lawBroken={lawBroken} />
+        <ExpiryFields {...fields} lawBroken={lawBroken} law={law} />
       </Section>
       <Section title={t("terms")} description={t("termsText")}>
         <TermsFields {...fields} />
