@@ -45,7 +45,7 @@ export async function openBenchShop(options: { keep?: boolean } = {}): Promise<B
     await generateShop(url.toString(), customers, (text) => console.log(text));
     seconds = (performance.now() - began) / 1000;
     if (keep) await admin.query(`comment on database "${name}" is 'complete'`);
-  }
+  } else await migrate(url.toString(), { testClock: true });
   return {
     customers,
     url: url.toString(),

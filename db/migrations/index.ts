@@ -16,10 +16,8 @@ import * as approvalContent from "./0014_approval_content";
 import * as campaignResult from "./0015_campaign_result";
 import * as refresh from "./0016_refresh";
 import * as statistics from "./0017_statistics";
-import * as ledgerSpeed from "./0018_ledger_speed";
 import * as dropSpeed from "./0018_drop_speed";
 import * as ledgerNotices from "./0019_ledger_notices";
-import * as keptFigures from "./0020_kept_figures";
 import * as results from "./0020_results";
 import * as staffNotices from "./0021_staff_notices";
 
@@ -42,10 +40,8 @@ export const migrations: Record<string, Migration> = {
   "0015_campaign_result": campaignResult,
   "0016_refresh": refresh,
   "0017_statistics": statistics,
-  "0018_ledger_speed": ledgerSpeed,
   "0018_drop_speed": dropSpeed,
   "0019_ledger_notices": ledgerNotices,
-  "0020_kept_figures": keptFigures,
   "0020_results": results,
   "0021_staff_notices": staffNotices,
 };

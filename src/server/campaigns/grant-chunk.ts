@@ -32,7 +32,10 @@ export async function grantChunk(ctx: ShopContext, input: { dropId: string; no: 
 }
 
 /** Chunks `from` to before `to` at once. When one breaks the others still end before it is said; a replay finds them done. */
-export async function grantChunks(ctx: ShopContext, { dropId, from, to }: { dropId: string; from: number; to: number }): Promise<ChunkResult[]> {
+export async function grantChunks(
+  ctx: ShopContext,
+  { dropId, from, to }: { dropId: string; from: number; to: number },
+): Promise<ChunkResult[]> {
   const settled = await Promise.allSettled(Array.from({ length: to - from }, (_, n) => grantChunk(ctx, { dropId, no: from + n })));
   return settled.map((one) => {
     if (one.status === "rejected") throw one.reason;
@@ -85,13 +88,19 @@ async function markGone({ trx }: TenantTrx, ctx: ShopContext, dropId: string, ch
   const result = await sql`
     update drop_member m set status = 'failed', reason = 'gone' from customer c
     where m.shop_id = ${ctx.shopId} and m.drop_id = ${dropId} and m.seq between ${chunk.first_seq} and ${chunk.last_seq}
-      and m.arm = 'treated' and m.status = 'planned' and c.shop_id = m.shop_id and c.id = m.customer_id and c.erased_at is not null`.execute(trx);
+      and m.arm = 'treated' and m.status = 'planned' and c.shop_id = m.shop_id and c.id = m.customer_id and c.erased_at is not null`.execute(
+    trx,
+  );
   return Number(result.numAffectedRows ?? 0n);
 }
 
 type Facts = { drop: DropRow; campaign: Campaign; chunk: Chunk };
 
-async function grantOf(handle: TenantTrx, ctx: ShopContext, { drop, campaign, chunk }: Facts): Promise<Parameters<typeof grantSelected>[1]> {
+async function grantOf(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { drop, campaign, chunk }: Facts,
+): Promise<Parameters<typeof grantSelected>[1]> {
   const policy = await readPolicy(handle, ctx, drop.unit);
   return {
     source: { type: "drop", id: drop.id },
