@@ -18,11 +18,11 @@ const of = (alias: string) => COLUMNS.map((column) => `${alias}.${column}`).join
  * Each row is computed anew from the customer's own orders, refunds and events. Returns how many rows were wrong; null for an unknown shop.
  * Two changes of one customer at once would each be computed without the other, and the later one would write what it saw. Waiting for the
  * row first, in a statement of its own, lets the next statement see what the other one committed. In id order, so that nobody waits in a
- * circle.
+ * circle. Without nested loops (the lateral ones stay, they have no other way), because the plan serves one customer and five thousand.
  */
 export const REFRESH_METRICS = `
-create function refresh_customer_metrics(v_shop uuid, v_ids uuid[]) returns bigint language plpgsql volatile
-  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+create or replace function refresh_customer_metrics(v_shop uuid, v_ids uuid[]) returns bigint language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_nestloop = off as $$
 declare
   v_zone text;
   v_currency text;
@@ -75,7 +75,7 @@ begin
         max(x.occurred_at) filter (where x.kind = 'checkout.started') as checkout_at
       from activity_event x where x.shop_id = v_shop and x.customer_id = t.id) e
   ) n
-  where m.shop_id = v_shop and m.customer_id = n.id and (${of("m")}) is distinct from (${of("n")});
+  where m.shop_id = v_shop and m.customer_id = any(v_ids) and m.customer_id = n.id and (${of("m")}) is distinct from (${of("n")});
   get diagnostics v_changed = row_count;
   return v_changed;
 end $$;
@@ -85,10 +85,11 @@ end $$;
  * Who bought what, of these customers, computed anew from their orders' lines. Rows that are right already are not touched. The table has
  * no index by customer (it was a third of what an import paid), so rows that may be wrong now are named by whoever changed the lines:
  * former[i] are products of lines that belonged to a customer before. Returns how many rows were written or removed. Call it after
- * refresh_customer_metrics, which makes changes of one customer wait for each other.
+ * refresh_customer_metrics, which makes changes of one customer wait for each other. Single rows are looked up one by one (lateral, with a
+ * limit), because the plan serves one customer and five thousand.
  */
 export const REFRESH_BUYERS = `
-create function refresh_product_buyers(v_shop uuid, v_ids uuid[], v_former_products uuid[], v_former_customers uuid[]) returns bigint
+create or replace function refresh_product_buyers(v_shop uuid, v_ids uuid[], v_former_products uuid[], v_former_customers uuid[]) returns bigint
   language plpgsql volatile set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_changed bigint;
@@ -102,10 +103,12 @@ begin
       and i.counts and u.counts and u.product_id is not null
     group by u.product_id, i.customer_id),
   gone as (
-    delete from product_buyer b using unnest(v_former_products, v_former_customers) as f (product_id, customer_id)
-    where b.shop_id = v_shop and b.product_id = f.product_id and b.customer_id = f.customer_id and f.customer_id = any(v_ids)
-      and not exists (select from want w where w.product_id = b.product_id and w.customer_id = b.customer_id)
-    returning 1),
+    delete from product_buyer b using (
+      select k.ctid from unnest(v_former_products, v_former_customers) as f (product_id, customer_id)
+      cross join lateral (select k.ctid from product_buyer k where k.shop_id = v_shop and k.product_id = f.product_id
+        and k.customer_id = f.customer_id limit 1) k
+      where f.customer_id = any(v_ids) and (f.product_id, f.customer_id) not in (select product_id, customer_id from want)) d
+    where b.ctid = d.ctid returning 1),
   written as (
     insert into product_buyer as b (org_id, shop_id, product_id, customer_id, first_day, last_day, orders, quantity)
     select (select app_org()), v_shop, w.product_id, w.customer_id, w.first_day, w.last_day, w.orders, w.quantity from want w

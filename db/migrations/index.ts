@@ -20,6 +20,7 @@ import * as dropSpeed from "./0018_drop_speed";
 import * as ledgerNotices from "./0019_ledger_notices";
 import * as results from "./0020_results";
 import * as staffNotices from "./0021_staff_notices";
+import * as refreshPlans from "./0023_refresh_plans";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   "0019_ledger_notices": ledgerNotices,
   "0020_results": results,
   "0021_staff_notices": staffNotices,
+  "0023_refresh_plans": refreshPlans,
 };
