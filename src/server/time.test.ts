@@ -6,6 +6,7 @@ import {
   instantToLocal,
   isoDateToDay,
   isTimeZone,
+  LocalDays,
   localDay,
   localToInstant,
   startOfLocalDay,
@@ -72,5 +73,19 @@ describe("local days", () => {
 describe("isTimeZone", () => {
   it("knows names and refuses offsets and nonsense", () => {
     expect(["Europe/London", "UTC", "+02:00", "Europe/Nowhere", ""].map(isTimeZone)).toEqual([true, true, false, false, false]);
+  });
+});
+
+describe("LocalDays", () => {
+  // Havana changes at midnight, Apia skipped a day.
+  it.each([BERLIN, "America/Havana", "Pacific/Apia", "Asia/Kolkata", "UTC"])("agrees with localDay in %s", (zone) => {
+    const days = new LocalDays(zone);
+    let state = 7;
+    for (let n = 0; n < 600; n++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      const start = [Date.UTC(2011, 11, 28), Date.UTC(2010, 10, 6), Date.UTC(2026, 2, 28), Date.UTC(1969, 11, 30)][state % 4] ?? 0;
+      const at = start + (Math.floor((state / 2 ** 32) * 4 * 1440) * 60_000 + (n % 3) * 999);
+      expect(days.of(at), new Date(at).toISOString()).toBe(localDay(new Date(at), zone));
+    }
   });
 });

@@ -5,6 +5,8 @@
 import { Temporal } from "temporal-polyfill";
 
 const DAY_MS = 86_400_000;
+/** A century of days: more is no shop's history but a broken file. */
+const MAX_DAYS = 36_525;
 
 /** Whether this runtime knows the IANA zone. Fixed offsets ("+02:00") are no zones: they have no summer time. */
 export function isTimeZone(zone: string): boolean {
@@ -46,6 +48,30 @@ export function endOfLocalDayAfter(now: Date, days: number, zone: string): Date 
 /** The local calendar day of an instant as days since 1970-01-01; the unit of all `…_day` columns. */
 export function localDay(instant: Date, zone: string): number {
   return dateToDay(zonedOf(instant, zone).toPlainDate());
+}
+
+/**
+ * `localDay` of many instants in one zone: a conversion takes 30 microseconds, so the days that were met are remembered with their
+ * borders. Differs from `localDay` only in an hour in which a clock went back over midnight (Newfoundland until 2011).
+ */
+export class LocalDays {
+  private readonly known = new Map<number, { day: number; from: number; until: number }[]>();
+
+  constructor(private readonly zone: string) {}
+
+  /** The day of an instant in milliseconds since 1970. */
+  of(ms: number): number {
+    const utcDay = Math.floor(ms / DAY_MS);
+    const met = this.known.get(utcDay);
+    if (met) for (const span of met) if (ms >= span.from && ms < span.until) return span.day;
+    const day = localDay(new Date(ms), this.zone);
+    const span = { day, from: startOfLocalDay(day, this.zone).getTime(), until: startOfLocalDay(day + 1, this.zone).getTime() };
+    if (ms < span.from || ms >= span.until) return day;
+    if (this.known.size >= MAX_DAYS) this.known.clear();
+    if (met) met.push(span);
+    else this.known.set(utcDay, [span]);
+    return day;
+  }
 }
 
 /** `YYYY-MM-DD` to days since 1970-01-01. Throws RangeError for anything that is no date of the calendar. */

@@ -87,6 +87,14 @@ export class CopyBuffer {
     this.at += 4 + length;
   }
 
+  /** 16 bytes. */
+  uuid(id: Uint8Array): void {
+    this.need(20);
+    this.raw4(16);
+    this.buf.set(id, this.at);
+    this.at += 16;
+  }
+
   /** A one-dimensional array of `count` int4. */
   int4Array(values: Int32Array, from: number, count: number): void {
     this.array(INT4, count, 8);

@@ -5,7 +5,8 @@ import { refreshMetrics } from "@/server/customers/metrics";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { resolveColumns } from "./columns";
 import { copyRows } from "./copy-rows";
-import { OrderLoader } from "./load-orders";
+import { BuyerLoader } from "./load-buyers";
+import { OrderLoader, ProductNumbers } from "./load-orders";
 import { MERGE_ORDERS, MERGE_REFUNDS, ORDER_COUNTS, PIECE_COUNTS, TOUCHED_CUSTOMERS, TOUCHED_PAGE } from "./merge-orders";
 import { MERGE_PEOPLE } from "./merge-people";
 import { DateReader } from "./parse-values";
@@ -22,6 +23,8 @@ import { uploadPath } from "./upload-store";
 export type Job = { id: string; kind: ImportKind; format: FileFormat; mapping: ImportMapping; options: ImportOptions };
 type Handle = TenantTrx & { client: pg.PoolClient };
 export type Counts = Omit<ImportReport, "currency" | "errors" | "warnings" | "seconds">;
+/** What an import wrote elsewhere: to be committed just before its own transaction, or given up with it. */
+export type Side = { commit: () => Promise<void>; abort: () => Promise<void> };
 
 const NO_ORDERS = {
   products: 0,
@@ -80,13 +83,24 @@ async function readInto(job: Job, stager: Stager, progress: Progress, send: () =
 const count = async (client: pg.PoolClient, statement: string, values: unknown[] = []): Promise<number> =>
   (await client.query(statement, values)).rowCount ?? 0;
 
-export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, problems: Problems, progress: Progress): Promise<Counts> {
+export async function importOrders(
+  ctx: ShopContext,
+  job: Job,
+  handle: Handle,
+  problems: Problems,
+  progress: Progress,
+  beside: (side: Side) => void,
+): Promise<Counts> {
   const { client } = handle;
   const columns = resolveColumns(job.mapping, job.format.columns);
   const dates = new DateReader(job.options.dateOrder, job.options.timeZone);
   const kind = job.kind === "orders" ? "orders" : "order_lines";
   const stager = new OrderStager(kind, columns, job.format.columns, job.options, dates, problems);
-  const loader = new OrderLoader(client);
+  const shop = await handle.trx.selectFrom("shop").select("time_zone").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+  const products = new ProductNumbers();
+  const buyers = new BuyerLoader(ctx, shop.time_zone, products.ids);
+  beside(buyers);
+  const loader = new OrderLoader(client, products, buyers);
   await client.query(CREATE_STAGE);
   await readInto(job, stager, progress, async () => {
     const batch = stager.takeBatch();
@@ -98,13 +112,14 @@ export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, p
   await progress.phase("customers", ...at);
   await client.query(MERGE_CUSTOMERS.gather);
   const customersNew = (await count(client, MERGE_CUSTOMERS.insertByRef)) + (await count(client, MERGE_CUSTOMERS.insertByEmail));
+  if (customersNew > 0) buyers.send();
   await client.query(MERGE_CUSTOMERS.resolve);
   const customersChanged = await count(client, MERGE_CUSTOMERS.fill);
   await client.query(MERGE_CUSTOMERS.number);
 
   await progress.phase("orders", ...at);
-  const shop = await handle.trx.selectFrom("shop").select("time_zone").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
   await client.query(MERGE_ORDERS.gather, [shop.time_zone, job.options.currency]);
+  await buyers.write(client);
   for (const step of ["insert", "update", "former", "removeItems", "items", "scatteredItems"] as const)
     await client.query(MERGE_ORDERS[step]);
 
@@ -127,7 +142,7 @@ export async function importOrders(ctx: ShopContext, job: Job, handle: Handle, p
     customersNew,
     customersChanged,
     ...counted,
-    products: loader.products.size,
+    products: products.size,
     productsNew,
     refundsNew,
     refundsChanged,
@@ -140,10 +155,11 @@ async function refreshTouched(ctx: ShopContext, { client, trx }: Handle): Promis
   await client.query("create index on merge_touched (id)");
   let after: string | null = null;
   do {
-    const page: { rows: { id: string }[] } = await client.query<{ id: string }>(TOUCHED_PAGE, [after]);
+    const page: { rows: { id: string; fresh: boolean }[] } = await client.query<{ id: string; fresh: boolean }>(TOUCHED_PAGE, [after]);
     const ids = page.rows.map((row) => row.id);
     await refreshMetrics(trx, ctx.shopId, ids);
-    await refreshBuyers(trx, ctx.shopId, ids, sql`select product_id, customer_id from merge_former`);
+    const others = page.rows.filter((row) => !row.fresh).map((row) => row.id);
+    await refreshBuyers(trx, ctx.shopId, others, sql`select product_id, customer_id from merge_former`);
     after = ids.at(-1) ?? null;
   } while (after !== null);
 }

@@ -1,27 +1,48 @@
 import type pg from "pg";
 import { CopyBuffer } from "./copy-buffer";
 import { copyRows } from "./copy-rows";
+import type { BuyerLoader } from "./load-buyers";
 import { type OrderBatch, STAGE_CUSTOMER, STAGE_PIECE, type StagedProduct, writePieces } from "./order-batch";
 import { MERGE_PRODUCTS } from "./stage-tables";
 
 const MAX_QUERY_ITEMS = 10_000;
 
+/** The products of a file, numbered from 1 in the order in which they were met. */
+export class ProductNumbers {
+  readonly ids: (Uint8Array | undefined)[] = [undefined];
+  private readonly numbers = new Map<string, number>();
+
+  get size(): number {
+    return this.numbers.size;
+  }
+
+  number(ref: string, id: Uint8Array): number {
+    const known = this.numbers.get(ref);
+    if (known !== undefined) return known;
+    const next = this.ids.length;
+    this.numbers.set(ref, next);
+    this.ids.push(id);
+    return next;
+  }
+}
+
 /** Sends batches of an order file into the staging tables; new products are stored on the way, because lines refer to them by id. */
 export class OrderLoader {
   productsNew = 0;
-  readonly products = new Set<string>();
   private readonly pieces = new CopyBuffer(1024 * 1024);
-  private readonly client: pg.PoolClient;
 
-  constructor(client: pg.PoolClient) {
-    this.client = client;
-  }
+  constructor(
+    private readonly client: pg.PoolClient,
+    readonly products: ProductNumbers,
+    private readonly buyers: BuyerLoader,
+  ) {}
 
   async send(batch: OrderBatch): Promise<void> {
     if (batch.empty) return;
     for (let from = 0; from < batch.newProducts.length; from += MAX_QUERY_ITEMS)
       await this.resolve(batch.newProducts.slice(from, from + MAX_QUERY_ITEMS));
     await copyRows(this.client, STAGE_CUSTOMER, batch.people);
+    await this.buyers.take(batch);
     writePieces(batch, this.pieces);
     await copyRows(this.client, STAGE_PIECE, this.pieces);
   }
@@ -37,7 +58,7 @@ export class OrderLoader {
     const ids = new Map(found.rows.map((row) => [row.ref, row.id]));
     for (const product of products) {
       product.id = ids.get(product.ref) ?? null;
-      if (this.products.size < 200_000) this.products.add(product.ref);
+      product.no = product.id ? this.products.number(product.ref, product.id) : 0;
     }
   }
 }

@@ -3,7 +3,7 @@
  * updated_at. Orders that another source wrote are kept: a live connection knows more than a file.
  * $1 is the shop's time zone, $2 the currency of the file.
  */
-const SIGNED_HASH = `((sum(hash_a)::numeric % 2147483648)::int8 << 32) | (sum(hash_b)::numeric % 4294967296)::int8`;
+const SIGNED_HASH = `((sum(hash_a)::int8 % 2147483648) << 32) | (sum(hash_b)::int8 % 4294967296)`;
 
 export const MERGE_ORDERS = {
   gather: `
@@ -107,16 +107,16 @@ export const MERGE_REFUNDS = {
     where o.shop_id = (select app_shop()) and o.id = s.id and o.refunded <> s.amount`,
 } as const;
 
-/** Whose metrics change. A table, so that memory does not grow with the file: it is read page by page. */
+/** Whose metrics change, and whose purchases are written already. A table, so that memory does not grow with the file: it is read page by page. */
 export const TOUCHED_CUSTOMERS = `
-  create temp table merge_touched on commit drop as select distinct id from (
+  create temp table merge_touched on commit drop as select id, exists (select from merge_fresh f where f.id = t.id) as fresh from (
     select customer_id as id from merge_order where state in ('new', 'changed')
     union all select old_customer_id from merge_order where state = 'changed'
     union all select customer_id from merge_refund where state in ('new', 'changed')
     union all select old_customer_id from merge_refund where state = 'changed') t
-  where id is not null`;
+  where id is not null group by id`;
 
-export const TOUCHED_PAGE = `select id from merge_touched where $1::uuid is null or id > $1 order by id limit 5000`;
+export const TOUCHED_PAGE = `select id, fresh from merge_touched where $1::uuid is null or id > $1 order by id limit 5000`;
 
 /** Counts for the report, over the file and not over the changes: importing a file again reports the same numbers. */
 export const ORDER_COUNTS = `

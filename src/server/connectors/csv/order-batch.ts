@@ -16,6 +16,8 @@ export type Piece = {
   kind: number;
   ref: string;
   at: number;
+  /** The shop's day of it; 0 until it is written. */
+  day: number;
   customer: number;
   /** Where its lines begin in the batch. */
   from: number;
@@ -34,8 +36,8 @@ export type Piece = {
   currency: string | null;
 };
 
-/** A product of the file; `id` is known after the batch in which it first appears was resolved. */
-export type StagedProduct = { ref: string; title: string | null; hash: number; id: Uint8Array | null };
+/** A product of the file; `id` and its number in the file (0 for none) are known after the batch in which it first appears was resolved. */
+export type StagedProduct = { ref: string; title: string | null; hash: number; id: Uint8Array | null; no: number };
 
 /** What was read since the last batch. */
 export class OrderBatch {
@@ -68,7 +70,7 @@ export class OrderBatch {
   }
 }
 
-export const STAGE_PIECE = `stage_piece (no, kind, ref, at, customer, lines, counted, zero, value, returned, hash_a, hash_b, total, tax,
+export const STAGE_PIECE = `stage_piece (no, kind, ref, at, day, customer, lines, counted, zero, value, returned, hash_a, hash_b, total, tax,
   shipping, refunded, status, currency, product_ids, quantities, unit_prices, totals, line_counts)`;
 export const STAGE_CUSTOMER = `stage_customer (no, ${PERSON_COLUMNS}, at)`;
 
@@ -77,11 +79,12 @@ export function writePieces(batch: OrderBatch, rows: CopyBuffer): void {
   const ids = batch.products.map((product) => product?.id ?? null);
   for (const piece of batch.pieces) {
     const lines = piece.kind === ORDER ? piece.lines : 0;
-    rows.row(23);
+    rows.row(24);
     rows.int4(piece.no);
     rows.int2(piece.kind);
     rows.text(piece.ref);
     rows.timestamp(piece.at);
+    rows.int4(piece.day);
     rows.int4(piece.customer);
     rows.int4(piece.lines);
     rows.int4(piece.counted);

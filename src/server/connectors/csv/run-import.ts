@@ -4,7 +4,7 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant, withTenantSession } from "@/server/db";
 import { AppError } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { importOrders, importPeople, type Job } from "./import-kinds";
+import { importOrders, importPeople, type Job, type Side } from "./import-kinds";
 import { Problems } from "./problems";
 import { ImportCancelled, Progress } from "./progress";
 import { type ImportReport, mappingSchema, optionsSchema, previewSchema } from "./schema";
@@ -70,23 +70,33 @@ function load(ctx: ShopContext, job: Job): Promise<ImportReport> {
   return withTenantSession(
     ctx,
     async (handle) => {
-      // Two imports of one shop after each other: they would wait for each other's rows anyway, and might deadlock.
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`import:${ctx.shopId}`}, 0))`.execute(handle.trx);
-      const problems = new Problems();
-      const progress = new Progress(ctx, job.id);
-      const counts = await (job.kind === "customers" ? importPeople : importOrders)(ctx, job, handle, problems, progress);
-      const report: ImportReport = {
-        ...counts,
-        currency: job.options.currency,
-        errors: problems.errors,
-        warnings: problems.warnings,
-        seconds: Math.round(performance.now() - started) / 1000,
-      };
-      await progress.phase("finishing", job.format.decodedBytes, report.rows);
-      // Before the row is written here: the other connection would wait for this transaction.
-      await progress.settled();
-      await finish(ctx, job, handle, report, problems);
-      return report;
+      let side: Side | undefined;
+      try {
+        // Two imports of one shop after each other: they would wait for each other's rows anyway, and might deadlock.
+        await sql`select pg_advisory_xact_lock(hashtextextended(${`import:${ctx.shopId}`}, 0))`.execute(handle.trx);
+        const problems = new Problems();
+        const progress = new Progress(ctx, job.id);
+        const beside = (opened: Side) => {
+          side = opened;
+        };
+        const counts = await (job.kind === "customers" ? importPeople : importOrders)(ctx, job, handle, problems, progress, beside);
+        const report: ImportReport = {
+          ...counts,
+          currency: job.options.currency,
+          errors: problems.errors,
+          warnings: problems.warnings,
+          seconds: Math.round(performance.now() - started) / 1000,
+        };
+        await progress.phase("finishing", job.format.decodedBytes, report.rows);
+        // Before the row is written here: the other connection would wait for this transaction.
+        await progress.settled();
+        await finish(ctx, job, handle, report, problems);
+        await side?.commit();
+        return report;
+      } catch (error) {
+        await side?.abort();
+        throw error;
+      }
     },
     SESSION,
   );

@@ -190,7 +190,7 @@ export class OrderStager implements RecordSink {
     this.pieceRef = copyField(record, columns.order_id);
     this.pieceCustomer = columns.customer_id < 0 ? EMPTY : copyField(record, columns.customer_id);
     const counters = { from: this.batch.lines, lines: 0, counted: 0, zero: 0, value: 0, returned: 0, hashA: 0, hashB: 0 };
-    this.piece = { no: this.nextPiece++, kind, ref, at, customer: this.customerOf(record, at), ...counters, ...head };
+    this.piece = { no: this.nextPiece++, kind, ref, at, day: 0, customer: this.customerOf(record, at), ...counters, ...head };
     this.batch.pieces.push(this.piece);
     return this.piece;
   }
@@ -294,7 +294,7 @@ export class OrderStager implements RecordSink {
     const ref = record.text(column).slice(0, 200);
     if (ref === "") return null;
     const title = record.text(product_title).slice(0, 500) || null;
-    const product = known ?? { ref, title, hash: hashOf(ref), id: null };
+    const product = known ?? { ref, title, hash: hashOf(ref), id: null, no: 0 };
     product.title = title;
     if (this.known.size >= MAX_REMEMBERED) this.known.clear();
     this.known.set(hash, { key: copyField(record, column), product });

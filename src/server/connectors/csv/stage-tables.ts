@@ -7,7 +7,7 @@ export const CREATE_STAGE = `
 set local enable_nestloop = off;
 set local enable_mergejoin = off;
 set local enable_seqscan = off;
-create temp table stage_piece (no int4, kind int2, ref text collate "C", at timestamptz, customer int4, lines int4, counted int4, zero int4,
+create temp table stage_piece (no int4, kind int2, ref text collate "C", at timestamptz, day int4, customer int4, lines int4, counted int4, zero int4,
   value int8, returned int8, hash_a int8, hash_b int8, total int8, tax int8, shipping int8, refunded int8, status text, currency text,
   product_ids uuid[], quantities int4[], unit_prices int8[], totals int8[], line_counts bool[]) on commit drop;
 alter table stage_piece alter product_ids set storage external, alter unit_prices set storage external, alter totals set storage external,
@@ -15,6 +15,9 @@ alter table stage_piece alter product_ids set storage external, alter unit_price
 create temp table stage_customer (no int4, ref text collate "C", by_email bool, email text, email_key text collate "C", first_name text,
   last_name text, phone text, country text, region text, city text, locale text, at timestamptz, birth_date text, tags text,
   email_consent text, email_consent_at timestamptz, sms_consent text, added_at timestamptz) on commit drop;
+-- People this import adds, and those of them whose purchases another connection writes (load-buyers.ts).
+create temp table merge_new (id uuid) on commit drop;
+create temp table merge_fresh (no int4, id uuid) on commit drop;
 `;
 
 /**
@@ -36,16 +39,20 @@ export const MERGE_CUSTOMERS = {
       (array_agg(locale order by at desc nulls last, locale) filter (where locale is not null))[1] as locale
     from stage_customer group by ref order by min(no)`,
   insertByRef: `
+    with made as (
     insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at)
     select (select app_org()), (select app_shop()), ref, email, email_key, first_name, last_name, phone, country, region, city, locale, least(first_at, app_now())
     from merge_customer m
-    where not by_email and not exists (select from customer c where c.shop_id = (select app_shop()) and c.external_id = m.ref)`,
+    where not by_email and not exists (select from customer c where c.shop_id = (select app_shop()) and c.external_id = m.ref) returning id)
+    insert into merge_new select id from made`,
   insertByEmail: `
+    with made as (
     insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at)
     select (select app_org()), (select app_shop()), ref, email, email_key, first_name, last_name, phone, country, region, city, locale, least(first_at, app_now())
     from merge_customer m
     where by_email and not exists (select from customer c where c.shop_id = (select app_shop()) and c.email_key = m.email_key)
-      and not exists (select from customer c where c.shop_id = (select app_shop()) and c.external_id = m.ref)`,
+      and not exists (select from customer c where c.shop_id = (select app_shop()) and c.external_id = m.ref) returning id)
+    insert into merge_new select id from made`,
   resolve: `
     create temp table merge_person on commit drop as
     select m.ref, coalesce(
