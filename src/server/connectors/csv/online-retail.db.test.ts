@@ -8,6 +8,7 @@ import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { beforeAll, describe, expect, it } from "vitest";
 import { setTestClock } from "@/server/clock";
+import { rebuildMetrics } from "@/server/customers/rebuild-metrics";
 import { refreshStatistics } from "@/server/customers/refresh-statistics";
 import { createTestShop } from "@/server/customers/testing";
 import { withTenant, withTenantSession } from "@/server/db";
@@ -37,7 +38,7 @@ async function loadRaw(client: pg.PoolClient): Promise<void> {
 /** Everything the import may write, hashed row by row: content and the time of the last change. */
 const fingerprint = () =>
   withTenant(ctx, async ({ trx }) => {
-    const tables = ["customer", "customer_metrics", "product", "shop_order", "order_items", "order_refund"];
+    const tables = ["customer", "customer_metrics", "product", "shop_order", "order_items", "order_refund", "product_buyer"];
     const hashes: Record<string, unknown> = {};
     for (const table of tables) {
       const result =
@@ -118,7 +119,19 @@ describe.runIf(present)("a year of a real shop", () => {
       ).rows;
       expect(net).toBeUndefined();
     });
-  }, 60_000);
+  }, 120_000);
+
+  it("knows who bought what as the lines say", async () => {
+    await withTenant(ctx, async ({ trx }) => {
+      const lines = sql`select product_id, customer_id, min(placed_day), max(placed_day), count(distinct order_id), sum(quantity) from order_line
+        where counts and product_id is not null and customer_id is not null group by 1, 2`;
+      const kept = sql`select product_id, customer_id, first_day, last_day, orders, quantity from product_buyer`;
+      const result = await sql<Record<string, bigint>>`select count(*) as kept, (select count(*) from ((${kept} except ${lines}) union all
+        (${lines} except ${kept})) d) as different from product_buyer`.execute(trx);
+      expect(result.rows[0]).toEqual({ kept: 266_792n, different: 0n });
+    });
+    expect((await rebuildMetrics(ctx)).changed).toBe(0);
+  }, 120_000);
 
   it("is known to the planner once the job has refreshed the statistics", async () => {
     const { rows } = await withTenant(ctx, ({ trx }) =>
