@@ -118,7 +118,7 @@ export async function importOrders(
   await client.query(MERGE_CUSTOMERS.number);
 
   await progress.phase("orders", ...at);
-  await client.query(MERGE_ORDERS.gather, [shop.time_zone, job.options.currency]);
+  await client.query(MERGE_ORDERS.gather, [job.options.currency]);
   await buyers.write(client);
   for (const step of ["insert", "update", "former", "removeItems", "items", "scatteredItems"] as const)
     await client.query(MERGE_ORDERS[step]);

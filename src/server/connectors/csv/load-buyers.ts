@@ -34,10 +34,11 @@ from stage_buyer b join fresh f on f.no = b.customer group by b.product, f.id or
  */
 const FRESH = `
 insert into merge_fresh (no, id)
+with other as materialized (select ref from merge_order where state <> 'new' or pieces > 1 or (counted > 0 and not counts)),
+known as materialized (
+  select c.id from other o join stage_piece p on p.kind = 0 and p.ref = o.ref join merge_customer_no c on c.no = p.customer)
 select max(n.no), n.id from merge_customer_no n join merge_new w on w.id = n.id
-where not exists (
-  select from merge_order m join stage_piece p on p.kind = 0 and p.ref = m.ref join merge_customer_no c on c.no = p.customer
-  where c.id = n.id and (m.state <> 'new' or m.pieces > 1 or p.day <> m.day or (m.counted > 0 and not m.counts)))
+where not exists (select from known k where k.id = n.id)
 group by n.id having count(*) = 1`;
 
 class NotWanted extends Error {}

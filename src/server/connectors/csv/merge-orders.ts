@@ -1,7 +1,7 @@
 /**
  * From pieces to orders. An order that is new or different is written with all its lines; an equal one is not touched, not even its
  * updated_at. Orders that another source wrote are kept: a live connection knows more than a file.
- * $1 is the shop's time zone, $2 the currency of the file.
+ * $1 is the currency of the file.
  */
 const SIGNED_HASH = `((sum(hash_a)::int8 % 2147483648) << 32) | (sum(hash_b)::int8 % 4294967296)`;
 
@@ -9,10 +9,10 @@ export const MERGE_ORDERS = {
   gather: `
     create temp table merge_order on commit drop as
     with grouped as (
-      select p.ref, min(p.no) as no, count(*)::int as pieces, min(p.at) as at, (array_agg(c.id order by c.id) filter (where c.id is not null))[1] as customer_id,
+      select p.ref, min(p.no) as no, count(*)::int as pieces, min(p.at) as at, min(p.day) as day, (array_agg(c.id order by c.id) filter (where c.id is not null))[1] as customer_id,
         sum(lines)::int as lines, sum(counted)::int as counted, sum(value)::int8 as value, ${SIGNED_HASH} as content_hash,
         max(total) as total, max(tax) as tax, max(shipping) as shipping, max(refunded) as refunded,
-        coalesce(max(status), 'paid') as status, coalesce(max(p.currency), $2) as currency
+        coalesce(max(status), 'paid') as status, coalesce(max(p.currency), $1) as currency
       from stage_piece p left join merge_customer_no c on c.no = p.customer
       where p.kind = 0 group by p.ref)
     select g.ref, g.no, g.pieces, g.at, g.customer_id, g.lines, g.counted, g.content_hash, coalesce(g.total, g.value) as total, coalesce(g.tax, 0) as tax,
@@ -24,7 +24,7 @@ export const MERGE_ORDERS = {
         when (o.customer_id, o.placed_at, o.currency, o.total, o.tax, o.shipping, o.status, o.lines, o.content_hash) is distinct from
              (g.customer_id, g.at, g.currency, coalesce(g.total, g.value), coalesce(g.tax, 0), coalesce(g.shipping, 0), g.status, g.lines, g.content_hash)
         then 'changed' else 'same' end as state,
-      (g.at at time zone $1)::date - date '1970-01-01' as day
+      g.day
     from grouped g left join lateral (
       select * from shop_order o where o.shop_id = (select app_shop()) and o.external_id = g.ref limit 1) o on true
     order by g.no`,

@@ -62,8 +62,11 @@ function claim(ctx: ShopContext, id: string): Promise<Job | null> {
   });
 }
 
-/** Larger than usual, because the staging tables of one import are all that this connection ever holds. */
-const SESSION = { temp_buffers: "32MB", work_mem: "64MB" };
+/**
+ * Larger than usual, because the staging tables of one import are all that this connection ever holds: half a million lines fit, and are
+ * read five times. Taken as needed.
+ */
+const SESSION = { temp_buffers: "96MB", work_mem: "64MB" };
 
 function load(ctx: ShopContext, job: Job): Promise<ImportReport> {
   const started = performance.now();
