@@ -50,7 +50,7 @@ const NO_ORDERS = {
   refundsChanged: 0,
 };
 
-type Stager = RecordSink & { rows: number };
+type Stager = RecordSink & { rows: number; waiting: boolean };
 
 /**
  * Reads the file through a stager. While the database takes one batch the next is parsed, never more than one ahead: that bounds memory.
@@ -76,7 +76,8 @@ async function readInto(job: Job, stager: Stager, progress: Progress, send: () =
     await progress.reading(splitter.consumed, stager.rows);
   }
   while (!splitter.finish()) await flush();
-  await flush();
+  do await flush();
+  while (stager.waiting);
   await sending;
 }
 

@@ -9,6 +9,8 @@ export const ADJUSTMENT = 2;
 
 /** Lines and pieces of one batch: bounds memory, and is large enough that round trips do not matter (8,192 to 32,768 measure alike). */
 const BATCH = 32_768;
+/** From here on the next order begins another batch, so that only an order of more than 2,048 lines is ever cut. */
+const NEARLY = BATCH - 2_048;
 
 /** Consecutive records of one order number: most files are sorted, so an order is usually one piece. */
 export type Piece = {
@@ -63,6 +65,10 @@ export class OrderBatch {
 
   get full(): boolean {
     return this.lines >= BATCH || this.pieces.length >= BATCH;
+  }
+
+  get nearlyFull(): boolean {
+    return this.lines >= NEARLY || this.pieces.length >= NEARLY;
   }
 
   get empty(): boolean {

@@ -60,6 +60,11 @@ export class CustomerStager implements RecordSink {
     return this.people.bytes >= BATCH_BYTES;
   }
 
+  /** Whether `takeBatch` has something to hand over. */
+  get waiting(): boolean {
+    return this.people.rows > 0;
+  }
+
   takeBatch(): CopyBuffer {
     const { people } = this;
     this.people = new CopyBuffer();

@@ -22,6 +22,8 @@ export class OrderStager implements RecordSink {
   batch = new OrderBatch();
 
   private spare: OrderBatch | null = null;
+  /** A batch that ended before the order that is being read. */
+  private ended: OrderBatch | null = null;
   private piece: Piece | null = null;
   private pieceRef: Buffer = EMPTY;
   private pieceCustomer: Buffer = EMPTY;
@@ -69,7 +71,7 @@ export class OrderStager implements RecordSink {
   /** False asks the splitter to pause after this record: the batch is full. */
   record(record: RecordSplitter): boolean {
     this.read(record);
-    return !this.batch.full;
+    return this.ended === null && !this.batch.full;
   }
 
   private read(record: RecordSplitter): boolean {
@@ -97,17 +99,32 @@ export class OrderStager implements RecordSink {
     return true;
   }
 
-  /** Hands over what was read so far. An order that is still open continues as another piece. */
+  /** Hands over the batch that ended, or what was read so far; then an order that is still open continues as another piece. */
   takeBatch(): OrderBatch {
-    const { batch } = this;
-    this.batch = this.spare ?? new OrderBatch();
-    this.spare = null;
+    if (this.ended) {
+      const { ended } = this;
+      this.ended = null;
+      return ended;
+    }
+    const batch = this.nextBatch();
     this.piece = null;
     this.pieceRef = EMPTY;
     return batch;
   }
 
-  /** Takes a batch back that was sent: two of them take turns, whatever the length of the file. */
+  /** Whether `takeBatch` has something to hand over. */
+  get waiting(): boolean {
+    return this.ended !== null || !this.batch.empty;
+  }
+
+  private nextBatch(): OrderBatch {
+    const { batch } = this;
+    this.batch = this.spare ?? new OrderBatch();
+    this.spare = null;
+    return batch;
+  }
+
+  /** Takes a batch back that was sent: two or three of them take turns, whatever the length of the file. */
   recycle(batch: OrderBatch): void {
     batch.clear();
     this.spare = batch;
@@ -187,6 +204,7 @@ export class OrderStager implements RecordSink {
     const kind = this.kindOf(ref);
     const head = this.orderFields(record);
     if (!head) return null;
+    if (this.batch.nearlyFull && !same(this.pieceRef, record, columns.order_id)) this.ended = this.nextBatch();
     this.pieceRef = copyField(record, columns.order_id);
     this.pieceCustomer = columns.customer_id < 0 ? EMPTY : copyField(record, columns.customer_id);
     const counters = { from: this.batch.lines, lines: 0, counted: 0, zero: 0, value: 0, returned: 0, hashA: 0, hashB: 0 };
