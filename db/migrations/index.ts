@@ -21,6 +21,7 @@ import * as ledgerNotices from "./0019_ledger_notices";
 import * as results from "./0020_results";
 import * as staffNotices from "./0021_staff_notices";
 import * as refreshPlans from "./0023_refresh_plans";
+import * as segmentSpeed from "./0017_segment_speed";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -46,4 +47,5 @@ export const migrations: Record<string, Migration> = {
   "0020_results": results,
   "0021_staff_notices": staffNotices,
   "0023_refresh_plans": refreshPlans,
+  "0017_segment_speed": segmentSpeed,
 };

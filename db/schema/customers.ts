@@ -180,6 +180,8 @@ export type CustomerTables = {
     rfm_group: Counter;
     rfm_shopify: Counter;
     spend_tier: Counter;
+    /** Month × 100 + day, 0 for none. */
+    birth_month_day: Counter;
   };
   data_import: {
     org_id: string;

@@ -23,17 +23,17 @@ async function repairCustomers(trx: Transaction<Database>, shopId: string, ids: 
   );
   const known = await sql`
     update customer_metrics m set email_reach = n.email_reach, sms_reach = n.sms_reach, erased = n.erased, rfm_group = n.rfm_group,
-      rfm_shopify = n.rfm_shopify, spend_tier = n.spend_tier
+      rfm_shopify = n.rfm_shopify, spend_tier = n.spend_tier, birth_month_day = n.birth_month_day
     from (
-      select c.id, c.email_consent = 'SUBSCRIBED' and c.email is not null as email_reach,
+      select c.id, c.email_consent = 'SUBSCRIBED' and c.email is not null as email_reach, month_day(c.birth_date) as birth_month_day,
         c.sms_consent = 'SUBSCRIBED' and c.phone is not null as sms_reach, c.erased_at is not null as erased,
         rfm_group_code(s.rfm_group) as rfm_group, rfm_shopify_code(s.rfm_shopify_group) as rfm_shopify,
         spend_tier_code(s.predicted_spend_tier) as spend_tier
       from customer c left join customer_score s on s.shop_id = c.shop_id and s.customer_id = c.id
       where c.shop_id = ${shopId} and c.id = any(${[...ids]}::uuid[])) n
     where m.shop_id = ${shopId} and m.customer_id = n.id
-      and (m.email_reach, m.sms_reach, m.erased, m.rfm_group, m.rfm_shopify, m.spend_tier)
-        is distinct from (n.email_reach, n.sms_reach, n.erased, n.rfm_group, n.rfm_shopify, n.spend_tier)`.execute(trx);
+      and (m.email_reach, m.sms_reach, m.erased, m.rfm_group, m.rfm_shopify, m.spend_tier, m.birth_month_day)
+        is distinct from (n.email_reach, n.sms_reach, n.erased, n.rfm_group, n.rfm_shopify, n.spend_tier, n.birth_month_day)`.execute(trx);
   const written = await refreshMetrics(trx, shopId, ids);
   return written + (await refreshBuyers(trx, shopId, ids)) + Number(days.numAffectedRows ?? 0n) + Number(known.numAffectedRows ?? 0n);
 }

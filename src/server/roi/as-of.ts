@@ -41,7 +41,7 @@ export function asOf(input: { shopId: string; timeZone: string; currency: string
         ${nth("e.carts", 1)} as last_cart_day,
         case when e.checkout_at is not null and (o.last_at is null or o.last_at < e.checkout_at) then ${day(sql`e.checkout_at`)} else -1 end
           as abandoned_checkout_day,
-        m.email_reach, m.sms_reach, m.erased, m.rfm_group, m.rfm_shopify, m.spend_tier
+        m.email_reach, m.sms_reach, m.erased, m.rfm_group, m.rfm_shopify, m.spend_tier, m.birth_month_day
       from public.customer_metrics m join customer c on c.id = m.customer_id
       left join ordered o on o.customer_id = m.customer_id left join acted e on e.customer_id = m.customer_id
       where m.shop_id = ${shopId}

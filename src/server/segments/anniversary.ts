@@ -31,6 +31,37 @@ export function monthDaysBetween(from: number, to: number): MonthDaySpan[] {
   return spans;
 }
 
+/** Every month-day there is, in order. */
+const MONTH_DAYS: readonly MonthDay[] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].flatMap((length, month) =>
+  Array.from({ length }, (_, day) => (month + 1) * 100 + day + 1),
+);
+
+/** Of several sets of days: those that all have, and those that at least one has, as spans. */
+export function everywhereAndSomewhere(sets: readonly (readonly MonthDaySpan[])[]): {
+  everywhere: MonthDaySpan[];
+  somewhere: MonthDaySpan[];
+} {
+  const has = (spans: readonly MonthDaySpan[], md: MonthDay) => spans.some((span) => md >= span.from && md <= span.to);
+  return {
+    everywhere: asSpans((md) => sets.every((spans) => has(spans, md))),
+    somewhere: asSpans((md) => sets.some((spans) => has(spans, md))),
+  };
+}
+
+function asSpans(inside: (md: MonthDay) => boolean): MonthDaySpan[] {
+  const spans: MonthDaySpan[] = [];
+  let open: MonthDaySpan | null = null;
+  for (const md of MONTH_DAYS) {
+    if (!inside(md)) open = null;
+    else if (open) open.to = md;
+    else {
+      open = { from: md, to: md };
+      spans.push(open);
+    }
+  }
+  return spans;
+}
+
 export type PersonalDays = { zones: string[] | null; spans: MonthDaySpan[] };
 
 const isRelative = (value: DateValue): boolean => value.type === "offset" || value.type === "named";

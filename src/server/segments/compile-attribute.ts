@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import { personalDays } from "./anniversary";
+import { compileAnniversary } from "./compile-anniversary";
 import { compilePoints } from "./compile-credit";
 import { type Condition, dateIn, dayNumberIn, foldedEquals, instantIn, integerIn } from "./compile-ranges";
 import { hasScore, inScores, SCORES, type ScoreName, SHOPIFY_RFM_CODES } from "./compile-score";
@@ -26,7 +26,8 @@ type Column =
   | { kind: "average" }
   | { kind: "instant"; x: Sql; present: Condition }
   | { kind: "dayNumber"; x: Sql; present: Condition }
-  | { kind: "date"; x: Sql; present: Condition }
+  /** `inMetrics`: its return every year is in the narrow row, too. */
+  | { kind: "date"; x: Sql; present: Condition; inMetrics?: true }
   | { kind: "text"; x: Sql }
   | { kind: "decimal"; x: Sql }
   | { kind: "boolean"; x: Sql }
@@ -71,7 +72,7 @@ const COLUMNS: Record<StaticAttributeName, Column> = {
   customer_language: { kind: "text", x: sql`nullif(lower(split_part(replace(c.locale, '_', '-'), '-', 1) collate "C"), '')` },
   email_subscription_status: { kind: "text", x: sql`c.email_consent` },
   sms_subscription_status: { kind: "text", x: sql`c.sms_consent` },
-  "metafields.facts.birth_date": { kind: "date", x: sql`c.birth_date`, present: sql`c.birth_date is not null` },
+  "metafields.facts.birth_date": { kind: "date", x: sql`c.birth_date`, present: sql`c.birth_date is not null`, inMetrics: true },
   rfm_group: { kind: "rfmGroup" },
   rfm_score: score("rfm_score", "text"),
   rfm_recency: score("rfm_recency", "integer"),
@@ -133,7 +134,7 @@ export function compileAttribute(clause: AttributeClause, scope: Scope): Conditi
       return clause.negated ? sql`(not ${inside})` : inside;
     }
     case "anniversary":
-      return compileAnniversary(clause, column, scope);
+      return column.kind === "date" ? compileAnniversary(clause, column, scope) : unknownNode(`the anniversary of ${clause.attribute}`);
   }
 }
 
@@ -257,27 +258,4 @@ function average(clause: Range, scale: number): Condition {
     return sql`(m.gross_spent::numeric ${COMPARE[op]} ${value.text}::numeric * ${10 ** scale}::numeric * m.orders_count)`;
   };
   return clause.kind === "between" ? sql`(${side(">=", clause.from)} and ${side("<=", clause.to)})` : side(clause.op, clause.value);
-}
-
-function compileAnniversary(clause: ClauseOf<"anniversary">, column: Column, scope: Scope): Condition {
-  if (column.kind !== "date") return unknownNode(`the anniversary of ${clause.attribute}`);
-  const [own, ...others] = personalDays(clause.from, clause.to ?? clause.from, scope);
-  // Rows of (month, day), because that is what the index on birthdays holds.
-  const onDays = (spans: (typeof own)["spans"]): Condition =>
-    spans.length === 0
-      ? sql`false`
-      : sql`(${sql.join(
-          spans.map(
-            ({ from, to }) => sql`((extract(month from ${column.x}), extract(day from ${column.x}))
-              between (${Math.floor(from / 100)}::numeric, ${from % 100}::numeric) and (${Math.floor(to / 100)}::numeric, ${to % 100}::numeric))`,
-          ),
-          sql` or `,
-        )})`;
-  const elsewhere = others.flatMap(({ zones }) => zones ?? []);
-  const here: Condition =
-    elsewhere.length === 0
-      ? onDays(own.spans)
-      : sql`(${onDays(own.spans)} and (c.time_zone is null or c.time_zone <> all(${elsewhere}::text[])))`;
-  const parts = [here, ...others.map(({ zones, spans }): Condition => sql`(${onDays(spans)} and c.time_zone = any(${zones}::text[]))`)];
-  return sql`(${column.present} and (${sql.join(parts, sql` or `)}) is true)`;
 }

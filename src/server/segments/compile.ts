@@ -69,6 +69,8 @@ const IN_METRICS: ReadonlySet<string> = new Set([
 ] satisfies AttributeName[]);
 
 const needsCustomer = (clause: Clause, scope: Scope): boolean => {
+  // Birthdays are in the narrow row; the date with its year is not.
+  if (clause.kind === "anniversary" && clause.attribute === "metafields.facts.birth_date") return false;
   if (clause.kind !== "matches") return !IN_METRICS.has(clause.attribute);
   if (clause.function !== "in_segment") return false;
   return segmentsNamed(clause).ids.some((id) => clausesOf(segmentNamed(id, scope)).some((inner) => needsCustomer(inner, scope)));

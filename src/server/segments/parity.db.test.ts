@@ -30,11 +30,13 @@ beforeAll(async () => {
 });
 
 /** Many queries per transaction: the test is about meaning, not about connections. */
-const membersBySql = (asts: Ast[]): Promise<string[][]> =>
-  withTenant(shop.ctx, async ({ trx }) => {
+const membersBySql = (asts: Ast[], where = { ctx: shop.ctx, scope }): Promise<string[][]> =>
+  withTenant(where.ctx, async ({ trx }) => {
     const all: string[][] = [];
     for (const ast of asts) {
-      const result = await sql<{ customer_id: string }>`select customer_id from (${compileSegment(ast, scope)}) t order by 1`.execute(trx);
+      const result = await sql<{ customer_id: string }>`select customer_id from (${compileSegment(ast, where.scope)}) t order by 1`.execute(
+        trx,
+      );
       all.push(result.rows.map((row) => row.customer_id));
     }
     return all;
@@ -128,6 +130,39 @@ describe("SQL and memory", () => {
     for (const [index, members] of counts.entries()) {
       expect(members.length, queries[index]).toBeGreaterThan(0);
       expect(members.length, queries[index]).toBeLessThan(people.length);
+    }
+  });
+});
+
+describe("birthdays where it is another day than in the shop", () => {
+  it("agree for everyone born around the edges, east and west of the date line", async () => {
+    const zones = [null, "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"];
+    const other = await createSegmentShop(zones.length * 9, 11);
+    const queries = [
+      "= today",
+      "= yesterday",
+      "BETWEEN today AND +1d",
+      "BETWEEN -1d AND +2d",
+      "BETWEEN +2d AND +2d",
+      "BETWEEN 2026-01-01 AND today",
+    ];
+    const asts = queries.map((range) => parseQuery(`anniversary('metafields.facts.birth_date') ${range}`).ast ?? expect.fail(range));
+    // Also where the year and a February end.
+    for (const today of [scope.now, new Date("2026-12-31T12:00:00Z"), new Date("2026-03-01T12:00:00Z"), new Date("2028-02-28T12:00:00Z")]) {
+      const at: Scope = { ...scope, shopId: other.ctx.shopId, now: today };
+      const others = await withTenant(other.ctx, async ({ trx }) => {
+        for (const [index, id] of other.customers.entries()) {
+          const day = new Date(today.getTime() + ((index % 9) - 4) * 86_400_000).toISOString().slice(5, 10);
+          await sql`update customer set birth_date = ${`1980-${day}`}::date, time_zone = ${zones[Math.floor(index / 9)] ?? null}
+            where shop_id = ${other.ctx.shopId} and id = ${id}`.execute(trx);
+        }
+        return loadPeople(trx, other.ctx.shopId, other.customers);
+      });
+      const found = await membersBySql(asts, { ctx: other.ctx, scope: at });
+      const expected = (ast: Ast) => others.filter((person) => evaluate(ast, person, at)).map(({ id }) => id);
+      for (const [index, ast] of asts.entries())
+        expect(found[index], `${queries[index]} on ${today.toISOString()}`).toEqual(expected(ast).sort());
+      expect(found[0]?.length).toBeGreaterThan(0);
     }
   });
 });
