@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Condition, integerIn } from "./compile-ranges";
+import type { ListedPeople } from "./listed-people";
 import { parameterDates, parameterIntegers, parameterTexts } from "./parameters";
 import type { ClauseOf, Parameter } from "./schema";
 import { inIntegerRange, isWholeDays, type Scope } from "./semantics";
@@ -12,7 +13,7 @@ export function compileBuyers(
   clause: ClauseOf<"matches">,
   scope: Scope,
   productIds: (parameter: Parameter) => RawBuilder<unknown>,
-): Condition | undefined {
+): ListedPeople | undefined {
   const of = (name: Parameter["name"]) => clause.parameters.find((parameter) => parameter.name === name);
   const named = clause.parameters.filter(({ name }) => name === "id" || name === "tag");
   const [date, count, sum] = [of("date"), of("count"), of("sum_quantity")];
@@ -23,7 +24,7 @@ export function compileBuyers(
       sql` and `,
     )}`;
   if (date) return boughtWithin(date, rows, scope);
-  if (!count && !sum) return sql`(m.customer_id in (select b.customer_id ${rows}))`;
+  if (!count && !sum) return { rows: sql`select b.customer_id ${rows}`, outside: false };
   // An order with two of the products counts once; added up per product it would count twice.
   if (count && !namesOne(named)) return undefined;
   const having: Condition[] = [];
@@ -38,9 +39,10 @@ export function compileBuyers(
     holdsForNone &&= inIntegerRange(0n, range);
   }
   const all = sql.join(having, sql` and `);
-  return holdsForNone
-    ? sql`(not m.customer_id in (select b.customer_id ${rows} group by b.customer_id having not (${all})))`
-    : sql`(m.customer_id in (select b.customer_id ${rows} group by b.customer_id having ${all}))`;
+  return {
+    rows: sql`select b.customer_id ${rows} group by b.customer_id having ${holdsForNone ? sql`not (${all})` : all}`,
+    outside: holdsForNone,
+  };
 }
 
 function namesOne(named: readonly Parameter[]): boolean {
@@ -51,7 +53,7 @@ function namesOne(named: readonly Parameter[]): boolean {
 }
 
 /** First and last day decide for almost everyone; the lines are read only for those who bought before and after but maybe not within. */
-function boughtWithin(date: Parameter, rows: RawBuilder<unknown>, scope: Scope): Condition | undefined {
+function boughtWithin(date: Parameter, rows: RawBuilder<unknown>, scope: Scope): ListedPeople | undefined {
   const range = parameterDates(date, scope);
   if (range.negated || !isWholeDays(range)) return undefined;
   const [from, to] = [range.from?.day ?? null, range.to?.day ?? null];
@@ -65,5 +67,5 @@ function boughtWithin(date: Parameter, rows: RawBuilder<unknown>, scope: Scope):
       where o.shop_id = b.shop_id and o.customer_id = b.customer_id and i.customer_id = b.customer_id and i.counts and u.counts
         and u.product_id = b.product_id and i.placed_day >= ${from}::integer and i.placed_day < ${to}::integer))`);
   }
-  return sql`(m.customer_id in (select b.customer_id ${rows} and ${sql.join(conditions, sql` and `)}))`;
+  return { rows: sql`select b.customer_id ${rows} and ${sql.join(conditions, sql` and `)}`, outside: false };
 }

@@ -5,6 +5,7 @@ import { compileFromMetrics } from "./compile-metrics";
 import { type Condition, dayNumberIn, foldedEquals, instantIn, integerIn } from "./compile-ranges";
 import { EVENT_KINDS } from "./event-kinds";
 import { FUNCTIONS, parameterOf } from "./fields";
+import { among, type ListedPeople } from "./listed-people";
 import { parameterDates, parameterIntegers, parameterTexts } from "./parameters";
 import type { ClauseOf, Parameter } from "./schema";
 import { fold, inIntegerRange, isWholeDays, moneyScale, type Scope, unknownNode } from "./semantics";
@@ -15,8 +16,18 @@ type Matches = ClauseOf<"matches">;
 /** `MATCHES (…)` as SQL: from the narrow row where it knows the answer, else over the orders, lines, events or lots themselves. */
 export function compileFunction(clause: Matches, scope: Scope): Condition {
   checkParameters(clause);
-  const matches = compileFromMetrics(clause, scope) ?? compileOccurrences(clause, scope);
+  const matches =
+    compileFromMetrics(clause, scope) ??
+    (clause.function === "store_credit_accounts" ? compileCredit(clause, scope) : among(peopleOf(clause, scope)));
   return clause.negated ? sql`(not ${matches})` : matches;
+}
+
+/** The list itself, where the clause is nothing but one. */
+export function listedBy(clause: Matches, scope: Scope): RawBuilder<unknown> | undefined {
+  checkParameters(clause);
+  if (clause.negated || clause.function === "store_credit_accounts" || compileFromMetrics(clause, scope)) return undefined;
+  const { rows, outside } = peopleOf(clause, scope);
+  return outside ? undefined : rows;
 }
 
 /** An AST that no parser made may name an unknown function, a parameter twice or one of another function: refuse instead of ignoring it. */
@@ -34,7 +45,7 @@ function checkParameters(clause: Matches): void {
 /** Where occurrences are: rows, whose they are, and how they are counted and summed. */
 type Source = { from: Sql; customer: Sql; where: Condition[]; count: Sql; sum: Sql };
 
-function compileOccurrences(clause: Matches, scope: Scope): Condition {
+function peopleOf(clause: Matches, scope: Scope): ListedPeople {
   switch (clause.function) {
     case "orders_placed":
       return inSource(ordersOf(clause, scope), clause, scope);
@@ -52,8 +63,6 @@ function compileOccurrences(clause: Matches, scope: Scope): Condition {
     case "storefront.product_viewed":
     case "storefront.collection_viewed":
       return inSource(eventsOf(EVENT_KINDS[clause.function], clause, scope), clause, scope);
-    case "store_credit_accounts":
-      return compileCredit(clause, scope);
     case "received_campaign":
       return inSource(campaignsOf(clause, scope), clause, scope);
     case "custom_event":
@@ -64,7 +73,7 @@ function compileOccurrences(clause: Matches, scope: Scope): Condition {
 }
 
 /** Aggregates look at all chosen occurrences of a person; of none they are 0, so `count = 0` and `count < 3` hold without any. */
-function inSource(source: Source, clause: Matches, scope: Scope): Condition {
+function inSource(source: Source, clause: Matches, scope: Scope): ListedPeople {
   const having: Condition[] = [];
   let holdsForNone = true;
   for (const parameter of clause.parameters) {
@@ -74,11 +83,9 @@ function inSource(source: Source, clause: Matches, scope: Scope): Condition {
     holdsForNone &&= inIntegerRange(0n, range);
   }
   const rows = sql`select ${source.customer} ${source.from} where ${sql.join(source.where, sql` and `)}`;
-  if (having.length === 0) return sql`(m.customer_id in (${rows}))`;
+  if (having.length === 0) return { rows, outside: false };
   const all = sql.join(having, sql` and `);
-  return holdsForNone
-    ? sql`(not m.customer_id in (${rows} group by ${source.customer} having not (${all})))`
-    : sql`(m.customer_id in (${rows} group by ${source.customer} having ${all}))`;
+  return { rows: sql`${rows} group by ${source.customer} having ${holdsForNone ? sql`not (${all})` : all}`, outside: holdsForNone };
 }
 
 function ordersOf(clause: Matches, scope: Scope): Source {

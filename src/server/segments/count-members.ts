@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from "kysely";
 import type { TenantTrx } from "@/server/tenancy/context";
-import { membersFrom } from "./compile";
+import { memberIds } from "./compile";
 import { maskEmail } from "./mask-email";
 import type { Ast, Preview, SamplePerson, Sight } from "./schema";
 import type { Scope } from "./semantics";
 
-type Counted = Pick<Preview, "count" | "reach" | "sample">;
+type Counted = Pick<Preview, "count" | "sample">;
 
 /** Candidates for the sample that one count is expected to bring along. */
 const CANDIDATES = 400;
@@ -13,27 +13,26 @@ const HASHES = 2 ** 31;
 /** Below this many customers the ids of all members are cheaper than a question to the planner. */
 export const SMALL_SHOP = 50_000;
 
-/** `shopSize`: about how many customers there are. `push`: whether anybody has a subscribed browser. */
-export type Circumstances = { size: number; see: Sight; shopSize: number; push: boolean };
+/** `shopSize`: about how many customers there are. */
+export type Circumstances = { size: number; see: Sight; shopSize: number };
 
 /**
- * How many people a query means, how many of them can be reached, and some of them, in one pass that PostgreSQL can share among its
- * workers. The sample is those with the smallest hashes: the same for the same people, whoever asks. Sorting everyone by hash would cost
+ * How many people a query means, and some of them, in one pass that PostgreSQL can share among its workers. The sample is those with the smallest hashes: the same for the same people, whoever asks. Sorting everyone by hash would cost
  * more than counting, so the pass keeps only people below a border, set by the planner's estimate; where the estimate was far too high,
  * a second pass without a border follows.
  */
-export async function countMembers({ trx }: Trx, ast: Ast, scope: Scope, { size, see, shopSize, push }: Circumstances): Promise<Counted> {
+export async function countMembers({ trx }: Trx, ast: Ast, scope: Scope, { size, see, shopSize }: Circumstances): Promise<Counted> {
   const estimate = size === 0 || shopSize < SMALL_SHOP ? 1 : await estimateMembers({ trx }, ast, scope);
   const border = size === 0 ? 0 : Math.min(HASHES, Math.ceil((HASHES / Math.max(estimate, 1)) * CANDIDATES));
   const first = await pass({ trx }, ast, scope, { border, size, see });
   const enough = size === 0 || border === HASHES || first.candidates >= Math.min(size, first.count);
-  const { count, email, sms, sample } = enough ? first : await pass({ trx }, ast, scope, { border: HASHES, size, see });
-  return { count, reach: { email, sms, push: push && count > 0 ? await countPush({ trx }, ast, scope) : 0 }, sample };
+  const { count, sample } = enough ? first : await pass({ trx }, ast, scope, { border: HASHES, size, see });
+  return { count, sample };
 }
 
 type Trx = Pick<TenantTrx, "trx">;
-type Pass = { count: number; email: number; sms: number; candidates: number; sample: SamplePerson[] };
-type PassRow = { count: bigint; email: bigint; sms: bigint; candidates: number | null } & { [K in keyof SampleRow]: SampleRow[K] | null };
+type Pass = { count: number; candidates: number; sample: SamplePerson[] };
+type PassRow = { count: bigint; candidates: number | null } & { [K in keyof SampleRow]: SampleRow[K] | null };
 
 async function pass(
   { trx }: Trx,
@@ -44,9 +43,8 @@ async function pass(
   const ids = border === 0 ? sql`null::uuid[]` : sql`array_agg(m.customer_id) filter (where ${hash} < ${border}::bigint)`;
   const result = await sql<PassRow>`
     with counted as materialized (
-      select count(*) as count, count(*) filter (where m.email_reach) as email, count(*) filter (where m.sms_reach) as sms, ${ids} as ids
-      ${membersFrom(ast, scope)})
-    select n.count, n.email, n.sms, cardinality(n.ids) as candidates, p.*
+      select count(*) as count, ${ids} as ids ${memberIds(ast, scope)})
+    select n.count, cardinality(n.ids) as candidates, p.*
     from counted n left join lateral (${sampleOf(sql`n.ids`, scope, size)}) p on true`.execute(trx);
   const [row] = result.rows;
   const people = result.rows.flatMap(({ id, external_id, name, orders_count, net_spent, last_order_at, email_address }) =>
@@ -56,21 +54,9 @@ async function pass(
   );
   return {
     count: Number(row?.count ?? 0n),
-    email: Number(row?.email ?? 0n),
-    sms: Number(row?.sms ?? 0n),
     candidates: row?.candidates ?? 0,
     sample: people,
   };
-}
-
-/** Asked from the subscriptions, which few people have. */
-async function countPush({ trx }: Trx, ast: Ast, scope: Scope): Promise<number> {
-  const result = await sql<{ n: bigint }>`
-    select count(*) as n ${membersFrom(ast, scope)}
-      and m.customer_id = any(array(select distinct p.customer_id from push_subscription p where p.shop_id = ${scope.shopId} and p.gone_at is null))`.execute(
-    trx,
-  );
-  return Number(result.rows[0]?.n ?? 0n);
 }
 
 /** Spreads people evenly over 0 … 2^31-1, the same on every machine. */
@@ -79,7 +65,7 @@ const hash = sql`(uuid_hash(m.customer_id)::bigint & 2147483647)`;
 /** How many rows the planner expects; wrong guesses cost time only. */
 async function estimateMembers({ trx }: Trx, ast: Ast, scope: Scope): Promise<number> {
   const result = await sql<{ "QUERY PLAN": { Plan: { "Plan Rows": number } }[] }>`
-    explain (format json) select m.customer_id ${membersFrom(ast, scope)}`.execute(trx);
+    explain (format json) select m.customer_id ${memberIds(ast, scope)}`.execute(trx);
   return result.rows[0]?.["QUERY PLAN"][0]?.Plan["Plan Rows"] ?? 0;
 }
 

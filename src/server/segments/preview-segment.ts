@@ -5,47 +5,57 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { cancellable } from "./cancellable";
 import { countMembers, SMALL_SHOP } from "./count-members";
 import { previewInput } from "./inputs";
-import { readQuery } from "./read-query";
-import type { Preview, Sight } from "./schema";
+import { countReach } from "./reach";
+import { type ReadQuery, readQuery } from "./read-query";
+import type { Preview, Reach, Sight } from "./schema";
+
+type Asked = { see: Sight; signal?: AbortSignal };
 
 /**
- * How many people a query means now, which share of the shop they are, how many of them can be reached, and some of them. Asking again
- * from the same `editor`, or `signal`, cancels the running query in the database.
+ * How many people a query means now, which share of the shop they are, and some of them. Asking again from the same `editor`, or
+ * `signal`, cancels the running query in the database. The reach comes apart, because the number must not wait for it.
  */
-export async function previewSegment(
+export const previewSegment = (ctx: ShopContext, input: z.input<typeof previewInput>, options: Asked): Promise<Preview> =>
+  preview(ctx, input, options, async (counted) => counted);
+
+/** The same with how many of them can be reached. */
+export const previewWithReach = (
+  ctx: ShopContext,
+  input: z.input<typeof previewInput>,
+  options: Asked,
+): Promise<Preview & { reach: Reach }> =>
+  preview(ctx, input, options, async (counted, handle, { ast, scope }) => ({ ...counted, reach: await countReach(handle, ast, scope) }));
+
+async function preview<T>(
   ctx: ShopContext,
   rawInput: z.input<typeof previewInput>,
-  options: { see: Sight; signal?: AbortSignal },
-): Promise<Preview> {
+  options: Asked,
+  finish: (counted: Preview, handle: TenantTrx, query: ReadQuery) => Promise<T>,
+): Promise<T> {
   const input = parseInput(previewInput, rawInput);
   const asking = { editor: input.editor, channel: "preview", signal: options.signal };
   return cancellable(ctx, asking, async (handle) => {
-    const { ast, scope } = await readQuery(handle, ctx.shopId, input.query);
-    const { size, push } = await recentShop(handle, ctx.shopId);
+    const query = await readQuery(handle, ctx.shopId, input.query);
+    const size = await recentSize(handle, ctx.shopId);
     const sample = options.see === "nobody" ? 0 : input.sample;
-    const counted = await countMembers(handle, ast, scope, { size: sample, see: options.see, shopSize: size, push });
+    const counted = await countMembers(handle, query.ast, query.scope, { size: sample, see: options.see, shopSize: size });
     const total = Math.max(counted.count, size);
-    return { ...counted, total, share: total === 0 ? 0 : counted.count / total };
+    return finish({ ...counted, total, share: total === 0 ? 0 : counted.count / total }, handle, query);
   });
 }
 
-type Recent = { size: number; push: boolean };
-const known = new Map<string, Recent & { until: number }>();
+const known = new Map<string, { size: number; until: number }>();
 const KEPT_MS = 30_000;
 const KEPT_SHOPS = 1_000;
 
 /** The size of a large shop may be half a minute old: a share is read in whole per cent, and typing asks for it with every letter. */
-async function recentShop({ trx }: TenantTrx, shopId: string): Promise<Recent> {
+async function recentSize(handle: TenantTrx, shopId: string): Promise<number> {
   const kept = known.get(shopId);
-  if (kept && kept.until > performance.now()) return kept;
-  const result = await sql<{ n: bigint; push: boolean }>`
-    select ${sizeOf(shopId)} as n, exists (select from push_subscription where shop_id = ${shopId} and gone_at is null) as push`.execute(
-    trx,
-  );
-  const recent = { size: Number(result.rows[0]?.n ?? 0n), push: result.rows[0]?.push ?? false };
+  if (kept && kept.until > performance.now()) return kept.size;
+  const size = await shopSize(handle, shopId);
   if (known.size >= KEPT_SHOPS) known.clear();
-  if (recent.size >= SMALL_SHOP) known.set(shopId, { ...recent, until: performance.now() + KEPT_MS });
-  return recent;
+  if (size >= SMALL_SHOP) known.set(shopId, { size, until: performance.now() + KEPT_MS });
+  return size;
 }
 
 /** Index entries minus the few erased people, not a look at every row. */

@@ -1,4 +1,4 @@
-import type { CustomType, SamplePerson } from "./schema";
+import type { CustomType, Reach, SamplePerson } from "./schema";
 
 // What the verbs around a query answer.
 
@@ -7,7 +7,7 @@ export type FoundValue = { value: string; label: string; detail: string | null; 
 /** A bar from `from` (inclusive) to `to`, as decimal texts; null is open. `shop`: everyone of the shop in it. */
 export type Bucket = { from: string | null; to: string | null; members: number; shop: number };
 /** Spent in minor units, orders as a number, the last order in days ago (the last bar, open on both sides: never ordered). */
-export type Distribution = { spent: Bucket[]; orders: Bucket[]; lastOrder: Bucket[] };
+export type Distribution = { spent: Bucket[]; orders: Bucket[]; lastOrder: Bucket[]; reach: Reach };
 
 /** `query` can be saved as a segment. */
 export type ComparisonPart = { count: number; sample: SamplePerson[]; query: string };

@@ -332,10 +332,11 @@ export type Preview = {
   total: number;
   /** count / total, 0 when the shop is empty. */
   share: number;
-  /** Members with marketing consent on the channel and an address for it; for push a browser that is still subscribed. */
-  reach: { email: number; sms: number; push: number };
   sample: SamplePerson[];
 };
+
+/** Members with marketing consent on the channel and an address for it; for push a browser that is still subscribed. */
+export type Reach = { email: number; sms: number; push: number };
 
 /** Why a clause is true or false for one person: the actual value as data; the browser words it. */
 export type Actual =

@@ -8,6 +8,7 @@ import { archiveSegment, restoreSegment } from "./archive-segment";
 import { compileSegment, membersFrom } from "./compile";
 import { countSegments } from "./count-segments";
 import { createSegment } from "./create-segment";
+import { distribution } from "./distribution";
 import { duplicateSegment } from "./duplicate-segment";
 import { explainCustomer, explainMember, findPeople } from "./explain-customer";
 import { exportMembers } from "./export-members";
@@ -16,7 +17,7 @@ import { parseQuery } from "./language/parse";
 import { print } from "./language/print";
 import { listSegments } from "./list-segments";
 import { missingData } from "./missing-data";
-import { previewSegment } from "./preview-segment";
+import { previewSegment, previewWithReach } from "./preview-segment";
 import { type Ast, ATTRIBUTE_NAMES, FUNCTION_NAMES } from "./schema";
 import { segmentMembers } from "./segment-members";
 import { createSegmentShop, NOW, type TestShop, ZONE } from "./testing-shop";
@@ -38,14 +39,16 @@ describe("preview", () => {
     expect(everyone.count).toBe(everyone.total);
     expect(everyone.share).toBe(1);
     expect(everyone.sample).toHaveLength(20);
-    expect(everyone.reach.email).toBeGreaterThan(0);
-    const reachable = await previewSegment(
+    const { reach } = await previewWithReach(shop.ctx, { query: "" }, see);
+    expect(reach.email).toBeGreaterThan(0);
+    const reachable = await previewWithReach(
       shop.ctx,
       { query: "email_subscription_status = 'SUBSCRIBED' AND customer_email_domain IS NOT NULL" },
       see,
     );
-    expect(reachable.count).toBe(everyone.reach.email);
+    expect(reachable.count).toBe(reach.email);
     expect(reachable.reach.email).toBe(reachable.count);
+    expect((await distribution(shop.ctx, { query: "" })).reach).toEqual(reach);
     // Erased people are in no count.
     const rows = await withTenant(shop.ctx, ({ trx }) =>
       sql<{ n: bigint }>`select count(*) as n from customer where erased_at is null`.execute(trx),

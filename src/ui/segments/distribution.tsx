@@ -11,6 +11,7 @@ import { ErrorState } from "../primitives/states";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { realError } from "./live-error";
+import { ReachList } from "./reach-list";
 
 type Bucket = RouterOutput["segments"]["distribution"]["spent"][number];
 const MEASURES = ["spent", "orders", "lastOrder"] as const;
@@ -23,9 +24,10 @@ type DistributionProps = {
   ready: boolean;
 };
 
-/** How the people of the segment are spread, beside everyone: bars are the segment, the mark is the shop. */
+/** How many can be reached, and how the people of the segment are spread, beside everyone: bars are the segment, the mark is the shop. */
 export function Distribution({ query, editor, ready }: DistributionProps) {
   const t = useTranslations("segments.distribution");
+  const live = useTranslations("segments.live");
   const shop = useShop();
   const [measure, setMeasure] = useState<Measure>("spent");
   const distribution = trpc.segments.distribution.useQuery(
@@ -38,24 +40,27 @@ export function Distribution({ query, editor, ready }: DistributionProps) {
       trpc: { abortOnUnmount: true, context: { skipBatch: true } },
     },
   );
+  const { data } = distribution;
   const error = realError(distribution.error);
+  const stale = distribution.isPlaceholderData || !ready;
+  if (error) return <ErrorState error={error} onRetry={() => void distribution.refetch()} className="border-line border-t py-4" />;
   return (
-    <div className="flex flex-col gap-2 border-line border-t pt-3">
-      <h3 className="font-medium text-sm">{t("title")}</h3>
-      <SegmentedControl
-        aria-label={t("title")}
-        options={MEASURES.map((value) => ({ value, label: t(value === "lastOrder" ? "lastOrderShort" : value) }))}
-        value={measure}
-        onValueChange={setMeasure}
-      />
-      {error ? (
-        <ErrorState error={error} onRetry={() => void distribution.refetch()} className="py-4" />
-      ) : distribution.data ? (
-        <Bars measure={measure} buckets={distribution.data[measure]} stale={distribution.isPlaceholderData || !ready} />
-      ) : (
-        <Skeleton className="h-32 w-full" />
-      )}
-    </div>
+    <>
+      <div className="flex flex-col gap-2 border-line border-t pt-3" aria-busy={stale}>
+        <h3 className="font-medium text-sm">{live("reach")}</h3>
+        {data ? <ReachList reach={data.reach} members={total(data.orders, "members")} /> : <Skeleton className="h-16 w-full" />}
+      </div>
+      <div className="flex flex-col gap-2 border-line border-t pt-3">
+        <h3 className="font-medium text-sm">{t("title")}</h3>
+        <SegmentedControl
+          aria-label={t("title")}
+          options={MEASURES.map((value) => ({ value, label: t(value === "lastOrder" ? "lastOrderShort" : value) }))}
+          value={measure}
+          onValueChange={setMeasure}
+        />
+        {data ? <Bars measure={measure} buckets={data[measure]} stale={stale} /> : <Skeleton className="h-32 w-full" />}
+      </div>
+    </>
   );
 }
 

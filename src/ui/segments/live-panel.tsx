@@ -104,8 +104,6 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
   );
 }
 
-const CHANNELS = ["email", "sms", "push"] as const;
-
 function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
   const t = useTranslations("segments.live");
   const locale = useLocale();
@@ -126,18 +124,6 @@ function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
           {t("share", { share: formatPercent(preview.share, locale), total: formatNumber(preview.total, locale) })}
         </p>
       </div>
-      <h3 className="border-line border-t pt-3 font-medium text-sm">{t("reach")}</h3>
-      <dl className="-mt-2 grid grid-cols-[1fr_auto_auto] gap-x-3 gap-y-1 text-sm">
-        {CHANNELS.map((channel) => (
-          <div key={channel} className="contents">
-            <dt className="text-muted">{t(channel)}</dt>
-            <dd className="tabular text-right">{formatNumber(preview.reach[channel], locale)}</dd>
-            <dd className="tabular w-14 text-right text-faint">
-              {preview.count === 0 ? "–" : formatPercent(preview.reach[channel] / preview.count, locale, { digits: 0 })}
-            </dd>
-          </div>
-        ))}
-      </dl>
     </div>
   );
 }

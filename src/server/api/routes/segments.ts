@@ -5,7 +5,7 @@ import { explainMember } from "@/server/segments/explain-customer";
 import { querySchema } from "@/server/segments/inputs";
 import { printClause } from "@/server/segments/language/print";
 import { listSegments } from "@/server/segments/list-segments";
-import { previewSegment } from "@/server/segments/preview-segment";
+import { previewWithReach } from "@/server/segments/preview-segment";
 import type { Actual, Explanation, SamplePerson } from "@/server/segments/schema";
 import { segmentMembers } from "@/server/segments/segment-members";
 import { defineRoute } from "../route";
@@ -51,7 +51,7 @@ const preview = defineRoute({
   }),
   problems: ["SEGMENT_SYNTAX", "SEGMENT_TOO_SLOW"],
   async handler(ctx, { body, request }) {
-    const { sample, ...numbers } = await previewSegment(ctx, body, { see: "full", signal: request.signal });
+    const { sample, ...numbers } = await previewWithReach(ctx, body, { see: "full", signal: request.signal });
     return { ...numbers, sample: sample.map(toPerson) };
   },
 });
