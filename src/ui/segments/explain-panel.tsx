@@ -25,10 +25,6 @@ export function ExplainPanel({ query, person, onPerson }: ExplainPanelProps) {
   const t = useTranslations("segments.explain");
   const shop = useShop();
   const utils = trpc.useUtils();
-  const explained = trpc.segments.explain.useQuery(
-    { shopId: shop.id, query: query ?? "", customerId: person?.id ?? "" },
-    { enabled: query !== null && person !== null, placeholderData: keepPreviousData },
-  );
   const search = async (text: string) => {
     if (text.trim().length < 2) return [];
     const people = await utils.segments.findPeople.fetch({ shopId: shop.id, search: text });
@@ -45,22 +41,33 @@ export function ExplainPanel({ query, person, onPerson }: ExplainPanelProps) {
         valueLabel={person?.name}
         onValueChange={(value, option) => onPerson(value && option ? { id: value, name: option.label } : null)}
       />
-      {person && query !== null && (
-        <div aria-live="polite">
-          {explained.error ? (
-            <ErrorState error={explained.error} onRetry={() => void explained.refetch()} className="py-4" />
-          ) : explained.data ? (
-            <div className="flex flex-col gap-2">
-              <p className="font-medium text-sm">{t(explained.data.member ? "in" : "out", { name: person.name })}</p>
-              {explained.data.erased && <p className="text-muted text-sm">{t("erased")}</p>}
-              <Tree explanation={explained.data.explanation} />
-            </div>
-          ) : (
-            <SkeletonText lines={3} />
-          )}
-        </div>
-      )}
+      {/* A new person begins anew: the verdict on somebody else must not stand under this name, even for a moment. */}
+      {person && query !== null && <Verdict key={person.id} query={query} person={person} />}
     </Section>
+  );
+}
+
+function Verdict({ query, person }: { query: string; person: ExplainedPerson }) {
+  const t = useTranslations("segments.explain");
+  const shop = useShop();
+  const explained = trpc.segments.explain.useQuery(
+    { shopId: shop.id, query, customerId: person.id },
+    { placeholderData: keepPreviousData },
+  );
+  return (
+    <div aria-live="polite" aria-busy={explained.isFetching}>
+      {explained.error ? (
+        <ErrorState error={explained.error} onRetry={() => void explained.refetch()} className="py-4" />
+      ) : explained.data ? (
+        <div className="flex flex-col gap-2">
+          <p className="font-medium text-sm">{t(explained.data.member ? "in" : "out", { name: person.name })}</p>
+          {explained.data.erased && <p className="text-muted text-sm">{t("erased")}</p>}
+          <Tree explanation={explained.data.explanation} />
+        </div>
+      ) : (
+        <SkeletonText lines={3} />
+      )}
+    </div>
   );
 }
 
