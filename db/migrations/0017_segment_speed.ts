@@ -114,7 +114,10 @@ do $$ declare t regclass; cond text := 'coalesce(org_id = (select app_org()), fa
 end $$;
 `;
 
+/** Kind and thing belong together: taken apart, views of one collection were expected to be a sixth of what they are. */
+const THINGS = "create statistics activity_event_thing (mcv) on kind, ref_id from activity_event";
+
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const part of [STATISTICS, MONTH_DAY, METRICS, POLICIES]) await sql.raw(part).execute(db);
+  for (const part of [STATISTICS, MONTH_DAY, METRICS, POLICIES, THINGS]) await sql.raw(part).execute(db);
   await sql.raw("analyze customer_metrics").execute(db);
 }
