@@ -14,18 +14,18 @@ revoke execute on function analyze_shop_tables() from public;
 grant execute on function analyze_shop_tables() to guthaben_app;
 `;
 
-/**
- * The same row with its columns in another order. PostgreSQL takes a row apart from its beginning up to the last column a condition
- * names; \`erased\`, which every segment names, stood at the end: half of the time of a count (measured). And the birthday as one number,
- * because reading it from the customer's own wide row, month and day apart, took longer than everything else of such a count.
- */
 const MONTH_DAY = `
--- Month × 100 + day, 0 for none.
+-- A birthday as one number: month × 100 + day, 0 for none.
 create function month_day(day date) returns smallint language sql immutable parallel safe as $$
   select coalesce(extract(month from day) * 100 + extract(day from day), 0)::smallint
 $$;`;
 
-/** By type, so that nothing is lost to alignment; the columns segments ask for most come first within each. */
+/**
+ * customer_metrics as it was, in another order. PostgreSQL takes a row apart from its beginning up to the last column a condition names;
+ * `erased`, which every segment names, stood at the end: half of the time of a count (measured). Grouped by type, so that nothing is lost
+ * to alignment; what segments ask for most comes first. And new the birthday: reading it from the customer's own wide row, month and day
+ * apart, took longer than everything else of such a count.
+ */
 const COLUMNS: readonly (readonly [type: string, names: readonly string[]])[] = [
   ["boolean not null default false", ["erased", "email_reach", "sms_reach"]],
   ["smallint not null default 0", ["rfm_group", "rfm_shopify", "spend_tier", "birth_month_day"]],
@@ -95,8 +95,6 @@ end $$;
 
 /** The same rows for the same people; written so that the planner expects about as many as there are. */
 const POLICIES = `
--- A column compared with itself through coalesce() counts as one row in two hundred for the planner, whatever there is; it then fetched
--- tens of thousands of rows one by one. coalesce() around a comparison counts as half. No shop set still means every shop of the organisation.
 -- The shop, if it belongs to the organisation; without one, all of the organisation. A function, because the rules of shop itself, written
 -- out in every statement, keep PostgreSQL from sharing it among workers.
 create function shops_of(org uuid, shop uuid) returns uuid[] language plpgsql stable parallel safe set search_path = public, pg_temp as $$
@@ -104,6 +102,8 @@ begin
   return array(select s.id from shop s where s.org_id = org and (shops_of.shop is null or s.id = shops_of.shop));
 end $$;
 do $$ declare t regclass; cond text := 'coalesce(org_id = (select app_org()), false) and coalesce(shop_id = (select app_shop()), true)'; begin
+  -- A column compared with itself through coalesce() counts as one row in two hundred for the planner, whatever there is; it then fetched
+  -- tens of thousands of rows one by one. coalesce() around a comparison counts as half. No shop set still means all of the organisation's.
   foreach t in array array['customer', 'customer_metrics', 'customer_score', 'product', 'shop_order', 'order_items']::regclass[] loop
     execute format('alter policy tenant on %s using (%s) with check (%s)', t, cond, cond);
   end loop;
