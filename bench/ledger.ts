@@ -1,19 +1,15 @@
-import { dropDatabase } from "@db/drop-database";
-import { sql } from "kysely";
 import pg from "pg";
 import { setTestClock } from "@/server/clock";
-import { closeDb, withTenant } from "@/server/db";
 import { expireDue } from "@/server/ledger/expire-due";
 import { grantMany } from "@/server/ledger/grant-many";
 import { redeem } from "@/server/ledger/redeem";
 import { createLedgerShop, type LedgerShop, violationsOf } from "@/server/ledger/testing";
-import { migrate } from "../db/migrate";
-import { ensurePostgres } from "../scripts/postgres.mjs";
+import { GRANTS_PER_CHUNK as CHUNK, grantWithOutbox } from "./grant-with-outbox";
 import { type Measure, median, seconds } from "./measure";
+import { withOwnDatabase } from "./own-database";
 
 /** Customers of the drop. GUTHABEN_BENCH_SIZE=1000000 is the size the limits are meant for; the default finishes in two minutes. */
 const SIZE = Number(process.env.GUTHABEN_BENCH_SIZE ?? 200_000);
-const CHUNK = 5_000;
 const ROUNDS = SIZE > 500_000 ? 2 : 3;
 const SPEND_SECONDS = 3;
 const CLIENTS = 8;
@@ -23,32 +19,13 @@ const CLIENTS = 8;
  * against one bare transaction that writes the same rows into tables with the same indexes; then redemptions a second.
  */
 export async function run(): Promise<Measure[]> {
-  const server = await ensurePostgres({ dataDir: ".guthaben-bench" });
-  const name = `bench_ledger_${process.pid}`;
-  const url = new URL(server.url);
-  url.pathname = `/${name}`;
-  const admin = new pg.Client({ connectionString: server.url });
-  await admin.connect();
-  await admin.query(`create database "${name}"`);
-  process.env.DATABASE_URL = url.toString();
   // The expiry round moves the clock instead of waiting.
-  process.env.GUTHABEN_TEST_CLOCK = "1";
-  process.env.AUTH_SECRET ??= "bench-secret-bench-secret-bench-secret";
-  const raw = new pg.Client({ connectionString: url.toString() });
-  try {
-    await migrate(url.toString(), { testClock: true });
-    await raw.connect();
+  return withOwnDatabase("ledger", async (raw) => {
     const shop = await createLedgerShop(SIZE);
     const customers = shop.customers.toSorted();
     await preparePeer(raw, shop);
     return [...(await bulk(raw, shop, customers)), ...(await redemptions(raw, shop, customers)), ...(await clean(shop))];
-  } finally {
-    await raw.end();
-    await closeDb();
-    await dropDatabase(admin, name);
-    await admin.end();
-    if (server.started) await server.stop();
-  }
+  });
 }
 
 /** Tables with the ledger's columns and indexes and nothing else: no row-level security, no triggers, no checks. */
@@ -102,35 +79,6 @@ async function grantRaw(raw: pg.Client, { ctx }: LedgerShop, first: boolean, exp
   await raw.query("commit");
 }
 
-async function grantAll({ ctx }: LedgerShop, customers: string[], workers: number, expiresAt: Date): Promise<void> {
-  const id = crypto.randomUUID();
-  let next = 0;
-  const work = async () => {
-    while (next * CHUNK < customers.length) {
-      const chunk = next++;
-      const grants = customers.slice(chunk * CHUNK, (chunk + 1) * CHUNK).map((customerId) => ({ customerId, amount: 500n }));
-      await withTenant(ctx, async (handle) => {
-        await grantMany(
-          { ...ctx, trx: handle },
-          {
-            source: { type: "drop", id },
-            chunkKey: `drop:${id}:${chunk}`,
-            unit: "EUR",
-            originClass: "unpaid",
-            availableFrom: null,
-            expiresAt,
-            grants,
-          },
-        );
-        await sql`insert into job_outbox (id, org_id, name, data, run_at, created_at)
-          select ledger.new_id(), ${ctx.orgId}::uuid, 'credit.granted', jsonb_build_object('customerId', c), ${handle.now}::timestamptz,
-            ${handle.now}::timestamptz from unnest(${grants.map((grant) => grant.customerId)}::uuid[]) c`.execute(handle.trx);
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, work));
-}
-
 async function expireRaw(raw: pg.Client, { ctx }: LedgerShop): Promise<void> {
   const keys = `'${ctx.orgId}'::uuid, '${ctx.shopId}'::uuid`;
   await raw.query("begin");
@@ -163,15 +111,15 @@ async function bulk(raw: pg.Client, shop: LedgerShop, customers: string[]): Prom
     await calm(raw);
     bare.push(await seconds(() => grantRaw(raw, shop, round === 0, later)));
     await calm(raw);
-    one.push(await seconds(() => grantAll(shop, customers, 1, later)));
+    one.push(await seconds(() => grantWithOutbox(shop, customers, { workers: 1, expiresAt: later })));
   }
-  const two = await seconds(() => grantAll(shop, customers, 2, later));
+  const two = await seconds(() => grantWithOutbox(shop, customers, { workers: 2, expiresAt: later }));
   const grown = (process.memoryUsage().rss - memory) / 2 ** 20;
   const ratio = median(one.map((value, round) => value / (bare[round] ?? Number.NaN)));
 
   const soon = new Date(Date.now() + 3_600_000);
   await grantRaw(raw, shop, false, soon);
-  await grantAll(shop, customers, 2, soon);
+  await grantWithOutbox(shop, customers, { workers: 2, expiresAt: soon });
   await setTestClock(soon);
   await raw.query("analyze ledger.lot, ledger.account, raw.lot, raw.account");
   await calm(raw);
