@@ -25,14 +25,13 @@ export async function queueCreditMessages(
     insert into message (org_id, shop_id, customer_id, campaign_id, kind, channel, key, locale, params, created_at, send_after, credit_key)
     select ${ctx.orgId}, ${ctx.shopId}, m.customer_id, ${input.campaignId}, 'credit_granted', ${settings?.channel ?? "email"},
            ${keyOf(input.dropId)} || m.customer_id,
-           case when coalesce(c.locale, s.locale) ilike 'de%' then 'de' else 'en' end,
+           case when coalesce(c.locale, (select locale from shop where org_id = ${ctx.orgId} and id = ${ctx.shopId})) ilike 'de%' then 'de' else 'en' end,
            jsonb_build_object('amount', m.amount::text, 'unit', ${input.unit}::text, 'expiresAt',
              to_char(m.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
            ${now}, greatest(${now}::timestamptz, m.available_from) + make_interval(secs => ${spread(settings?.spread_minutes ?? 0)}),
            ${input.dropId}::uuid
     from (${input.members}) m
     join customer c on c.shop_id = ${ctx.shopId} and c.id = m.customer_id
-    join shop s on s.org_id = ${ctx.orgId} and s.id = ${ctx.shopId}
     on conflict (shop_id, key) do nothing`.execute(trx);
 }
 
