@@ -57,7 +57,7 @@ async function mortalApp(env: Record<string, string>): Promise<Mortal> {
   const app = await startApp({ dev: false, port: PORT, env, logFile: join(DATA_DIR, "app.log") });
   return {
     kill: async () => {
-      process.kill(-app.pid, "SIGKILL");
+      if (app.pid) process.kill(-app.pid, "SIGKILL");
       await app.exited;
     },
   };

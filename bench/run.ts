@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,9 @@ import type { Bench, Measure } from "./measure";
 
 /** Every other file of this folder with an exported `run` is a measurement; its name is the file's. */
 const OWN = new Set(["run.ts", "measure.ts"]);
+
+/** Set in a process that runs one measurement. */
+const APART = "GUTHABEN_BENCH_APART";
 
 const isBench = (value: unknown): value is Bench => typeof value === "function";
 
@@ -42,20 +46,34 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-console.log(
-  `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB\n`,
-);
-let broken = 0;
-for (const name of wanted.length > 0 ? wanted : known) {
+if (!process.env[APART])
+  console.log(
+    `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB\n`,
+  );
+/** Each in a process of its own: address of the database and memory are a process's. */
+function runApart(name: string): boolean {
+  const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
+  const { status } = spawnSync(process.execPath, [...process.execArgv, import.meta.filename, name, ...flags], {
+    stdio: "inherit",
+    env: { ...process.env, [APART]: "1" },
+  });
+  return status === 0;
+}
+
+async function runHere(name: string): Promise<boolean> {
   const run = await load(name);
-  if (!run) continue;
+  if (!run) return true;
   console.log(`${name}:`);
   try {
     print(await run());
+    console.log("");
+    return true;
   } catch (error) {
-    broken++;
     console.error(error);
+    return false;
   }
-  console.log("");
 }
+
+let broken = 0;
+for (const name of wanted.length > 0 ? wanted : known) if (!(process.env[APART] ? await runHere(name) : runApart(name))) broken++;
 process.exit(broken > 0 ? 1 : 0);
