@@ -3,11 +3,12 @@
 import { useTranslations } from "next-intl";
 import type { Policy } from "@/server/notifications/schema";
 import { MoneyField } from "../../primitives/amount-field";
-import { Button } from "../../primitives/button";
+import { Button, ButtonLink } from "../../primitives/button";
 import { Card, Section } from "../../primitives/card";
 import { Checkbox } from "../../primitives/choice";
 import { TimeField } from "../../primitives/date-time-field";
 import { Field } from "../../primitives/field";
+import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { NumberInput } from "./number-input";
 import type { PartProps } from "./rules";
@@ -74,6 +75,39 @@ export function LawFields({ value, onChange, disabled }: PartProps<Policy>) {
           onCheckedChange={(tracking) => onChange({ tracking })}
         />
       </Card>
+    </Section>
+  );
+}
+
+export function NoticeFields({ value, onChange, disabled }: PartProps<Policy>) {
+  const t = useTranslations("sending.rules");
+  return (
+    <Section title={t("notices")} description={t("noticesText")}>
+      <Card className="flex flex-col gap-4">
+        {(["available", "refunded", "granted", "expired"] as const).map((name) => (
+          <Checkbox
+            key={name}
+            label={t(`notice.${name}`)}
+            hint={t(`noticeHint.${name}`)}
+            checked={value.notices[name]}
+            disabled={disabled}
+            onCheckedChange={(on) => onChange({ notices: { ...value.notices, [name]: on } })}
+          />
+        ))}
+      </Card>
+    </Section>
+  );
+}
+
+/** Sender and look have one place; this one leads there. */
+export function BrandPlace() {
+  const t = useTranslations("sending.rules");
+  const shop = useShop();
+  return (
+    <Section title={t("brand")} description={t("brandText")}>
+      <ButtonLink className="self-start" href={`${shopPath(shop.id, "/messages/templates")}?brand=true`}>
+        {t("brandLink")}
+      </ButtonLink>
     </Section>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { type Brand, type Policy, saveSettingsSchema } from "@/server/notifications/schema";
+import { type Policy, saveSettingsSchema } from "@/server/notifications/schema";
 import { Loaded } from "../../analytics/loading";
 import { useErrorText } from "../../error-text";
 import { Button } from "../../primitives/button";
@@ -10,9 +10,8 @@ import { Notice } from "../../primitives/states";
 import { toastSuccess } from "../../primitives/toast";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
-import { BrandFields } from "./brand-fields";
 import { CapFields } from "./policy-caps";
-import { LawFields, QuietFields, RateFields, ReminderFields } from "./policy-fields";
+import { BrandPlace, LawFields, NoticeFields, QuietFields, RateFields, ReminderFields } from "./policy-fields";
 
 type View = RouterOutput["messages"]["settings"]["get"];
 
@@ -25,7 +24,7 @@ export type PartProps<Value> = {
   problem: (path: string) => string | undefined;
 };
 
-/** The shop's rules for sending, and who it sends as. */
+/** The shop's rules for sending. Who it sends as is kept with the templates, where it can be seen. */
 export function Rules() {
   const shop = useShop();
   const query = trpc.messages.settings.get.useQuery({ shopId: shop.id });
@@ -39,7 +38,6 @@ function RulesForm({ view }: { view: View }) {
   const errorText = useErrorText();
   const utils = trpc.useUtils();
   const [policy, setPolicy] = useState<Policy>(view.policy);
-  const [brand, setBrand] = useState<Brand>(view.brand);
   const [tried, setTried] = useState(false);
   const save = trpc.messages.settings.save.useMutation({
     onSuccess: async () => {
@@ -48,10 +46,10 @@ function RulesForm({ view }: { view: View }) {
     },
   });
   const mayManage = shop.can("shop.manage");
-  const wanted = { policy, brand, version: view.version };
+  const wanted = { policy, brand: view.brand, version: view.version };
   const checked = saveSettingsSchema.safeParse(wanted);
   const wrong = new Set(checked.success ? [] : checked.error.issues.map((issue) => issue.path.join(".")));
-  const problemIn = (root: string) => (path: string) => (tried && wrong.has(`${root}.${path}`) ? common("validation.invalid") : undefined);
+  const problem = (path: string) => (tried && wrong.has(`policy.${path}`) ? common("validation.invalid") : undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
@@ -61,7 +59,7 @@ function RulesForm({ view }: { view: View }) {
     value: policy,
     onChange: (change) => setPolicy({ ...policy, ...change }),
     disabled: !mayManage,
-    problem: problemIn("policy"),
+    problem,
   };
   return (
     <form noValidate method="post" onSubmit={submit} className="flex min-w-0 flex-col gap-10">
@@ -69,14 +67,10 @@ function RulesForm({ view }: { view: View }) {
       <QuietFields {...part} />
       <CapFields {...part} />
       <LawFields {...part} />
+      <NoticeFields {...part} />
       <ReminderFields {...part} />
       <RateFields {...part} />
-      <BrandFields
-        value={brand}
-        onChange={(change) => setBrand({ ...brand, ...change })}
-        disabled={!mayManage}
-        problem={problemIn("brand")}
-      />
+      <BrandPlace />
       <div className="flex flex-col items-end gap-3">
         <div role="alert" className="text-danger text-sm empty:hidden">
           {save.error ? errorText(save.error) : tried && wrong.size > 0 ? common("form.hasErrors", { count: wrong.size }) : null}

@@ -126,8 +126,14 @@ function BrandForm({ settings, onDirty, onSaved }: BrandFormProps) {
     },
   });
   const blocked = shop.can("shop.manage") ? undefined : t("forbidden");
-  const field = (name: Name, look: { rows?: number; type?: "email" | "url" | "color"; required?: boolean } = {}) => (
-    <Field key={name} label={t(`fields.${name}`)} error={tried ? problems.get(name) : undefined} required={look.required ?? false}>
+  const field = (name: Name, look: { rows?: number; type?: "email" | "url" | "color"; required?: boolean; hint?: string } = {}) => (
+    <Field
+      key={name}
+      label={t(`fields.${name}`)}
+      error={tried ? problems.get(name) : undefined}
+      hint={look.hint}
+      required={look.required ?? false}
+    >
       {(control) => {
         const shared = {
           ...control,
@@ -164,7 +170,7 @@ function BrandForm({ settings, onDirty, onSaved }: BrandFormProps) {
       </Section>
       <Section title={t("sender")} level={3}>
         {field("senderName")}
-        {field("senderEmail", { type: "email" })}
+        {field("senderEmail", { type: "email", hint: t("senderEmailHint") })}
         {field("replyTo", { type: "email" })}
       </Section>
       <Section title={t("footer")} description={t("footerText")} level={3}>

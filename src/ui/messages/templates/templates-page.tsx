@@ -2,8 +2,7 @@
 
 import { Palette } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
-import { useState } from "react";
+import { parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { CHANNELS, MESSAGE_KINDS } from "@/server/notifications/schema";
 import { Badge } from "../../primitives/badge";
 import { Button } from "../../primitives/button";
@@ -34,7 +33,7 @@ function TemplateList({ onOpen }: { onOpen: (which: string) => void }) {
   const t = useTranslations("templates");
   const shop = useShop();
   const [channel, setChannel] = useQueryState("channel", parseAsStringLiteral(FILTERS).withDefault("all"));
-  const [brandOpen, setBrandOpen] = useState(false);
+  const [brandOpen, setBrandOpen] = useQueryState("brand", parseAsBoolean.withDefault(false));
   const list = trpc.messages.templates.list.useQuery({ shopId: shop.id, channel: channel === "all" ? null : channel });
   const rows = list.data && inOrder(list.data.items);
   return (
@@ -43,7 +42,7 @@ function TemplateList({ onOpen }: { onOpen: (which: string) => void }) {
         title={t("title")}
         description={t("description")}
         actions={
-          <Button onClick={() => setBrandOpen(true)}>
+          <Button onClick={() => void setBrandOpen(true)}>
             <Palette aria-hidden />
             {t("brand.title")}
           </Button>
@@ -65,7 +64,7 @@ function TemplateList({ onOpen }: { onOpen: (which: string) => void }) {
         rowKey={keyOf}
         empty={<EmptyState title={t("emptyTitle")} text={t("emptyText")} />}
       />
-      <BrandSheet open={brandOpen} onOpenChange={setBrandOpen} />
+      <BrandSheet open={brandOpen} onOpenChange={(open) => void setBrandOpen(open)} />
     </Page>
   );
 }
