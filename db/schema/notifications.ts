@@ -47,6 +47,20 @@ export type NotificationTables = {
     last_error: string | null;
     updated_at: Generated<Date>;
   };
+  test_message: {
+    org_id: string;
+    shop_id: string;
+    id: Generated<string>;
+    kind: string;
+    channel: Channel;
+    locale: "de" | "en";
+    recipient: string;
+    rendered: Json<unknown>;
+    status: "outbox" | "sent" | "failed";
+    detail: string | null;
+    created_by_label: string;
+    created_at: CreatedAt;
+  };
   message_template: {
     org_id: string;
     shop_id: string;

@@ -5,13 +5,13 @@ import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { type DeliveryMode, deliveryMode } from "./deliver-messages";
-import { listMessagesSchema } from "./schema";
+import { type Channel, listMessagesSchema } from "./schema";
 import { type Viewer, visibleEmail } from "./visible-email";
 
 export type MessageListItem = {
   id: string;
   kind: string;
-  channel: string;
+  channel: Channel;
   status: MessageStatus;
   reason: string | null;
   error: string | null;

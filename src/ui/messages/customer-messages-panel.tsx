@@ -10,6 +10,7 @@ import { Money, Timestamp } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import { kindOf } from "./kind-of";
 import { MessageSheet } from "./message-sheet";
 import { MessageStatus } from "./message-status";
 
@@ -43,7 +44,7 @@ export function CustomerMessagesPanel({ customerId }: { customerId: string }) {
           {list.data.items.map((message) => (
             <li key={message.id} className="flex flex-wrap items-start justify-between gap-2 py-2 text-sm">
               <button type="button" onClick={() => setOpen(message.id)} className="flex min-w-0 flex-col text-left hover:underline">
-                <span className="truncate font-medium">{message.campaign?.name ?? t("kind.other")}</span>
+                <span className="truncate font-medium">{message.campaign?.name ?? t(kindOf(message.kind))}</span>
                 <span className="text-muted text-xs">
                   <Timestamp at={message.sentAt ?? message.createdAt} />
                   {message.amount !== null && message.unit !== null && (

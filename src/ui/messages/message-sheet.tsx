@@ -1,19 +1,20 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useState } from "react";
 import { MESSAGE_STATUSES } from "@/server/notifications/schema";
-import { SegmentedControl } from "../primitives/choice";
 import { DescriptionList } from "../primitives/description-list";
 import { Sheet } from "../primitives/dialog";
 import { Skeleton, SkeletonText } from "../primitives/skeleton";
 import { ErrorState } from "../primitives/states";
+import { Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
-import { MessageFrame } from "./message-frame";
+import { MessageBody } from "./message-body";
 import { MessageStatus } from "./message-status";
+import { MessageTrace } from "./message-trace";
+import { ResolveMessage } from "./resolve-message";
 
-/** One message at the side, as its recipient gets it. */
+/** One message at the side, as its recipient gets it, with what became of it and of the credit it told about. */
 export function MessageSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
   const t = useTranslations("messages.sheet");
   const shop = useShop();
@@ -35,37 +36,41 @@ export function MessageSheet({ id, onClose }: { id: string | null; onClose: () =
 }
 
 type Message = RouterOutput["messages"]["get"];
+const TIMES = ["sendAfter", "sentAt", "deliveredAt", "openedAt", "clickedAt", "bouncedAt", "complainedAt"] as const;
 
 function Content({ message }: { message: Message }) {
   const t = useTranslations("messages.sheet");
-  const [view, setView] = useState<"formatted" | "plain">("formatted");
+  const m = useTranslations("messages");
+  const shop = useShop();
   const status = MESSAGE_STATUSES.find((candidate) => candidate === message.status);
+  const basis = (["consent", "existingCustomer", "transactional"] as const).find((candidate) => candidate === message.basis);
+  const { template } = message;
+  const { sentAt, deliveredAt, openedAt, clickedAt, bouncedAt, complainedAt } = message;
+  const times = { sendAfter: message.status === "queued" ? message.sendAfter : null, sentAt, deliveredAt, openedAt, clickedAt };
+  const when = TIMES.flatMap((name) => {
+    const at = { ...times, bouncedAt, complainedAt }[name];
+    return at ? [{ key: name, term: t(name), detail: <Timestamp at={at} /> }] : [];
+  });
   return (
-    <div className="flex flex-col gap-4">
+    <div className="flex flex-col gap-5">
+      {message.status === "unknown" && shop.can("message.write") && <ResolveMessage id={message.id} />}
       <DescriptionList
         items={[
           { key: "to", term: t("to"), detail: `${message.to.name} <${message.to.email ?? t("noAddress")}>` },
           { key: "from", term: t("from"), detail: message.from },
-          { key: "subject", term: t("subject"), detail: message.subject },
+          ...(message.subject ? [{ key: "subject", term: t("subject"), detail: message.subject }] : []),
+          { key: "kind", term: t("kind"), detail: `${m(`kind.${message.kind}`)}, ${m(`channel.${message.channel}`)}` },
           { key: "status", term: t("status"), detail: status ? <MessageStatus status={status} reason={message.reason} /> : message.status },
+          ...(message.error ? [{ key: "error", term: t("error"), detail: message.error }] : []),
+          ...(basis ? [{ key: "basis", term: t("basis"), detail: m(`basis.${basis}`) }] : []),
+          ...(template
+            ? [{ key: "template", term: t("template"), detail: t("templateVersion", { name: template.name, version: template.version }) }]
+            : []),
+          ...when,
         ]}
       />
-      <SegmentedControl
-        aria-label={t("view")}
-        options={[
-          { value: "formatted", label: t("formatted") },
-          { value: "plain", label: t("plain") },
-        ]}
-        value={view}
-        onValueChange={setView}
-      />
-      {view === "formatted" ? (
-        <MessageFrame subject={message.subject} html={message.html} />
-      ) : (
-        <pre className="whitespace-pre-wrap rounded-lg border border-line bg-surface p-4 font-sans text-sm [overflow-wrap:anywhere]">
-          {message.text}
-        </pre>
-      )}
+      <MessageBody body={message} />
+      <MessageTrace id={message.id} />
     </div>
   );
 }

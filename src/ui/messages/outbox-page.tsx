@@ -4,7 +4,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { Mail, Search } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
-import { MESSAGE_STATUSES, type MessageKind } from "@/server/notifications/schema";
+import { CHANNELS, MESSAGE_KINDS, MESSAGE_STATUSES } from "@/server/notifications/schema";
 import { usePages } from "../campaigns/use-pages";
 import { formatNumber } from "../format";
 import { Button } from "../primitives/button";
@@ -13,21 +13,24 @@ import { Combobox } from "../primitives/combobox";
 import { DataTable } from "../primitives/data-table";
 import { Input } from "../primitives/input";
 import { Page, PageHeader } from "../primitives/page-header";
+import { NativeSelect } from "../primitives/select";
 import { EmptyState } from "../primitives/states";
 import type { DataColumn } from "../primitives/table-model";
 import { UrlTabs } from "../primitives/tabs";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { kindOf } from "./kind-of";
 import { MessageSheet } from "./message-sheet";
 import { MessageStatus } from "./message-status";
 import { TeamMail } from "./team-mail";
+import { TestsList } from "./tests-list";
 
 export type MessageItem = RouterOutput["messages"]["list"]["items"][number];
 
 const STATUS_FILTERS = ["all", ...MESSAGE_STATUSES] as const;
 
-/** The local outbox: what goes to customers, and what goes to the shop's own people. */
+/** The local outbox: what goes to customers, what goes to the shop's own people, and tests of templates. */
 export function OutboxPage() {
   const t = useTranslations("messages");
   return (
@@ -39,11 +42,15 @@ export function OutboxPage() {
         tabs={[
           { value: "customers", label: t("toCustomers"), content: <CustomerMessages /> },
           { value: "team", label: t("toTeam"), content: <TeamMail /> },
+          { value: "tests", label: t("toTests"), content: <TestsList /> },
         ]}
       />
     </Page>
   );
 }
+
+const KINDS = parseAsStringLiteral(MESSAGE_KINDS);
+const WAYS = parseAsStringLiteral(CHANNELS);
 
 /** Every message with its state, and each as it arrives. */
 function CustomerMessages() {
@@ -52,21 +59,25 @@ function CustomerMessages() {
   const [search, setSearch] = useQueryState("q", parseAsString.withDefault("").withOptions({ throttleMs: 300 }));
   const [status, setStatus] = useQueryState("status", parseAsStringLiteral(STATUS_FILTERS).withDefault("all"));
   const [campaignId, setCampaign] = useQueryState("campaign", parseAsString);
+  const [kind, setKind] = useQueryState("kind", KINDS);
+  const [channel, setChannel] = useQueryState("channel", WAYS);
   const [open, setOpen] = useQueryState("message", parseAsString.withOptions({ history: "push" }));
   const pages = usePages();
   const list = trpc.messages.list.useQuery(
-    { shopId: shop.id, search, status: status === "all" ? null : status, campaignId, cursor: pages.cursor },
+    { shopId: shop.id, search, status: status === "all" ? null : status, campaignId, kind, channel, cursor: pages.cursor },
     { placeholderData: keepPreviousData, refetchInterval: 15_000 },
   );
-  const filtered = search !== "" || status !== "all" || campaignId !== null;
+  const filtered = search !== "" || status !== "all" || campaignId !== null || kind !== null || channel !== null;
   const clear = () => {
     void setSearch(null);
     void setStatus(null);
     void setCampaign(null);
+    void setKind(null);
+    void setChannel(null);
     pages.reset();
   };
   return (
-    <div className="flex flex-col gap-4">
+    <div className="flex min-w-0 flex-col gap-4">
       <DeliveryNotice campaignId={campaignId} />
       <div className="flex flex-wrap items-center gap-3">
         <Input
@@ -86,6 +97,28 @@ function CustomerMessages() {
           onChange={(id) => {
             pages.reset();
             void setCampaign(id);
+          }}
+        />
+        <NativeSelect
+          aria-label={t("filterKind")}
+          className="w-52"
+          placeholder={t("allKinds")}
+          value={kind ?? ""}
+          options={MESSAGE_KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))}
+          onChange={({ target }) => {
+            pages.reset();
+            void setKind(KINDS.parse(target.value));
+          }}
+        />
+        <NativeSelect
+          aria-label={t("filterChannel")}
+          className="w-40"
+          placeholder={t("allChannels")}
+          value={channel ?? ""}
+          options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))}
+          onChange={({ target }) => {
+            pages.reset();
+            void setChannel(WAYS.parse(target.value));
           }}
         />
         <StatusFilter
@@ -183,7 +216,6 @@ function CampaignFilter({ value, onChange }: { value: string | null; onChange: (
 
 function useColumns(open: (id: string) => void): readonly [DataColumn<MessageItem>, ...DataColumn<MessageItem>[]] {
   const t = useTranslations("messages");
-  const known = (kind: string): kind is MessageKind => kind === "credit_granted";
   return [
     {
       id: "to",
@@ -195,7 +227,17 @@ function useColumns(open: (id: string) => void): readonly [DataColumn<MessageIte
         </button>
       ),
     },
-    { id: "kind", header: t("columns.kind"), hideBelow: "lg", cell: (row) => t(known(row.kind) ? `kind.${row.kind}` : "kind.other") },
+    {
+      id: "kind",
+      header: t("columns.kind"),
+      hideBelow: "lg",
+      cell: (row) => (
+        <span className="flex min-w-0 flex-col">
+          {t(kindOf(row.kind))}
+          {row.channel !== "email" && <span className="text-muted text-xs">{t(`channel.${row.channel}`)}</span>}
+        </span>
+      ),
+    },
     { id: "campaign", header: t("columns.campaign"), hideBelow: "md", cell: (row) => row.campaign?.name ?? "–" },
     {
       id: "amount",

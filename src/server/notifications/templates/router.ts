@@ -12,7 +12,8 @@ import {
   setDefaultTemplate,
 } from "./manage-templates";
 import { createTemplateSchema, lintInputSchema, previewTemplateSchema, saveTemplateSchema, testSendSchema } from "./schema";
-import { lintContent, previewTemplate, templateVariables, testSend } from "./try-template";
+import { getTest, listTests, testSend } from "./test-send";
+import { lintContent, previewTemplate, templateVariables } from "./try-template";
 
 const byId = z.object({ id: z.uuid() });
 
@@ -50,4 +51,8 @@ export const templatesRouter = router({
   testSend: shopProcedure("message.write")
     .input(testSendSchema)
     .mutation(({ ctx, input }) => testSend(ctx.tenant, input)),
+  tests: shopProcedure("message.read").query(({ ctx }) => listTests(ctx.tenant)),
+  test: shopProcedure("message.read")
+    .input(byId)
+    .query(({ ctx, input }) => getTest(ctx.tenant, input)),
 });

@@ -1,20 +1,15 @@
 import { sql } from "kysely";
-import { emailKey } from "@/server/customers/email-key";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import type { Outcome } from "../channels/adapter";
-import { e164 } from "../channels/sms";
-import { senderOf } from "../compose";
 import { bodyOf, exampleLinks, type MessageBody } from "../get-message";
 import type { MessageKind } from "../schema";
-import { openSenders } from "../senders";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
 import { lintTemplate } from "./lint";
 import { recommendationsFor } from "./recommendations";
 import { sampleValues } from "./sample";
-import { type LintIssue, lintInputSchema, previewTemplateSchema, testSendSchema, variablesOf } from "./schema";
+import { type LintIssue, lintInputSchema, previewTemplateSchema, variablesOf } from "./schema";
 import { type MessageLocale, type Values, valuesOf } from "./values";
 
 export type TemplatePreview = MessageBody & { issues: LintIssue[] };
@@ -43,7 +38,8 @@ export async function previewTemplate(ctx: ShopContext, input: unknown): Promise
 
 type Wanted = ReturnType<typeof previewTemplateSchema.parse>;
 
-async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<Rendered> {
+/** What is written, as it stands in the editor, with the values of a customer or of an invented person. */
+export async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<Rendered> {
   const { brand, shopName, values } = await withTenant(ctx, async (handle) => {
     const settings = await readSettings(handle, ctx);
     const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
@@ -102,66 +98,6 @@ async function customerValues(
     }),
     confirm_url: example.confirm_url,
   };
-}
-
-export type TestSent = { delivered: "sent" | "outbox"; detail: string };
-
-/**
- * Sends a template to an address of the person who edits it, marked as a test and outside of every count. Without a way out it answers
- * `outbox`: the preview shows the same.
- */
-export async function testSend(ctx: ShopContext, input: unknown): Promise<TestSent> {
-  const wanted = parseInput(testSendSchema, input);
-  const rendered = await renderFor(ctx, wanted);
-  const senders = await openSenders(ctx);
-  const id = crypto.randomUUID();
-  if (rendered.channel === "email") {
-    if (emailKey(wanted.to) === null) throw new AppError("VALIDATION", { fields: "to" });
-    if (!senders.email) return { delivered: "outbox", detail: "" };
-    const from = await withTenant(ctx, async (handle) => {
-      const settings = await readSettings(handle, ctx);
-      const shop = await handle.trx
-        .selectFrom("shop")
-        .select(["name", "time_zone as timeZone"])
-        .where("id", "=", ctx.shopId)
-        .executeTakeFirstOrThrow();
-      return { ...senderOf({ settings, shop }), replyTo: settings.brand.replyTo };
-    });
-    const { replyTo, ...sender } = from;
-    const { subject, html, text } = rendered;
-    const messageId = `<${id}.test@${sender.address.split("@").at(1) ?? "localhost.localdomain"}>`;
-    return told(
-      await senders.email.send({
-        channel: "email",
-        id,
-        to: wanted.to,
-        from: sender,
-        replyTo,
-        subject: `[Test] ${subject}`,
-        html,
-        text,
-        unsubscribe: [],
-        messageId,
-      }),
-    );
-  }
-  if (rendered.channel === "sms") {
-    const country = await withTenant(ctx, ({ trx }) =>
-      trx.selectFrom("shop").select("country").where("id", "=", ctx.shopId).executeTakeFirstOrThrow(),
-    );
-    const to = e164(wanted.to, country.country);
-    if (to === null) throw new AppError("VALIDATION", { fields: "to" });
-    return senders.sms
-      ? told(await senders.sms.send({ channel: "sms", id, to, text: rendered.text }))
-      : { delivered: "outbox", detail: "" };
-  }
-  // A push message reaches a browser, not an address; the preview shows it as it will look.
-  return { delivered: "outbox", detail: "" };
-}
-
-function told(outcome: Outcome): TestSent {
-  if (outcome.result === "sent") return { delivered: "sent", detail: outcome.ref ?? "" };
-  throw new AppError("CHANNEL_FAILED", { detail: outcome.error });
 }
 
 const LABELS: Record<string, { de: string; en: string }> = {

@@ -4,13 +4,14 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useErrorText } from "../../error-text";
 import { Badge } from "../../primitives/badge";
-import { Button } from "../../primitives/button";
+import { Button, ButtonLink } from "../../primitives/button";
 import { Dialog, Sheet } from "../../primitives/dialog";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
 import { Notice } from "../../primitives/states";
 import { toastSuccess } from "../../primitives/toast";
 import { Timestamp } from "../../primitives/values";
+import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { type RouterInput, trpc } from "../../trpc";
 import type { TemplateView } from "./content";
@@ -87,7 +88,8 @@ export function TestDialog({
   const shop = useShop();
   const errorText = useErrorText();
   const [to, setTo] = useState("");
-  const send = trpc.messages.templates.testSend.useMutation();
+  const utils = trpc.useUtils();
+  const send = trpc.messages.templates.testSend.useMutation({ onSettled: () => utils.messages.templates.tests.invalidate() });
   const email = message.channel === "email";
   return (
     <Dialog
@@ -131,7 +133,15 @@ export function TestDialog({
           </Notice>
         )}
         {send.data?.delivered === "outbox" && (
-          <Notice tone="warning" title={t("notSent")}>
+          <Notice
+            tone="info"
+            title={t("kept")}
+            action={
+              <ButtonLink size="sm" href={shopPath(shop.id, `/messages/outbox?to=tests&test=${send.data.id}`)}>
+                {t("show")}
+              </ButtonLink>
+            }
+          >
             {t("noChannel")}
           </Notice>
         )}
