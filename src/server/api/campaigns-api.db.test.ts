@@ -72,3 +72,19 @@ describe("a campaign over REST", () => {
     expect(await call("POST", `/campaigns/${id}/recall`, approver, { reason: "Irrtum" })).toMatchObject({ status: 409 });
   });
 });
+
+describe("consent over REST", () => {
+  it("asks a person once for the second step of the double opt-in, and keeps where the first came from", async () => {
+    await call("PUT", "/customers/asked", author, { email: "asked@example.com" });
+    const form = { sourceUrl: "https://shop.example/newsletter", ip: "192.0.2.7" };
+    expect(await call("POST", "/customers/asked/opt-in", author, form)).toMatchObject({ status: 200, json: { asked: true } });
+    expect(await call("GET", "/customers/asked", author)).toMatchObject({ json: { emailConsent: "PENDING" } });
+    const kept = await withTenant(tenant.shop, async ({ trx }) => ({
+      messages: await trx.selectFrom("message").select(["kind", "category", "status"]).where("kind", "=", "opt_in").execute(),
+      request: await trx.selectFrom("opt_in_request").select(["source_url", "ip"]).executeTakeFirst(),
+    }));
+    expect(kept.messages).toEqual([{ kind: "opt_in", category: "transactional", status: "queued" }]);
+    expect(kept.request).toEqual({ source_url: form.sourceUrl, ip: form.ip });
+    expect(await call("POST", "/customers/nobody/opt-in", author, {})).toMatchObject({ status: 404 });
+  });
+});

@@ -4,6 +4,7 @@ import { useLocale, useTranslations } from "next-intl";
 import { customerName } from "@/server/customers/schema";
 import { formatCalendarDay, formatMoney, formatNumber } from "../format";
 import { CustomerCreditPanel } from "../ledger/customer-credit-panel";
+import { CustomerConsentPanel } from "../messages/customer-consent-panel";
 import { CustomerMessagesPanel } from "../messages/customer-messages-panel";
 import { Badge } from "../primitives/badge";
 import { Card, Section } from "../primitives/card";
@@ -39,6 +40,12 @@ export function CustomerPage({ customer }: { customer: Customer }) {
           {(shop.can("ledger.read") || shop.can("credit.manual")) && <CustomerCreditPanel customerId={customer.id} />}
           <CustomerTimeline customerId={customer.id} />
           {shop.can("message.read") && <CustomerMessagesPanel customerId={customer.id} />}
+          {shop.can("customer.pii") && shop.can("message.read") && (
+            <CustomerConsentPanel
+              customerId={customer.id}
+              askable={customer.email !== null && customer.erasedAt === null && customer.emailConsent !== "SUBSCRIBED"}
+            />
+          )}
         </div>
         <Profile customer={customer} />
       </div>

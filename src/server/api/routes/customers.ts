@@ -4,6 +4,8 @@ import { getCustomerByExternalId } from "@/server/customers/get-customer";
 import { listCustomers } from "@/server/customers/list-customers";
 import { ACCOUNT_STATUSES, CONSENTS, CUSTOMER_SORTS, customerInput } from "@/server/customers/schema";
 import { upsertParsedCustomer } from "@/server/customers/upsert-customer";
+import { withCustomer } from "@/server/ledger/with-customer";
+import { requestOptIn } from "@/server/notifications/consent/opt-in";
 import { defineRoute } from "../route";
 import { externalIdIn, pageOf, pageQuery } from "../wire";
 
@@ -57,6 +59,26 @@ const read = defineRoute({
   handler: (ctx, input) => getCustomerByExternalId(ctx, input.params.externalId),
 });
 
+const optIn = defineRoute({
+  method: "POST",
+  path: "/customers/{externalId}/opt-in",
+  scope: "customers:write",
+  summary: "Ask a customer by e-mail to confirm that they want e-mail (double opt-in)",
+  tag: "Customers",
+  params,
+  body: z.strictObject({
+    sourceUrl: z.url().max(2_000).nullish().describe("The page with the form"),
+    ip: z.string().max(64).nullish().describe("Of the person who filled it in; kept as evidence"),
+    userAgent: z.string().max(500).nullish(),
+  }),
+  response: z.object({ asked: z.boolean().describe("False for who is subscribed already") }),
+  problems: ["NOT_FOUND"],
+  handler: (ctx, { params: { externalId }, body }) =>
+    withCustomer(ctx, externalId, (inner, customerId) =>
+      requestOptIn(inner, customerId, { sourceUrl: body.sourceUrl ?? null, ip: body.ip ?? null, userAgent: body.userAgent ?? null }),
+    ),
+});
+
 const list = defineRoute({
   method: "GET",
   path: "/customers",
@@ -81,4 +103,4 @@ const list = defineRoute({
   },
 });
 
-export const customerRoutes = [upsert, read, list];
+export const customerRoutes = [upsert, read, optIn, list];
