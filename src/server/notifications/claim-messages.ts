@@ -12,7 +12,7 @@ import {
   dueMessages,
   lockDeciding,
   suppressionOf,
-  writeByKeys,
+  writingByKeys,
 } from "./due-messages";
 import { zoneOf } from "./policy";
 import { type Category, type Channel, type CreditParams, creditParamsSchema, type MessageKind, messageKindSchema } from "./schema";
@@ -203,8 +203,7 @@ async function record(
     decision.action === "drop" ? "skipped" : decision.action === "defer" ? "queued" : live[row.channel] ? "sending" : "sent";
   const { customers, channels, places } = placesOf(decided);
   const ids = decided.map(({ row }) => row.id);
-  await writeByKeys({ trx, now });
-  await sql`
+  const write = sql`
     with reserved as (
       insert into send_window as w (org_id, shop_id, customer_id, channel, recent)
       select ${ctx.orgId}, ${ctx.shopId}, u.customer_id, u.channel, array_fill(${now}::timestamptz, array[u.places])
@@ -227,5 +226,6 @@ async function record(
                 ${decided.map(({ decision }) => (decision.action === "defer" ? new Date(decision.until) : null))}::timestamptz[],
                 ${decided.map(({ reserved }) => reserved)}::boolean[],
                 ${decided.map(({ params }) => (params ? JSON.stringify(params) : null))}::jsonb[]) d (id, status, reason, basis, until, reserved, params)
-    where m.shop_id = ${ctx.shopId} and m.id = d.id and m.id = any(${ids}::uuid[])`.execute(trx);
+    where m.shop_id = ${ctx.shopId} and m.id = d.id and m.id = any(${ids}::uuid[])`;
+  await writingByKeys({ trx, now }, () => write.execute(trx));
 }

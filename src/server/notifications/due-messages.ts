@@ -46,11 +46,18 @@ export type DueMessage = {
 
 /**
  * A batch reads and writes a few hundred rows by their keys, whatever the statistics of a growing table say: a plan made for an empty one
- * reads all of it, ten times the time at 20,000 people (measured). Both hold for the rest of the transaction.
+ * reads all of it, and one that expects a single row compares every row with every other (ten times the time, measured). Holds until the
+ * work is done; what follows in the transaction plans as usual.
  */
-export const writeByKeys = async ({ trx }: TenantTrx): Promise<void> => {
-  await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'on', true)`.execute(trx);
-};
+export async function writingByKeys({ trx }: TenantTrx, work: () => Promise<unknown>): Promise<void> {
+  await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true)`.execute(
+    trx,
+  );
+  await work();
+  await sql`select set_config('enable_seqscan', 'on', true), set_config('enable_nestloop', 'on', true), set_config('enable_mergejoin', 'on', true)`.execute(
+    trx,
+  );
+}
 
 /**
  * One at a time decides for a shop, so that nobody reads a window of a person which another is about to fill (B16). Held until the

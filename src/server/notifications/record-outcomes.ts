@@ -3,7 +3,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Outcome } from "./channels/adapter";
 import type { Claimed } from "./claim-messages";
 import { recordBounces } from "./consent/record-bounces";
-import { writeByKeys } from "./due-messages";
+import { writingByKeys } from "./due-messages";
 import type { SkipReason } from "./schema";
 
 /** How long to wait after each refusal that may pass, and so how often to try: about two days in all. */
@@ -51,17 +51,34 @@ function changeOf({ message, outcome }: Result): Change {
 export const withoutOne = (recent: RawBuilder<unknown>, place: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`coalesce(${recent}[:array_position(${recent}, ${place}) - 1] || ${recent}[array_position(${recent}, ${place}) + 1:], ${recent})`;
 
+/** Whatever was certainly not accepted gives its place under the frequency cap back. */
+async function freePlaces(
+  { trx }: TenantTrx,
+  ctx: ShopContext,
+  claim: string,
+  changes: readonly { result: Result; change: Change }[],
+): Promise<void> {
+  const ids = changes.flatMap(({ result, change }) =>
+    change.status === "queued" || change.status === "failed" ? [result.message.id] : [],
+  );
+  if (ids.length === 0) return;
+  await sql`
+    update send_window w set recent = ${withoutOne(sql`w.recent`, sql`m.slot_at`)}
+    from message m
+    where m.shop_id = ${ctx.shopId} and m.id = any(${ids}::uuid[]) and m.claim = ${claim} and m.slot_at is not null
+      and w.shop_id = m.shop_id and w.customer_id = m.customer_id and w.channel = m.channel`.execute(trx);
+}
+
 /**
- * Writes what became of a batch, fenced by its claim. Whatever was certainly not accepted gives its place under the frequency cap back;
- * bounces reach the suppression list in the same transaction.
+ * Writes what became of a batch, fenced by its claim; bounces reach the suppression list in the same transaction.
  */
 export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, claim: string, results: readonly Result[]): Promise<void> {
   if (results.length === 0) return;
-  await writeByKeys({ trx, now });
   const changes = results.map((result) => ({ result, change: changeOf(result) }));
   const ids = results.map(({ message }) => message.id);
   const text = (pick: (entry: (typeof changes)[number]) => string | null) => changes.map(pick);
-  await sql`
+  await freePlaces({ trx, now }, ctx, claim, changes);
+  const write = sql`
     with d as (
       select * from unnest(${ids}::uuid[], ${text(({ change }) => change.status)}::text[],
         ${text(({ change }) => change.reason)}::text[],
@@ -71,11 +88,6 @@ export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, 
         ${changes.map(({ change }) => change.attempts)}::int[], ${text(({ result }) => result.templateId)}::uuid[],
         ${changes.map(({ result }) => result.templateVersion)}::int[])
         u (id, status, reason, error, ref, provider, after, attempts, template_id, template_version)
-    ), freed as (
-      update send_window w set recent = ${withoutOne(sql`w.recent`, sql`m.slot_at`)}
-      from message m join d on d.id = m.id
-      where m.shop_id = ${ctx.shopId} and m.id = any(${ids}::uuid[]) and m.claim = ${claim} and d.status in ('queued', 'failed') and m.slot_at is not null
-        and w.shop_id = m.shop_id and w.customer_id = m.customer_id and w.channel = m.channel
     )
     update message m set status = d.status, reason = d.reason, error = left(d.error, 500), provider = d.provider, provider_ref = left(d.ref, 300),
       attempts = d.attempts, template_id = coalesce(d.template_id, m.template_id), template_version = coalesce(d.template_version, m.template_version),
@@ -83,7 +95,8 @@ export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, 
       send_after = case when d.after is null then m.send_after else ${now}::timestamptz + make_interval(secs => d.after) end,
       slot_at = case when d.status in ('queued', 'failed') then null else m.slot_at end,
       claimed_at = case when d.status = 'unknown' then m.claimed_at end
-    from d where m.shop_id = ${ctx.shopId} and m.id = d.id and m.id = any(${ids}::uuid[]) and m.claim = ${claim}`.execute(trx);
+    from d where m.shop_id = ${ctx.shopId} and m.id = d.id and m.id = any(${ids}::uuid[]) and m.claim = ${claim}`;
+  await writingByKeys({ trx, now }, () => write.execute(trx));
   await recordBounces(
     { trx, now },
     ctx,
