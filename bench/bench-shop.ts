@@ -37,6 +37,8 @@ export async function openBenchShop(options: { keep?: boolean } = {}): Promise<B
     name,
   ]);
   let seconds = 0;
+  // A kept shop may be of an older version.
+  if (known.rowCount !== 0) await migrate(url.toString(), { testClock: true });
   if (known.rowCount === 0) {
     await dropDatabase(admin, name);
     await admin.query(`create database "${name}"`);
