@@ -3,6 +3,7 @@
 import { Download } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Button } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
 import { cn } from "../primitives/class-names";
@@ -48,7 +49,7 @@ export function ChartFrame({ title, titleHidden = false, summary, table, legend,
           {legend && <Legend entries={legend} />}
         </div>
         {!isEmpty && (
-          <div className="flex items-center gap-1">
+          <div className="flex items-center gap-1 print:hidden">
             <SegmentedControl
               aria-label={t("view", { title })}
               options={[
@@ -140,6 +141,9 @@ function ValueTable({ title, table, height }: { title: string; table: ChartTable
   );
 }
 
+/** What is left of an A4 page beside its margins and a card's padding, in CSS pixels. */
+const PAPER_WIDTH = 650;
+
 export function useWidth() {
   const ref = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -148,7 +152,17 @@ export function useWidth() {
     if (!element) return;
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
     observer.observe(element);
-    return () => observer.disconnect();
+    // Paper is narrower than most windows, and observers are not asked before it is laid out.
+    const fit = () => flushSync(() => setWidth(PAPER_WIDTH));
+    const restore = () => setWidth(Math.floor(element.getBoundingClientRect().width));
+    window.addEventListener("beforeprint", fit);
+    window.addEventListener("afterprint", restore);
+    return () => {
+      observer.disconnect();
+      window.removeEventListener("beforeprint", fit);
+      window.removeEventListener("afterprint", restore);
+    };
+    // After every render: the table view takes the element away and another one comes back.
   });
   return { ref, width };
 }

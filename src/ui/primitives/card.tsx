@@ -27,7 +27,7 @@ export function Section({ title, description, actions, level = 2, children, clas
           <Heading className={cn("font-semibold text-ink", level === 2 ? "text-base" : "text-sm")}>{title}</Heading>
           {description && <p className="mt-0.5 max-w-prose text-muted text-sm">{description}</p>}
         </div>
-        {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+        {actions && <div className="flex flex-wrap items-center gap-2 print:hidden">{actions}</div>}
       </div>
       {children}
     </section>

@@ -105,7 +105,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 function Pages({ label, paging, loading }: { label: string; paging: CursorPaging; loading: boolean }) {
   const t = useTranslations("common.table");
   return (
-    <nav aria-label={t("pagination", { label })} className="flex flex-wrap items-center justify-between gap-2">
+    <nav aria-label={t("pagination", { label })} className="flex flex-wrap items-center justify-between gap-2 print:hidden">
       <span className="tabular text-muted text-xs">{paging.summary}</span>
       {(paging.hasPrevious || paging.hasNext) && (
         <div className="flex gap-2">

@@ -21,7 +21,7 @@ export function PageHeader({ title, status, description, actions, className }: P
         </div>
         {description && <div className="mt-1 max-w-prose text-muted text-sm">{description}</div>}
       </div>
-      {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+      {actions && <div className="flex flex-wrap items-center gap-2 print:hidden">{actions}</div>}
     </header>
   );
 }
@@ -30,5 +30,9 @@ const WIDTH = { normal: "max-w-6xl", narrow: "max-w-3xl", wide: "max-w-none" };
 
 /** The column a page stands in; every page starts with one. */
 export function Page({ children, width = "normal", className }: { children: ReactNode; width?: keyof typeof WIDTH; className?: string }) {
-  return <div className={cn("mx-auto flex w-full min-w-0 flex-col gap-6 px-4 py-6 sm:px-6", WIDTH[width], className)}>{children}</div>;
+  return (
+    <div className={cn("mx-auto flex w-full min-w-0 flex-col gap-6 px-4 py-6 sm:px-6 print:px-0 print:py-3", WIDTH[width], className)}>
+      {children}
+    </div>
+  );
 }

@@ -23,7 +23,7 @@ export function Tabs<Value extends string>({ label, tabs, value, onValueChange, 
   };
   return (
     <Radix.Root value={value} onValueChange={change} className={cn("flex min-w-0 flex-col gap-4", className)}>
-      <Radix.List aria-label={label} className="flex gap-4 overflow-x-auto border-line border-b">
+      <Radix.List aria-label={label} className="flex gap-4 overflow-x-auto border-line border-b print:hidden">
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.value}

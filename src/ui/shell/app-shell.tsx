@@ -3,8 +3,10 @@
 import { Menu, Search } from "lucide-react";
 import Link from "next/link";
 import { useParams, usePathname } from "next/navigation";
-import { useTranslations } from "next-intl";
-import { type ReactNode, useCallback, useState } from "react";
+import { useLocale, useTranslations } from "next-intl";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { flushSync } from "react-dom";
+import { formatDateTime } from "../format";
 import { Breadcrumbs, type Crumb } from "../primitives/breadcrumbs";
 import { IconButton } from "../primitives/button";
 import { cn } from "../primitives/class-names";
@@ -46,14 +48,15 @@ export function AppShell({ data, children, notices, ...actions }: AppShellProps)
     <CrumbsProvider>
       <a
         href="#content"
-        className="sr-only z-50 rounded-md bg-accent px-3 py-2 font-medium text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        className="sr-only z-50 rounded-md bg-accent print:hidden px-3 py-2 font-medium text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
       >
         {t("skipToContent")}
       </a>
-      <div className="flex min-h-dvh">
-        <div className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-line border-r bg-bg md:flex">{side()}</div>
-        <div className="flex min-w-0 flex-1 flex-col">
-          <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-line border-b bg-bg px-4 sm:px-6">
+      <div className="flex min-h-dvh print:block">
+        <div className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-line border-r bg-bg md:flex print:hidden">{side()}</div>
+        <div className="flex min-w-0 flex-1 flex-col print:block">
+          <PrintHead shop={shopOfPage} />
+          <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-line border-b bg-bg px-4 sm:px-6 print:hidden">
             <IconButton label={t("openNavigation")} className="-ml-2 md:hidden" onClick={() => setDrawerOpen(true)}>
               <Menu aria-hidden />
             </IconButton>
@@ -84,6 +87,26 @@ export function AppShell({ data, children, notices, ...actions }: AppShellProps)
         searchCustomers={actions.searchCustomers}
       />
     </CrumbsProvider>
+  );
+}
+
+/** On paper: whose report this is, and of when. */
+function PrintHead({ shop }: { shop: ShellShop | null }) {
+  const t = useTranslations("shell");
+  const locale = useLocale();
+  const [at, setAt] = useState<Date | null>(null);
+  useEffect(() => {
+    // The browser waits for this before it lays out the paper.
+    const note = () => flushSync(() => setAt(new Date()));
+    window.addEventListener("beforeprint", note);
+    return () => window.removeEventListener("beforeprint", note);
+  }, []);
+  if (!shop) return null;
+  return (
+    <p aria-hidden className="hidden justify-between border-line border-b pb-2 text-muted text-xs print:flex">
+      <span>{shop.name}</span>
+      {at && <span>{t("printed", { at: formatDateTime(at, shop.timeZone, locale) })}</span>}
+    </p>
   );
 }
 
