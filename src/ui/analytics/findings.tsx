@@ -1,16 +1,14 @@
 "use client";
 
-import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { RFM_GROUPS } from "@/server/scoring/schema";
-import { useErrorText } from "../error-text";
 import { formatMoney, formatNumber } from "../format";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
-import { toastError } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { Loaded } from "./loading";
+import { usePrepareCampaign } from "./use-prepare-campaign";
 import { useStrategyName } from "./use-strategy-name";
 
 type Finding = RouterOutput["roi"]["findings"][number];
@@ -43,12 +41,7 @@ function FindingRow({ finding }: { finding: Finding }) {
   const locale = useLocale();
   const strategyName = useStrategyName();
   const shop = useShop();
-  const router = useRouter();
-  const errorText = useErrorText();
-  const prepare = trpc.roi.prepareCampaign.useMutation({
-    onSuccess: ({ campaignId }) => router.push(`/s/${shop.id}/campaigns/${campaignId}`),
-    onError: (error) => void toastError(errorText(error)),
-  });
+  const { prepare, pending } = usePrepareCampaign();
   const known = RFM_GROUPS.find((name) => name === finding.params.group);
   const values = {
     ...finding.params,
@@ -66,11 +59,7 @@ function FindingRow({ finding }: { finding: Finding }) {
         <p className="text-muted text-sm">{t(`code.${finding.code}.text`, values)}</p>
       </div>
       {proposal && shop.can("campaign.write") && (
-        <Button
-          size="sm"
-          loading={prepare.isPending}
-          onClick={() => prepare.mutate({ shopId: shop.id, ...proposal, name: title.slice(0, 120) })}
-        >
+        <Button size="sm" loading={pending} onClick={() => prepare({ ...proposal, name: title.slice(0, 100) })}>
           {t("prepare")}
         </Button>
       )}

@@ -3,7 +3,8 @@
 import { keepPreviousData } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
-import type { RfmGroup } from "@/server/scoring/schema";
+import type { RfmGroup, RfmResult } from "@/server/scoring/schema";
+import { usePrepareCampaign } from "../analytics/use-prepare-campaign";
 import { useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
@@ -17,17 +18,20 @@ import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import type { Cell } from "./groups-overview";
+import { proposalFor } from "./proposal";
 
-type GroupMembersProps = { group: RfmGroup | null; cell: Cell | null; currency: string; onClose: () => void };
+type GroupMembersProps = { group: RfmGroup | null; cell: Cell | null; result: RfmResult; onClose: () => void };
 
 /** The people of a group or of a field of the map, with what is known and expected of each. */
-export function GroupMembers({ group, cell, currency, onClose }: GroupMembersProps) {
+export function GroupMembers({ group, cell, result, onClose }: GroupMembersProps) {
   const t = useTranslations("scoring.members");
   const name = useTranslations("scoring.group");
   const locale = useLocale();
   const shop = useShop();
   const top = useRef<HTMLDivElement>(null);
   const browses = shop.can("customer.list");
+  const { currency } = result;
+  const { prepare, pending } = usePrepareCampaign();
   const [next, setNext] = useState<string | null>(null);
   const pages = useCursorPages(next);
   const query = trpc.scoring.members.useQuery(
@@ -40,12 +44,19 @@ export function GroupMembers({ group, cell, currency, onClose }: GroupMembersPro
   const title = group ? name(group) : t("cell", { recency: cell?.recency ?? 0, frequency: cell?.frequency ?? 0 });
   const scores = [1, 2, 3, 4, 5].map((monetary) => `rfm_score = '${cell?.recency}${cell?.frequency}${monetary}'`);
   const segment = group ? `rfm_group = '${group}'` : scores.join(" OR ");
+  const row = result.groups.find((entry) => entry.group === group);
+  const proposal = row ? proposalFor(row, currency) : { query: segment, strategy: null, amount: null, expiryDays: 30, holdoutBps: 1_000 };
   return (
     <div ref={top} className="scroll-mt-20">
       <Section
         title={title}
         actions={
           <div className="flex flex-wrap gap-2">
+            {shop.can("campaign.write") && (
+              <Button size="sm" loading={pending} onClick={() => prepare({ ...proposal, name: t("campaignFor", { audience: title }) })}>
+                {t("campaign")}
+              </Button>
+            )}
             {shop.can("segment.write") && (
               <ButtonLink size="sm" href={`/s/${shop.id}/segments/new?query=${encodeURIComponent(segment)}`}>
                 {t("segment")}

@@ -47,9 +47,7 @@ export function GroupsOverview({ result, history }: { result: RfmResult; history
           </Card>
         </Section>
       </div>
-      {(group || chosen) && (
-        <GroupMembers key={`${group}${cell}`} group={group} cell={chosen} currency={result.currency} onClose={() => choose({})} />
-      )}
+      {(group || chosen) && <GroupMembers key={`${group}${cell}`} group={group} cell={chosen} result={result} onClose={() => choose({})} />}
       {result.borders && <Method borders={result.borders} currency={result.currency} />}
     </div>
   );

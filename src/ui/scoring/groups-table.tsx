@@ -1,17 +1,15 @@
 "use client";
 
-import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import type { RfmGroup, RfmResult } from "@/server/scoring/schema";
+import { usePrepareCampaign } from "../analytics/use-prepare-campaign";
 import { Sparkline } from "../charts/sparkline";
-import { useErrorText } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
 import { Button } from "../primitives/button";
 import { DataTable } from "../primitives/data-table";
-import { toastError } from "../primitives/toast";
 import { Money } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
-import { type RouterOutput, trpc } from "../trpc";
+import type { RouterOutput } from "../trpc";
 import { proposalFor } from "./proposal";
 
 type Row = RfmResult["groups"][number];
@@ -117,21 +115,11 @@ function Prepare({ row, unit }: { row: Row; unit: string }) {
   const t = useTranslations("scoring.groups");
   const name = useTranslations("scoring.group");
   const shop = useShop();
-  const router = useRouter();
-  const errorText = useErrorText();
-  const prepare = trpc.roi.prepareCampaign.useMutation({
-    onSuccess: ({ campaignId }) => router.push(`/s/${shop.id}/campaigns/${campaignId}`),
-    onError: (error) => void toastError(errorText(error)),
-  });
+  const { prepare, pending } = usePrepareCampaign();
   if (!shop.can("campaign.write") || row.customers === 0) return null;
   const label = t("campaignFor", { group: name(row.group) });
   return (
-    <Button
-      size="sm"
-      aria-label={label}
-      loading={prepare.isPending}
-      onClick={() => prepare.mutate({ shopId: shop.id, ...proposalFor(row, unit), name: label })}
-    >
+    <Button size="sm" aria-label={label} loading={pending} onClick={() => prepare({ ...proposalFor(row, unit), name: label })}>
       {t("campaign")}
     </Button>
   );
