@@ -7,6 +7,7 @@ import { formatMoney, formatNumber, formatPercent } from "../format";
 import { monthLabel } from "../ledger/month-label";
 import { Card, Section } from "../primitives/card";
 import { DataTable } from "../primitives/data-table";
+import { ReportActions } from "../primitives/report-actions";
 import { EmptyState, Notice } from "../primitives/states";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
@@ -37,6 +38,7 @@ export function Programme() {
 function Results({ data }: { data: Data }) {
   const t = useTranslations("analytics.programme");
   const locale = useLocale();
+  const shop = useShop();
   const strategyName = useStrategyName();
   const group = useTranslations("scoring.group");
   const groupName = (key: string) => {
@@ -57,6 +59,7 @@ function Results({ data }: { data: Data }) {
     <div className="flex min-w-0 flex-col gap-10">
       <div className="flex min-w-0 flex-col gap-3">
         <ProgrammeHeadline headline={data.headline} pooled={pooled} />
+        <ReportActions csv={`/api/analytics/${shop.id}/programme.csv`} />
         <p className="max-w-prose text-muted text-sm">{pooled.status === "ok" ? t("method") : t("tooFew")}</p>
         {data.otherUnits.length > 0 && <Notice tone="info" title={t("otherUnits", { units: data.otherUnits.join(", ") })} />}
       </div>

@@ -6,13 +6,16 @@ import { LineChart } from "../charts/line-chart";
 import { formatBasisPoints, formatDate, formatDateTime, formatMoney, formatNumber, formatPercent } from "../format";
 import { Badge, type Tone } from "../primitives/badge";
 import { Card, Section } from "../primitives/card";
+import { ReportActions } from "../primitives/report-actions";
 import { SkeletonText } from "../primitives/skeleton";
 import { Stat, StatRow } from "../primitives/stat";
 import { EmptyState, ErrorState } from "../primitives/states";
 import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
 import { Money } from "../primitives/values";
+import { useShop } from "../shell/shop-context";
 import type { Report } from "./campaign-figures";
 import { ResultDepth } from "./result-depth";
+import { ResultWarnings } from "./result-warnings";
 import type { Campaign } from "./use-autosave";
 
 type Query = { data: Report | undefined; error: unknown; refetch: () => unknown };
@@ -20,16 +23,21 @@ type Query = { data: Report | undefined; error: unknown; refetch: () => unknown 
 /** The sentence first, then the numbers behind it, the curve, and what is only attributed. */
 export function CampaignResult({ campaign, report }: { campaign: Campaign; report: Query }) {
   const t = useTranslations("campaigns.result");
+  const shop = useShop();
   if (!campaign.drop?.frozenAt) return <EmptyState title={t("title")} text={t("verdict.not_started")} />;
   if (report.error && !report.data) return <ErrorState error={report.error} onRetry={() => void report.refetch()} />;
   if (!report.data) return <SkeletonText lines={6} />;
   return (
     <div className="flex flex-col gap-8">
-      <Sentence report={report.data} zone={campaign.timeZone} />
+      <div className="flex flex-col gap-3">
+        <Sentence report={report.data} zone={campaign.timeZone} />
+        <ReportActions csv={`/api/analytics/${shop.id}/report/${campaign.id}.csv`} />
+        <ResultWarnings report={report.data} />
+      </div>
       {report.data.effect && <Effect report={report.data} effect={report.data.effect} />}
       <Arms report={report.data} zone={campaign.timeZone} />
       <Curve report={report.data} />
-      <ResultDepth report={report.data} />
+      <ResultDepth report={report.data} campaignId={campaign.id} />
       <Section title={t("attributed")}>
         <p className="max-w-prose text-muted text-sm">
           <Attributed report={report.data} />
@@ -90,6 +98,10 @@ function Effect({ report, effect }: { report: Report; effect: NonNullable<Report
   const margin = formatBasisPoints(report.marginBps, locale);
   const interval = (estimate: { low: bigint; high: bigint }) =>
     t("interval", { low: formatMoney(estimate.low, report.unit, locale), high: formatMoney(estimate.high, report.unit, locale) });
+  const share = ({ low, high }: { low: number; high: number }) => ({
+    low: formatPercent(low, locale, { digits: 0, sign: true }),
+    high: formatPercent(high, locale, { digits: 0, sign: true }),
+  });
   const signed = (minor: bigint) => <Money minor={minor} unit={report.unit} sign="always" />;
   return (
     <StatRow>
@@ -104,7 +116,17 @@ function Effect({ report, effect }: { report: Report; effect: NonNullable<Report
         }
       />
       <Stat label={t("cost")} value={<Money minor={effect.cost} unit={report.unit} />} hint={t("costHint")} />
-      <Stat label={t("roi")} value={effect.roi === null ? "–" : formatPercent(effect.roi, locale, { sign: true })} hint={t("roiHint")} />
+      <Stat
+        label={t("roi")}
+        value={effect.roi === null ? "–" : formatPercent(effect.roi, locale, { sign: true })}
+        hint={
+          <>
+            {t("roiHint")}
+            {effect.roiInterval && `, ${t("interval", share(effect.roiInterval))}`}
+            {effect.roi !== null && !effect.roiInterval && `, ${t("roiOpen")}`}
+          </>
+        }
+      />
     </StatRow>
   );
 }
@@ -157,12 +179,6 @@ function Arms({ report, zone }: { report: Report; zone: string }) {
           </tbody>
         </Table>
       </TableFrame>
-      {/* Below 1 % the comparison is hardly touched (domain.md 2.2, 15). */}
-      {checks.contaminatedShare > 0.01 && (
-        <p className="text-sm text-warning">
-          {t("contaminated", { count: checks.contaminated, share: formatPercent(checks.contaminatedShare, locale) })}
-        </p>
-      )}
       {checks.otherCurrencyOrders > 0 && <p className="text-muted text-sm">{t("otherCurrency", { count: checks.otherCurrencyOrders })}</p>}
     </Section>
   );
@@ -175,21 +191,41 @@ function Curve({ report }: { report: Report }) {
   if (report.arms.control.people === 0) return null;
   if (report.curve.length < 2) return <p className="text-muted text-sm">{t("curveEmpty")}</p>;
   const points = (arm: "treated" | "control") => report.curve.map((day) => ({ x: day.day, value: day[arm] }));
+  const differences = report.curve.flatMap(({ day, difference }) => (difference ? [{ x: day, ...difference }] : []));
+  const format = { kind: "money", unit: report.unit } as const;
   return (
-    <LineChart
-      title={t("curve")}
-      xLabel={t("curveDay")}
-      format={{ kind: "money", unit: report.unit }}
-      series={[
-        { id: "treated", label: t("treated"), points: points("treated") },
-        { id: "control", label: t("control"), points: points("control"), dashed: true },
-      ]}
-    />
+    <div className="grid min-w-0 gap-8 lg:grid-cols-2">
+      <LineChart
+        title={t("curve")}
+        xLabel={t("curveDay")}
+        format={format}
+        series={[
+          { id: "treated", label: t("treated"), points: points("treated") },
+          { id: "control", label: t("control"), points: points("control"), dashed: true },
+        ]}
+      />
+      {differences.length > 1 && (
+        <LineChart
+          title={t("difference")}
+          xLabel={t("curveDay")}
+          format={format}
+          series={[{ id: "difference", label: t("differenceLine"), points: differences }]}
+        />
+      )}
+    </div>
   );
 }
 
 function Attributed({ report }: { report: Report }) {
   const t = useTranslations("campaigns.result");
   const locale = useLocale();
-  return t("attributedText", { orders: report.attributed.orders, revenue: formatMoney(report.attributed.revenue, report.unit, locale) });
+  const { attributed, cannibalisation } = report;
+  return (
+    <>
+      {t("attributedText", { orders: attributed.orders, revenue: formatMoney(attributed.revenue, report.unit, locale) })}
+      {cannibalisation !== null &&
+        cannibalisation > 0 &&
+        ` ${t("cannibalisation", { share: formatPercent(Math.min(1, cannibalisation), locale, { digits: 0 }) })}`}
+    </>
+  );
 }

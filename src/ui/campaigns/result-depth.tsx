@@ -8,15 +8,16 @@ import { Card, Section } from "../primitives/card";
 import { Table, TableFrame, Td, Th, Tr } from "../primitives/table";
 import { Money } from "../primitives/values";
 import type { Report } from "./campaign-figures";
+import { Robustness } from "./result-robustness";
 
 /** From more revenue to more profit, how fast credit is redeemed, what each amount did, and the same effect by other methods. */
-export function ResultDepth({ report }: { report: Report }) {
+export function ResultDepth({ report, campaignId }: { report: Report; campaignId: string }) {
   return (
     <>
       <Waterfall report={report} />
       <Redemption report={report} />
       <Variants report={report} />
-      <Methods report={report} />
+      <Methods report={report} campaignId={campaignId} />
     </>
   );
 }
@@ -131,7 +132,7 @@ function Variants({ report }: { report: Report }) {
   );
 }
 
-function Methods({ report }: { report: Report }) {
+function Methods({ report, campaignId }: { report: Report; campaignId: string }) {
   const t = useTranslations("analytics.report");
   const interval = useInterval(report.unit);
   if (report.methods.length === 0) return null;
@@ -166,6 +167,7 @@ function Methods({ report }: { report: Report }) {
           </tbody>
         </Table>
       </TableFrame>
+      <Robustness campaignId={campaignId} unit={report.unit} />
     </Section>
   );
 }
