@@ -5,6 +5,7 @@ import { parseAsStringLiteral, useQueryState } from "nuqs";
 import type { Borders, RfmResult } from "@/server/scoring/schema";
 import { RFM_GROUPS } from "@/server/scoring/schema";
 import { BarChart } from "../charts/bar-chart";
+import { LineChart } from "../charts/line-chart";
 import { Card, Section } from "../primitives/card";
 import type { RouterOutput } from "../trpc";
 import { BordersTable } from "./borders-table";
@@ -48,8 +49,30 @@ export function GroupsOverview({ result, history }: { result: RfmResult; history
         </Section>
       </div>
       {(group || chosen) && <GroupMembers key={`${group}${cell}`} group={group} cell={chosen} result={result} onClose={() => choose({})} />}
+      {group && history.length > 1 && <Sizes group={group} history={history} />}
       {result.borders && <Method borders={result.borders} currency={result.currency} />}
     </div>
+  );
+}
+
+/** How large a group was in every kept monthly run. */
+function Sizes({ group, history }: { group: (typeof RFM_GROUPS)[number]; history: History }) {
+  const t = useTranslations("scoring.groups");
+  const name = useTranslations("scoring.group");
+  const title = t("historyOf", { group: name(group) });
+  const points = history.map((run) => ({
+    x: run.at.toISOString().slice(0, 10),
+    value: run.groups.find((entry) => entry.group === group)?.customers ?? 0,
+  }));
+  return (
+    <Card>
+      <LineChart
+        title={title}
+        xLabel={t("run")}
+        format={{ kind: "number" }}
+        series={[{ id: "customers", label: t("customers"), points }]}
+      />
+    </Card>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { RFM_GROUPS, type RfmGroup, type RfmResult } from "@/server/scoring/schema";
+import { ExportButton } from "../charts/export-button";
 import { formatNumber } from "../format";
 import { Section } from "../primitives/card";
 import { cn } from "../primitives/class-names";
@@ -25,8 +26,16 @@ export function MigrationMatrix({ at, migration }: { at: Date; migration: Migrat
     migration.find((entry) => entry.from === from && entry.to === to)?.customers ?? 0;
   const number = (value: number) => (value === 0 ? "–" : formatNumber(value, locale));
   const columns = [...RFM_GROUPS, ...(RFM_GROUPS.some((group) => count(group, null) > 0) ? [null] : [])];
+  const exported = () => [
+    [t("fromTo"), ...columns.map((to) => (to ? name(to) : t("gone")))],
+    ...[...RFM_GROUPS, null].map((from) => [from ? name(from) : t("unscored"), ...columns.map((to) => String(count(from, to)))]),
+  ];
   return (
-    <Section title={t("title")} description={t.rich("text", { at: () => <Timestamp at={at} show="date" /> })}>
+    <Section
+      title={t("title")}
+      description={t.rich("text", { at: () => <Timestamp at={at} show="date" /> })}
+      actions={<ExportButton title={t("title")} rows={exported} />}
+    >
       <div className="flex min-w-0 flex-col gap-4">
         <StatRow>
           <Stat
