@@ -40,8 +40,8 @@ test("an analyst goes from the overview to a campaign's report and on to the who
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
 
-  await page.getByRole("link", { name: /Zurück im Laden/ }).click();
-  const sentence = page.getByText(/95-%-Intervall/).first();
+  await page.getByRole("link", { name: /Dank an Stammkunden/ }).click();
+  const sentence = page.getByText(/Intervall/).first();
   await expect(sentence).toBeVisible();
   // What the sentence says is what the file says.
   const report = await csvOf(page, page.getByRole("link", { name: common.actions.csv, exact: true }));
@@ -62,8 +62,8 @@ test("an analyst goes from the overview to a campaign's report and on to the who
   const forest = await tableOf(page, analytics.programme.forest);
   const all = await csvOf(page, page.getByRole("link", { name: common.actions.csv, exact: true }));
   const column = all[0]?.indexOf("per_person") ?? -1;
-  const row = all.find((cells) => cells[0]?.startsWith("Zurück im Laden"));
-  expect(forest.find(([name]) => name?.startsWith("Zurück im Laden"))?.[1]).toBe(euros(row?.[column]));
+  const row = all.find((cells) => cells[0]?.startsWith("Dank an Stammkunden"));
+  expect(forest.find(([name]) => name?.startsWith("Dank an Stammkunden"))?.[1]).toBe(euros(row?.[column]));
   await expectAccessible(page);
   for (const tab of [analytics.tabs.habits, analytics.tabs.cohorts, analytics.tabs.liability, analytics.tabs.assumptions]) {
     await page.getByRole("tab", { name: tab }).click();

@@ -6,7 +6,6 @@ import { formatPercent } from "../format";
 import { Card } from "../primitives/card";
 import { Stat, StatRow } from "../primitives/stat";
 import { Money, Timestamp } from "../primitives/values";
-import { useShop } from "../shell/shop-context";
 import type { RouterOutput } from "../trpc";
 
 type Overview = RouterOutput["roi"]["overview"];
@@ -59,7 +58,6 @@ type SalesProps = { figures: NonNullable<Overview["figures"]>; unit: string };
 function Sales({ figures, unit }: SalesProps) {
   const t = useTranslations("overview");
   const locale = useLocale();
-  const shop = useShop();
   const before = figures.revenueBefore30;
   const change = before > 0n ? Number(figures.revenue30 - before) / Number(before) : null;
   return (
@@ -74,7 +72,7 @@ function Sales({ figures, unit }: SalesProps) {
         <Plain label={t("orders")} hint={t("lastDays")}>
           {figures.orders30.toLocaleString(locale)}
         </Plain>
-        <Plain label={t("customers")} hint={shop.name}>
+        <Plain label={t("customers")} hint={t("inAll")}>
           {figures.customers.toLocaleString(locale)}
         </Plain>
       </dl>

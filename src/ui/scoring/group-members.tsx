@@ -38,7 +38,10 @@ export function GroupMembers({ group, cell, result, onClose }: GroupMembersProps
     { shopId: shop.id, ...(group ? { group } : {}), ...(cell ? { cell } : {}), cursor: pages.cursor, limit: 25 },
     { enabled: browses, placeholderData: keepPreviousData },
   );
-  useEffect(() => top.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    // In new browsers this gives a promise, which is no way to undo an effect.
+    void top.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const nextCursor = query.data?.nextCursor ?? null;
   if (nextCursor !== next) setNext(nextCursor);
   const title = group ? name(group) : t("cell", { recency: cell?.recency ?? 0, frequency: cell?.frequency ?? 0 });
