@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { RFM_GROUPS } from "@/server/scoring/schema";
 import { formatMoney, formatNumber } from "../format";
-import { Button } from "../primitives/button";
+import { Button, ButtonLink } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
@@ -58,6 +58,11 @@ function FindingRow({ finding }: { finding: Finding }) {
         <p className="font-medium text-sm">{title}</p>
         <p className="text-muted text-sm">{t(`code.${finding.code}.text`, values)}</p>
       </div>
+      {finding.code === "marginMissing" && (
+        <ButtonLink size="sm" href={`/s/${shop.id}/analytics?tab=assumptions`}>
+          {t("margin")}
+        </ButtonLink>
+      )}
       {proposal && shop.can("campaign.write") && (
         <Button size="sm" loading={pending} onClick={() => prepare({ ...proposal, name: title.slice(0, 100) })}>
           {t("prepare")}

@@ -89,7 +89,7 @@ function SetHoldout() {
     if (isReady) set.mutate({ shopId: shop.id, year: Number(year), bps });
   };
   return (
-    <form onSubmit={submit} className="mb-4 flex flex-wrap items-end gap-3">
+    <form onSubmit={submit} className="mb-4 flex flex-wrap items-end gap-3 print:hidden">
       <Field label={t("year")} required error={undefined}>
         {(control) => (
           <Input

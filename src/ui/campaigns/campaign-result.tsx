@@ -223,9 +223,12 @@ function Attributed({ report }: { report: Report }) {
   return (
     <>
       {t("attributedText", { orders: attributed.orders, revenue: formatMoney(attributed.revenue, report.unit, locale) })}
+      {/* Before returns have matured, or beyond all of it, the share would be noise. */}
       {cannibalisation !== null &&
+        !report.preliminary &&
         cannibalisation > 0 &&
-        ` ${t("cannibalisation", { share: formatPercent(Math.min(1, cannibalisation), locale, { digits: 0 }) })}`}
+        cannibalisation < 1 &&
+        ` ${t("cannibalisation", { share: formatPercent(cannibalisation, locale, { digits: 0 }) })}`}
     </>
   );
 }
