@@ -34,14 +34,6 @@ export function useBoardColumns(unit: string | null): readonly [DataColumn<Board
     ...(unit ? { sortable: (row: BoardRow) => amountOf(row, unit, id) } : {}),
     cell: (row) => <Amounts row={row} amount={id} unit={unit} />,
   });
-  const count = (id: "approvals" | "running" | "waiting", hideBelow: "sm" | "md" | "lg"): DataColumn<BoardRow> => ({
-    id,
-    header: t(id),
-    align: "end",
-    hideBelow,
-    sortable: (row) => row.numbers?.campaigns?.[id] ?? null,
-    cell: (row) => row.numbers?.campaigns?.[id] ?? "–",
-  });
   return [
     {
       id: "shop",
@@ -65,9 +57,22 @@ export function useBoardColumns(unit: string | null): readonly [DataColumn<Board
       ...(unit ? { sortable: (row: BoardRow) => row.numbers?.profit?.estimate?.value ?? null } : {}),
       cell: (row) => <Profit row={row} />,
     },
-    count("approvals", "sm"),
-    count("running", "lg"),
-    count("waiting", "lg"),
+    {
+      id: "approvals",
+      header: t("approvals"),
+      align: "end",
+      hideBelow: "sm",
+      sortable: (row) => row.numbers?.campaigns?.approvals ?? null,
+      cell: (row) => row.numbers?.campaigns?.approvals ?? "–",
+    },
+    {
+      id: "running",
+      header: t("running"),
+      align: "end",
+      hideBelow: "lg",
+      sortable: (row) => row.numbers?.campaigns?.running ?? null,
+      cell: ({ numbers }) => (numbers?.campaigns ? `${numbers.campaigns.running} / ${numbers.campaigns.waiting}` : "–"),
+    },
   ];
 }
 
