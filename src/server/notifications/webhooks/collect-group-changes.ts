@@ -37,22 +37,28 @@ export const collectGroupChanges = (ctx: ShopContext, runId: string): Promise<{ 
       .where("shop_id", "=", ctx.shopId)
       .forUpdate()
       .executeTakeFirstOrThrow();
-    const asked = await someoneAsks(handle, ctx.shopId);
     const unread = place === null ? sql`r.run_id = ${runId}` : sql`r.id > ${place}`;
+    if (!(await someoneAsks(handle, ctx.shopId))) {
+      const { rows } = await sql<{ id: string }>`
+        select r.id from rfm_change r where r.shop_id = ${ctx.shopId} and ${unread} order by r.id desc limit 1`.execute(trx);
+      await moveOn(handle, ctx.shopId, rows[0]?.id);
+      return { events: 0, more: false };
+    }
     const { rows } = await sql<{ read: number; events: number; last: string | null }>`
-      with next as materialized (select r.* from rfm_change r where r.shop_id = ${ctx.shopId} and ${unread}
-        order by r.id limit ${asked ? BATCH : null}),
+      with next as materialized (select r.* from rfm_change r where r.shop_id = ${ctx.shopId} and ${unread} order by r.id limit ${BATCH}),
       told as (
         insert into outbound_event (org_id, shop_id, type, customer_id, key, data, at, klaviyo_at)
         select n.org_id, n.shop_id, ${TYPE}, n.customer_id, 'group:' || n.id,
           jsonb_build_object('customerId', c.external_id, 'from', n.from_group, 'to', n.to_group, 'runId', n.run_id), n.at, n.at
-        from next n join customer c on c.shop_id = n.shop_id and c.id = n.customer_id and c.erased_at is null
-        where ${asked} order by n.id
+        from next n join customer c on c.shop_id = n.shop_id and c.id = n.customer_id and c.erased_at is null order by n.id
         on conflict (shop_id, key) do nothing returning 1)
       select (select count(*) from next)::int as read, (select count(*) from told)::int as events,
         (select id from next order by id desc limit 1) as last`.execute(trx);
     const found = rows[0];
-    if (found?.last)
-      await trx.updateTable("message_settings").set({ groups_after: found.last }).where("shop_id", "=", ctx.shopId).execute();
-    return { events: found?.events ?? 0, more: asked && found?.read === BATCH };
+    await moveOn(handle, ctx.shopId, found?.last);
+    return { events: found?.events ?? 0, more: found?.read === BATCH };
   });
+
+async function moveOn({ trx }: TenantTrx, shopId: string, last: string | null | undefined): Promise<void> {
+  if (last) await trx.updateTable("message_settings").set({ groups_after: last }).where("shop_id", "=", shopId).execute();
+}
