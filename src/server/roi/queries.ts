@@ -298,14 +298,14 @@ export async function readPrePeriod(
  * Once; later orders and corrections change nothing.
  */
 export async function writeBaseline(
-  { trx }: TenantTrx,
+  handle: TenantTrx,
   orgId: string,
   drop: { shopId: string; id: string; unit: string; at: Date },
 ): Promise<void> {
   const from = new Date(drop.at.getTime() - 90 * 86_400_000);
   const recent = new Date(drop.at.getTime() - 30 * 86_400_000);
   const span = { shopId: drop.shopId, unit: drop.unit, from, to: drop.at };
-  await sql`
+  const query = sql`
     with bought as (
       select x.customer_id, coalesce(sum(x.net) filter (where x.at >= ${recent}), 0)::int8 as d30, sum(x.net)::int8 as d90
       from (${moves(span, sql`0`, sql`0`)}) x
@@ -316,5 +316,7 @@ export async function writeBaseline(
     insert into drop_measure (org_id, shop_id, drop_id, revenue_cap, frozen_at)
     select ${orgId}::uuid, ${drop.shopId}::uuid, ${drop.id}::uuid,
       (select round(percentile_cont(0.995) within group (order by d30))::int8 from bought where d30 <> 0), app_now()
-    on conflict do nothing`.execute(trx);
+    on conflict do nothing`;
+  // The members were written a moment ago: no statistics know them yet.
+  await hashed(handle, () => query.execute(handle.trx));
 }
