@@ -69,10 +69,10 @@ const WORDS: Record<MessageLocale, Words> = {
 
 const wantsDecision = (kind: StaffNoticeKind): boolean => kind === "approvalWanted" || kind === "recallWanted";
 
-/** Where the e-mail leads: to the decision itself, or to the campaign that was decided. */
+/** Where the e-mail leads: to the decision itself (and to the campaign, when somebody else was quicker), or to what was decided. */
 function pathOf({ kind, campaignId, subjectId }: Notice): string {
   if (!wantsDecision(kind)) return `/campaigns/${campaignId}`;
-  return `/campaigns/approvals?item=${kind === "recallWanted" ? subjectId : campaignId}`;
+  return `/campaigns/approvals?item=${kind === "recallWanted" ? subjectId : campaignId}&campaign=${campaignId}`;
 }
 
 /** One e-mail for everything one person is to be told now, what waits for them first. */

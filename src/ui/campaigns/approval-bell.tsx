@@ -53,7 +53,7 @@ export function ApprovalBell({ shopId }: { shopId: string }) {
             {items.slice(0, SHOWN).map((item) => (
               <li key={`${item.kind}${item.recallId ?? item.id}`}>
                 <Link
-                  href={shopPath(shopId, `/campaigns/approvals?item=${item.recallId ?? item.id}`)}
+                  href={shopPath(shopId, `/campaigns/approvals?item=${item.recallId ?? item.id}&campaign=${item.id}`)}
                   onClick={() => setOpen(false)}
                   className="focus-inset block px-3 py-2 text-sm hover:bg-hover"
                 >

@@ -13,7 +13,7 @@ import { cn } from "../primitives/class-names";
 import { DescriptionList } from "../primitives/description-list";
 import { Page, PageHeader } from "../primitives/page-header";
 import { SkeletonText } from "../primitives/skeleton";
-import { EmptyState, ErrorState } from "../primitives/states";
+import { EmptyState, ErrorState, Notice } from "../primitives/states";
 import { Money, Timestamp } from "../primitives/values";
 import { PageCrumb } from "../shell/crumbs";
 import { shopPath } from "../shell/navigation";
@@ -30,11 +30,22 @@ export function ApprovalsPage() {
   const t = useTranslations("approvals");
   const shop = useShop();
   const [picked] = useQueryState("item", parseAsString);
+  const [campaign] = useQueryState("campaign", parseAsString);
   const inbox = trpc.campaigns.inbox.useQuery({ shopId: shop.id }, { refetchInterval: EVERY_MS });
+  const gone = picked !== null && inbox.data !== undefined && !inbox.data.items.some((item) => (item.recallId ?? item.id) === picked);
   return (
     <Page width="narrow">
       <PageCrumb label={t("title")} />
       <PageHeader title={t("title")} description={t("description")} />
+      {gone && (
+        <Notice
+          tone="info"
+          title={t("goneTitle")}
+          action={campaign && <ButtonLink href={shopPath(shop.id, `/campaigns/${campaign}`)}>{t("toCampaign")}</ButtonLink>}
+        >
+          {t("goneText")}
+        </Notice>
+      )}
       {inbox.error ? (
         <ErrorState error={inbox.error} onRetry={() => void inbox.refetch()} />
       ) : !inbox.data ? (
