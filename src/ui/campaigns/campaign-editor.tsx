@@ -29,14 +29,18 @@ type EditorProps = {
   initial: Campaign | null;
   /** Chosen already, for a new draft that begins at a segment. */
   segment: { id: string; name: string } | null;
-  onCreated: (campaign: Campaign) => void;
+  /** A new draft exists: its address, with the step that is open, takes the place of the old one. */
+  onCreated: (campaign: Campaign, step: BuilderStep) => void;
 };
 
 /** The campaign builder: six steps and the live receipt. `initial` null starts a new draft, which exists from the first change on. */
 export function CampaignEditor({ initial, segment, onCreated }: EditorProps) {
   const t = useTranslations("campaigns");
-  const { values, saved, autosave, set, reset } = useDraft({ initial, segment, onCreated });
-  const { step, go, stepRef } = useStep(initial !== null || segment !== null);
+  const { step, go, leadTo, opened, stepRef } = useStep(initial !== null || segment !== null);
+  const { values, saved, autosave, set, reset } = useDraft({
+    ...{ initial, segment },
+    onCreated: (campaign) => onCreated(campaign, opened()),
+  });
   const [asked, setAsked] = useState(false);
   const [confirming, setConfirming] = useState(false);
   const shop = useShop();
@@ -46,7 +50,7 @@ export function CampaignEditor({ initial, segment, onCreated }: EditorProps) {
   );
   const found = simulation.data?.problems ?? [];
   const byStep = problemsByStep(found, asked);
-  const apply = useStrategyStart({ saved, autosave, reset, done: () => go("audience") });
+  const apply = useStrategyStart({ saved, autosave, reset, leadTo });
   const fields: FieldsProps = {
     values,
     set,
@@ -111,7 +115,7 @@ export function CampaignEditor({ initial, segment, onCreated }: EditorProps) {
 }
 
 /** The form's values and the draft behind them. */
-function useDraft({ initial, segment, onCreated }: EditorProps) {
+function useDraft({ initial, segment, onCreated }: Omit<EditorProps, "onCreated"> & { onCreated: (campaign: Campaign) => void }) {
   const shop = useShop();
   const [values, setValues] = useState<EditorValues>(() => ({ ...valuesOf(initial), ...(segment ? { segment } : {}) }));
   const reset = (campaign: Campaign) => setValues(valuesOf(campaign));
@@ -124,47 +128,63 @@ function useDraft({ initial, segment, onCreated }: EditorProps) {
   return { values, saved, autosave, set, reset };
 }
 
-/** The step in the address. The first one of a draft that has something already is the audience: its strategy is chosen. */
+/**
+ * The step in the address. The first one of a draft that has something already is the audience: its strategy is chosen.
+ *
+ * A change of step that waits to be written into the address is thrown away when the path changes, as it does when a new draft gets its
+ * own. So the step that is meant stands here at once, and the draft's address is written together with it.
+ */
 function useStep(begun: boolean) {
-  const [first, setFirst] = useState<BuilderStep>(begun ? "audience" : "strategy");
+  const first: BuilderStep = begun ? "audience" : "strategy";
   const [step, setStep] = useQueryState("step", parseAsStringLiteral(STEPS).withOptions({ history: "push" }));
   const current = step ?? first;
+  const meant = useRef(current);
   const stepRef = useRef<HTMLDivElement>(null);
   const shown = useRef(current);
   useEffect(() => {
     if (shown.current === current) return;
     shown.current = current;
+    meant.current = current;
     // What was read or pressed is gone: keyboard and screen reader go on where the new step begins.
     stepRef.current?.focus({ preventScroll: true });
     window.scrollTo({ top: 0 });
   }, [current]);
   const go = (next: BuilderStep) => {
-    // While a new draft gets its address, the router may drop a step that is on its way into the old one.
-    setFirst(next);
+    meant.current = next;
     void setStep(next);
   };
-  return { step: current, go, stepRef };
+  /** Does what may give the draft its address, and goes to a step afterwards if that succeeds. */
+  const leadTo = async (next: BuilderStep, act: () => Promise<boolean>) => {
+    const before = meant.current;
+    meant.current = next;
+    if (!(await act())) meant.current = before;
+    else if (stepInAddress() !== next) go(next);
+  };
+  return { step: current, go, leadTo, opened: () => meant.current, stepRef };
 }
+
+const stepInAddress = () => new URLSearchParams(window.location.search).get("step");
 
 type StartOptions = {
   saved: Campaign | null;
   autosave: ReturnType<typeof useAutosave>;
   reset: (campaign: Campaign) => void;
-  done: () => void;
+  leadTo: (step: BuilderStep, act: () => Promise<boolean>) => Promise<void>;
 };
 
 /** Fills the draft from a strategy of the library. */
-function useStrategyStart({ saved, autosave, reset, done }: StartOptions) {
+function useStrategyStart({ saved, autosave, reset, leadTo }: StartOptions) {
   const errorText = useErrorText();
   const patchOf = useApplyStrategy();
   return async (start: StartingPoint) => {
     try {
       autosave.change(await patchOf(start, saved));
-      const campaign = await autosave.flush();
-      // When it could not be saved, the page says so and keeps the input.
-      if (!campaign) return;
-      reset(campaign);
-      done();
+      await leadTo("audience", async () => {
+        const campaign = await autosave.flush();
+        // When it could not be saved, the page says so and keeps the input.
+        if (campaign) reset(campaign);
+        return campaign !== null;
+      });
     } catch (error) {
       toastError(errorText(error));
     }

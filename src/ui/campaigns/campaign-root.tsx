@@ -7,6 +7,7 @@ import { ErrorState } from "../primitives/states";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
+import type { BuilderStep } from "./builder/steps";
 import { CampaignEditor } from "./campaign-editor";
 import { CampaignView } from "./campaign-view";
 import type { Campaign } from "./use-autosave";
@@ -37,10 +38,11 @@ export function CampaignRoot({ initial, segment = null }: CampaignRootProps) {
     { shopId: shop.id, id: id ?? "" },
     { enabled: id !== null, initialData: initial ?? undefined, refetchInterval: (query) => interval(query.state.data) },
   );
-  const created = (draft: Campaign) => {
+  const created = (draft: Campaign, step: BuilderStep) => {
     setId(draft.id);
-    // The address follows without a new page, so that typing goes on undisturbed; it keeps the step.
-    window.history.replaceState(null, "", shopPath(shop.id, `/campaigns/${draft.id}`) + window.location.search);
+    // The address follows without a new page, so that typing goes on undisturbed. One write for both: a step that is written by itself
+    // around this moment is lost, because a changed path empties the queue of what waits for the address.
+    window.history.replaceState(null, "", `${shopPath(shop.id, `/campaigns/${draft.id}`)}?step=${step}`);
   };
   if (id !== null && campaign.error && !campaign.data)
     return (
