@@ -91,7 +91,8 @@ function MonthGrid({ weeks, month, today, byDay, busy, title }: MonthProps & { b
       aria-busy={busy}
       className={cn(
         "w-full table-fixed border-separate border-spacing-0 rounded-lg border border-line bg-surface max-md:hidden",
-        busy && "opacity-70",
+        // Not paler: what is on the page stays readable while it is read anew.
+        busy && "border-dashed",
       )}
     >
       <thead>

@@ -9,9 +9,10 @@ import { DescriptionList } from "../primitives/description-list";
 import { Money, Timestamp } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
+import { trpc } from "../trpc";
 import { useStrategyText } from "./builder/use-strategies";
 import { CampaignDrops } from "./campaign-drops";
-import { localText, useOfferText, useRepeatText, useTermsText } from "./draft-text";
+import { localText, useFieldText, useOfferText, useRepeatText, useTermsText } from "./draft-text";
 import type { Campaign } from "./use-autosave";
 
 type Row = { key: string; term: string; detail: ReactNode };
@@ -39,13 +40,21 @@ function useAudienceRows(campaign: Campaign): Row[] {
   return [
     ...(text ? [{ key: "strategy", term: t("strategy"), detail: text.title }] : []),
     { key: "segment", term: t("segment"), detail: <SegmentLink segment={campaign.segment} /> },
-    {
-      key: "query",
-      term: t("query"),
-      detail: campaign.segmentQuery ? <code className="font-mono text-xs">{campaign.segmentQuery}</code> : t("everyone"),
-    },
+    { key: "query", term: t(campaign.segmentQuery === null ? "queryNow" : "query"), detail: <Query campaign={campaign} /> },
     { key: "holdout", term: t("holdout"), detail: formatBasisPoints(campaign.holdoutBps, locale) },
   ];
+}
+
+/** What was frozen at the launch; before that, what the segment asks now and an approval would be about. */
+function Query({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("campaigns.details");
+  const shop = useShop();
+  const { segment, segmentQuery } = campaign;
+  const waiting = segmentQuery === null && segment !== null && shop.can("segment.read");
+  const now = trpc.segments.get.useQuery({ shopId: shop.id, id: segment?.id ?? "" }, { enabled: waiting });
+  const query = segmentQuery ?? now.data?.query;
+  if (query === undefined) return "–";
+  return query === "" ? t("everyone") : <code className="font-mono text-xs">{query}</code>;
 }
 
 function useCreditRows(campaign: Campaign): Row[] {
@@ -77,9 +86,16 @@ function useScheduleRows(campaign: Campaign): Row[] {
   const shop = useShop();
   const repeat = useRepeatText();
   const zone = campaign.timeZone;
+  const field = useFieldText(campaign.unit);
   const at = (time: Date | null) => (time ? <Timestamp at={time} zone={zone} /> : "–");
+  const release = campaign.releasedAt ?? campaign.runAt;
+  const sent = campaign.releasedAt !== null;
   const message = !campaign.messageEnabled ? (
     t("messageOff")
+  ) : !sent ? (
+    <p className="whitespace-pre-line">
+      {Object.keys(campaign.messageTexts).length > 0 ? field("messageTexts", campaign.messageTexts) : t("messageOn")}
+    </p>
   ) : shop.can("message.read") ? (
     <Link className="text-accent underline-offset-2 hover:underline" href={shopPath(shop.id, `/messages/outbox?campaign=${campaign.id}`)}>
       {t("messages")}
@@ -88,7 +104,12 @@ function useScheduleRows(campaign: Campaign): Row[] {
     t("messageOn")
   );
   return [
-    { key: "release", term: t("release"), detail: at(campaign.releasedAt ?? campaign.runAt) },
+    {
+      key: "release",
+      term: t("release"),
+      // Before the launch it is a wall time that has become no instant yet.
+      detail: release === null && campaign.availableLocal ? localText(campaign.availableLocal, locale) : at(release),
+    },
     { key: "zone", term: s("zone"), detail: campaign.zone === "shop" ? s("zoneShop") : s("zoneCustomer") },
     ...(campaign.repeat.type !== "none" ? [{ key: "repeat", term: s("repeat"), detail: repeat(campaign.repeat) }] : []),
     ...(campaign.nextRunAt ? [{ key: "next", term: t("nextRun"), detail: at(campaign.nextRunAt) }] : []),

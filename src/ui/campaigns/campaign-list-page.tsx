@@ -191,6 +191,7 @@ function useColumns(): readonly [DataColumn<Campaign>, ...DataColumn<Campaign>[]
       id: "granted",
       header: t("list.granted"),
       align: "end",
+      hideBelow: "sm",
       sortable: true,
       cell: (row) => (row.drop?.frozenAt ? <Money minor={row.totals.grantedTotal} unit={row.unit} /> : "–"),
     },

@@ -127,8 +127,8 @@ function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Membe
       header: t("person"),
       cell: (row) => (
         <span className="flex min-w-0 flex-col">
-          <span className="truncate font-medium">{row.customer.name}</span>
-          {row.customer.email && <span className="truncate text-muted text-xs">{row.customer.email}</span>}
+          <span className="font-medium [overflow-wrap:anywhere]">{row.customer.name}</span>
+          {row.customer.email && <span className="text-muted text-xs [overflow-wrap:anywhere]">{row.customer.email}</span>}
         </span>
       ),
     },

@@ -118,7 +118,9 @@ function Countdown({ campaign }: { campaign: Campaign }) {
   return (
     <p className="flex flex-wrap justify-between gap-2 text-sm">
       <span>{t("progress.startsAt", { time: formatDateTime(drop.runAt, campaign.timeZone, locale) })}</span>
-      {now && <span className="text-muted">{t("progress.startsSoon", { relative: formatRelative(drop.runAt, now, locale) })}</span>}
+      {now && drop.status !== "paused" && (
+        <span className="text-muted">{t("progress.startsSoon", { relative: formatRelative(drop.runAt, now, locale) })}</span>
+      )}
     </p>
   );
 }

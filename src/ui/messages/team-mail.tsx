@@ -66,8 +66,13 @@ function useColumns(open: (item: Item) => void): readonly [DataColumn<Item>, ...
       id: "subject",
       header: t("subject"),
       cell: (row) => (
-        <button type="button" onClick={() => open(row)} className="min-w-0 text-left font-medium hover:underline">
-          {row.subject}
+        <button
+          type="button"
+          onClick={() => open(row)}
+          className="flex min-w-0 flex-col text-left [overflow-wrap:anywhere] hover:underline"
+        >
+          <span className="font-medium">{row.subject}</span>
+          <span className="text-muted text-xs sm:hidden">{row.to}</span>
         </button>
       ),
     },
