@@ -199,14 +199,12 @@ export function BudgetPart({ simulation }: PartProps) {
   return (
     <Part title={t("guards")}>
       {budgets.map((budget) => (
-        <div key={budget.scope} className="flex flex-col gap-1 py-1.5">
-          <div className="flex flex-wrap justify-between gap-x-3">
-            <dt className="text-muted">{t(`budgets.${budget.scope}`)}</dt>
-            <dd className={cn("tabular text-right", budget.exceeded && "font-semibold text-danger")}>
-              <Money minor={budget.after} unit={unit} /> / <Money minor={budget.cap} unit={unit} />
-            </dd>
-          </div>
-          <dd>
+        <div key={budget.scope} className="flex flex-wrap justify-between gap-x-3 gap-y-1 py-1.5">
+          <dt className="text-muted">{t(`budgets.${budget.scope}`)}</dt>
+          <dd className={cn("tabular text-right", budget.exceeded && "font-semibold text-danger")}>
+            <Money minor={budget.after} unit={unit} /> / <Money minor={budget.cap} unit={unit} />
+          </dd>
+          <dd className="w-full">
             <Progress
               label={t(`budgets.${budget.scope}`)}
               value={shareOf(budget.after, budget.cap)}
