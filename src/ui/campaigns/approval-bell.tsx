@@ -19,7 +19,8 @@ export function ApprovalBell({ shopId }: { shopId: string }) {
   const [open, setOpen] = useState(false);
   const inbox = trpc.campaigns.inbox.useQuery({ shopId }, { refetchInterval: EVERY_MS, refetchOnWindowFocus: true });
   const count = inbox.data?.open ?? 0;
-  const items = inbox.data?.items ?? [];
+  // What this person can decide comes first; only a few fit.
+  const items = (inbox.data?.items ?? []).toSorted((a, b) => Number(b.mayDecide) - Number(a.mayDecide));
   return (
     <>
       <span role="status" className="sr-only">
