@@ -15,14 +15,13 @@ import * as secondFactor from "./0013_second_factor";
 import * as approvalContent from "./0014_approval_content";
 import * as campaignResult from "./0015_campaign_result";
 import * as refresh from "./0016_refresh";
-import * as statistics from "./0017_statistics";
+import * as segmentSpeed from "./0017_segment_speed";
 import * as dropSpeed from "./0018_drop_speed";
 import * as ledgerNotices from "./0019_ledger_notices";
 import * as results from "./0020_results";
 import * as staffNotices from "./0021_staff_notices";
-import * as refreshPlans from "./0023_refresh_plans";
-import * as segmentSpeed from "./0017_segment_speed";
 import * as testMessages from "./0022_test_messages";
+import * as refreshPlans from "./0023_refresh_plans";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -42,12 +41,11 @@ export const migrations: Record<string, Migration> = {
   "0014_approval_content": approvalContent,
   "0015_campaign_result": campaignResult,
   "0016_refresh": refresh,
-  "0017_statistics": statistics,
+  "0017_segment_speed": segmentSpeed,
   "0018_drop_speed": dropSpeed,
   "0019_ledger_notices": ledgerNotices,
   "0020_results": results,
   "0021_staff_notices": staffNotices,
-  "0023_refresh_plans": refreshPlans,
-  "0017_segment_speed": segmentSpeed,
   "0022_test_messages": testMessages,
+  "0023_refresh_plans": refreshPlans,
 };
