@@ -1,6 +1,7 @@
 import { once } from "node:events";
+import { pipeline } from "node:stream/promises";
 import type pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { CopyBuffer } from "./copy-buffer";
 
 /** Sends a filled buffer into a table by binary COPY and empties it. `target` is trusted SQL: `table (columns)`. */
@@ -13,3 +14,12 @@ export async function copyRows(client: pg.PoolClient, target: string, rows: Copy
   await done;
   rows.reset();
 }
+
+type Place = { client: pg.PoolClient; table: string };
+
+/** Sends all rows of one connection's table to another's with the same columns; what is on the way is bounded. Names are trusted SQL. */
+export const copyAcross = (source: Place, target: Place): Promise<void> =>
+  pipeline(
+    source.client.query(copyTo(`copy ${source.table} to stdout (format binary)`)),
+    target.client.query(copyFrom(`copy ${target.table} from stdin (format binary)`)),
+  );

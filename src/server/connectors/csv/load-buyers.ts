@@ -1,12 +1,10 @@
-import { pipeline } from "node:stream/promises";
 import type pg from "pg";
-import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { withTenantSession } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
 import { LocalDays } from "@/server/time";
 import { BuyerTally } from "./buyer-tally";
 import { CopyBuffer } from "./copy-buffer";
-import { copyRows } from "./copy-rows";
+import { copyAcross, copyRows } from "./copy-rows";
 import { ORDER, type OrderBatch } from "./order-batch";
 
 const STAGE = `
@@ -97,8 +95,7 @@ export class BuyerLoader {
     await this.work;
     await client.query(FRESH);
     const own = await this.session.client;
-    const ids = client.query(copyTo("copy merge_fresh to stdout (format binary)"));
-    await pipeline(ids, own.query(copyFrom("copy fresh from stdin (format binary)")));
+    await copyAcross({ client, table: "merge_fresh" }, { client: own, table: "fresh" });
     this.work = own.query(this.spills > 1 ? INSERT_SUMMED : INSERT_ONCE).then(() => {});
     this.work.catch(() => {});
   }
@@ -138,7 +135,7 @@ export class BuyerLoader {
         async (handle) => {
           await handle.client.query(STAGE);
           resolve(handle.client);
-          if (!(await decided)) throw new NotWanted("the import did not come to its end");
+          if (!(await decided)) throw new NotWanted("the file was not taken");
         },
         { temp_buffers: "32MB", work_mem: "64MB" },
       );
