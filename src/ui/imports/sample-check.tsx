@@ -36,7 +36,7 @@ export function SampleCheck({ fields, options, check }: { fields: readonly Impor
       }
     >
       {check.data ? (
-        <TableFrame label={t("check.title")}>
+        <TableFrame label={t("check.title")} className={check.isPlaceholderData ? "border-dashed" : undefined}>
           <Table aria-label={t("check.title")} aria-busy={check.isPlaceholderData}>
             <thead>
               <Tr>
@@ -48,7 +48,7 @@ export function SampleCheck({ fields, options, check }: { fields: readonly Impor
                 ))}
               </Tr>
             </thead>
-            <tbody className={check.isPlaceholderData ? "opacity-60" : undefined}>
+            <tbody>
               {check.data.rows.map((row) => (
                 <Tr key={row.line}>
                   <Td className="tabular text-right text-faint">{row.line}</Td>

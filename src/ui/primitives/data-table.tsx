@@ -66,7 +66,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   return (
     // A grid whose column may shrink: in any parent, the table scrolls in its frame instead of widening the page.
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2">
-      <TableFrame label={label} maxHeight={maxHeight}>
+      {/* Dashed while other rows are on their way: paler text would fall below the contrast people need. */}
+      <TableFrame label={label} maxHeight={maxHeight} className={loading && rows ? "border-dashed" : undefined}>
         <Table aria-label={label} aria-busy={loading}>
           <thead>
             <HeaderRow
@@ -75,7 +76,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               lead={selection && <SelectAll rows={table.getRowModel().rows} selection={selection} />}
             />
           </thead>
-          <tbody className={loading && rows ? "opacity-60 transition-opacity" : undefined}>
+          <tbody>
             {isFirstLoad ? (
               <SkeletonRows columns={columns} rows={props.skeletonRows ?? 8} lead={selection !== undefined} />
             ) : (
