@@ -44,6 +44,12 @@ async function run(patch: Partial<Draft> = {}, where = ctx) {
   return { id: draft.id, dropId, granted };
 }
 
+const messagesOf = (ctx: ShopContext, dropId: string): Promise<bigint> =>
+  withTenant(ctx, async ({ trx }) => {
+    const { rows } = await sql<{ n: bigint }>`select count(*) as n from message where key like ${`drop:${dropId}:%`}`.execute(trx);
+    return rows[0]?.n ?? 0n;
+  });
+
 describe("budgets", () => {
   it("of the month hold between campaigns to the cent; the one that does not fit says which and how much is missing (B16)", async () => {
     const other = await secondShop(ctx, 10);
@@ -85,17 +91,25 @@ describe("budgets", () => {
     const small = await secondShop(ctx, 6);
     await run({ amount: 300n }, small.ctx);
     await setPolicy(small.ctx, { customerCap: 500n });
-    const { id, dropId, granted } = await run({ amount: 201n }, small.ctx);
-    expect(granted).toMatchObject({ granted: 0 });
-    expect((await getCampaign(small.ctx, { id })).drop).toMatchObject({ skipped: 6, grantedCount: 0 });
+    // One more, who has got nothing yet and stays within the cap: the retry must know that this one is served.
+    const { orgId, shopId } = small.ctx;
+    await withTenant(small.ctx, ({ trx }) =>
+      trx.insertInto("customer").values({ org_id: orgId, shop_id: shopId, external_id: "new" }).execute(),
+    );
+    const { id, dropId, granted } = await run({ amount: 201n, messageEnabled: true }, small.ctx);
+    expect(granted).toMatchObject({ granted: 1 });
+    expect((await getCampaign(small.ctx, { id })).drop).toMatchObject({ skipped: 6, grantedCount: 1 });
     const { items } = await listMembers(small.ctx, { id, state: "skipped" }, { pii: true });
     expect(items.map((member) => member.reason)).toEqual(Array(6).fill("customerCap"));
+    // Nobody is told of credit that was not given.
+    expect(await messagesOf(small.ctx, dropId)).toBe(1n);
     await setPolicy(small.ctx, { customerCap: 501n });
     await at("2026-06-01T12:05:00Z");
     expect(await retryFailed(small.ctx, { id })).toMatchObject({ status: "running", drop: { skipped: 0, chunks: 2, chunksDone: 1 } });
     expect(await grantChunk(small.ctx, { dropId, no: 1 })).toMatchObject({ granted: 6, replay: false });
     expect(await grantChunk(small.ctx, { dropId, no: 1 })).toMatchObject({ granted: 6, replay: true });
-    expect(await finishDrop(small.ctx, dropId)).toEqual({ status: "done", granted: 6 });
+    expect(await finishDrop(small.ctx, dropId)).toEqual({ status: "done", granted: 7 });
+    expect(await messagesOf(small.ctx, dropId)).toBe(7n);
     await expect(retryFailed(small.ctx, { id })).rejects.toMatchObject({ code: "CAMPAIGN_STATE" });
     await at("2026-06-01T10:00:00Z");
   });
