@@ -50,12 +50,17 @@ export class OrderLoader {
   private async resolve(products: readonly StagedProduct[]): Promise<void> {
     // Sorted, so that two imports that run at once lock the same products in the same order.
     const sorted = [...products].sort((a, b) => (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0));
-    const refs = sorted.map((product) => product.ref);
-    const titles = sorted.map((product) => product.title);
-    this.productsNew += (await this.client.query(MERGE_PRODUCTS.insert, [refs, titles])).rowCount ?? 0;
-    await this.client.query(MERGE_PRODUCTS.fill, [refs, titles]);
-    const found = await this.client.query<{ ref: string; id: Buffer }>(MERGE_PRODUCTS.ids, [refs]);
-    const ids = new Map(found.rows.map((row) => [row.ref, row.id]));
+    const values = (some: readonly StagedProduct[]) => [some.map(({ ref }) => ref), some.map(({ title }) => title)];
+    const added = await this.client.query<{ ref: string; id: Buffer }>(MERGE_PRODUCTS.insert, values(sorted));
+    this.productsNew += added.rows.length;
+    const ids = new Map(added.rows.map((row) => [row.ref, row.id]));
+    // Known before, or named twice here, first without a title. In a first import there is hardly any: two questions less per batch.
+    const rest = sorted.filter(({ ref }, at) => !ids.has(ref) || sorted[at - 1]?.ref === ref || sorted[at + 1]?.ref === ref);
+    if (rest.length > 0) {
+      await this.client.query(MERGE_PRODUCTS.fill, values(rest));
+      const known = await this.client.query<{ ref: string; id: Buffer }>(MERGE_PRODUCTS.ids, [rest.map(({ ref }) => ref)]);
+      for (const row of known.rows) ids.set(row.ref, row.id);
+    }
     for (const product of products) {
       product.id = ids.get(product.ref) ?? null;
       product.no = product.id ? this.products.number(product.ref, product.id) : 0;

@@ -84,7 +84,8 @@ export const MERGE_PRODUCTS = {
   insert: `
     insert into product (org_id, shop_id, external_id, title)
     select (select app_org()), (select app_shop()), ref, coalesce(title, ref) from unnest($1::text[], $2::text[]) as t (ref, title)
-    on conflict (shop_id, external_id) do nothing`,
+    on conflict (shop_id, external_id) do nothing
+    returning external_id as ref, uuid_send(id) as id`,
   fill: `
     update product p set title = t.title, updated_at = app_now() from unnest($1::text[], $2::text[]) as t (ref, title)
     where p.shop_id = (select app_shop()) and p.external_id = t.ref and p.title = p.external_id and t.title <> t.ref`,
