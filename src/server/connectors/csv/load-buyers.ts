@@ -71,7 +71,7 @@ export class BuyerLoader {
       if (piece.kind !== ORDER || piece.customer === 0) continue;
       for (let line = piece.from; line < piece.from + piece.lines; line++) {
         const product = batch.counts[line] ? batch.products[line] : null;
-        if (!product) continue;
+        if (!product?.no) continue;
         this.tally ??= new BuyerTally();
         this.tally.add(product.no, piece.customer, piece.no, piece.day, batch.quantities[line] ?? 0);
       }
