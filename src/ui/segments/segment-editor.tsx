@@ -91,7 +91,8 @@ export function SegmentEditor({
         }
       />
       {notice}
-      <div className="grid min-w-0 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
+      {/* On a phone the count comes right after the rules; beside them on a desk, where the record follows below. */}
+      <div className="grid min-w-0 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem] lg:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-6">
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label={t("name")} required error={nameTouched && name.trim() === "" ? t("nameMissing") : undefined}>
@@ -120,12 +121,12 @@ export function SegmentEditor({
             <TagsField tags={tags} readOnly={readOnly} onChange={setTags} />
           </div>
           <QueryEditor draft={draft} readOnly={readOnly} onTemplates={() => setTemplates(true)} />
-          {children}
         </div>
-        <div className="flex min-w-0 flex-col gap-6">
+        <div className="flex min-w-0 flex-col gap-6 lg:col-start-2 lg:row-span-2 lg:row-start-1">
           <LivePanel query={query} onExplain={shop.can("customer.list") ? setExplained : null} />
           {shop.can("customer.list") && <ExplainPanel query={query} person={explained} onPerson={setExplained} />}
         </div>
+        {children && <div className="min-w-0">{children}</div>}
       </div>
       <TemplateSheet
         open={templates}

@@ -120,15 +120,16 @@ export function SegmentListPage() {
         }
       />
       <div className="flex flex-wrap items-center gap-3">
-        <Input
-          type="search"
-          aria-label={t("list.search")}
-          placeholder={t("list.search")}
-          leading={<Search aria-hidden />}
-          className="w-72 max-sm:w-full"
-          value={search}
-          onChange={(event) => filters.setSearch(event.target.value || null)}
-        />
+        <div className="w-72 max-sm:w-full">
+          <Input
+            type="search"
+            aria-label={t("list.search")}
+            placeholder={t("list.search")}
+            leading={<Search aria-hidden />}
+            value={search}
+            onChange={(event) => filters.setSearch(event.target.value || null)}
+          />
+        </div>
         <TagFilter tag={tag} onChange={filters.setTag} />
         <SegmentedControl
           aria-label={t("list.state")}
@@ -190,8 +191,9 @@ function useColumns(
       sortable: true,
       cell: (row) => (
         <span className="block min-w-0">
-          <span className="block truncate font-medium">{row.name}</span>
-          {row.description && <span className="block truncate text-muted text-xs">{row.description}</span>}
+          {/* Wrapped, not cut: a line that may not break would push the numbers off a phone. */}
+          <span className="line-clamp-2 break-words font-medium">{row.name}</span>
+          {row.description && <span className="line-clamp-2 break-words text-muted text-xs">{row.description}</span>}
         </span>
       ),
     },
