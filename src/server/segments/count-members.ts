@@ -17,9 +17,9 @@ export const SMALL_SHOP = 50_000;
 export type Circumstances = { size: number; see: Sight; shopSize: number };
 
 /**
- * How many people a query means, and some of them, in one pass that PostgreSQL can share among its workers. The sample is those with the smallest hashes: the same for the same people, whoever asks. Sorting everyone by hash would cost
- * more than counting, so the pass keeps only people below a border, set by the planner's estimate; where the estimate was far too high,
- * a second pass without a border follows.
+ * How many people a query means, and some of them, in one pass that PostgreSQL can share among its workers. The sample is those with the
+ * smallest hashes: the same for the same people, whoever asks. Sorting everyone by hash would cost more than counting, so the pass keeps
+ * only people below a border, set by the planner's estimate; where the estimate was far too high, a second pass without a border follows.
  */
 export async function countMembers({ trx }: Trx, ast: Ast, scope: Scope, { size, see, shopSize }: Circumstances): Promise<Counted> {
   const estimate = size === 0 || shopSize < SMALL_SHOP ? 1 : await estimateMembers({ trx }, ast, scope);

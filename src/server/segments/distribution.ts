@@ -17,7 +17,7 @@ const SPENT = [0.01, 25, 50, 100, 200, 400, 800, 1600, 3200];
 const ORDERS = [1, 2, 3, 4, 5, 7, 10, 15];
 const DAYS_AGO = [7, 30, 60, 90, 180, 365, 730];
 
-/** How many members can be reached, and how they spread over what they spent, how often and how lately they ordered, beside everyone of the shop. */
+/** How many members can be reached, and how they spread over what they spent, how often and how lately they ordered, beside everyone. */
 export function distribution(ctx: ShopContext, rawInput: z.input<typeof distributionInput>, signal?: AbortSignal): Promise<Distribution> {
   const { query, editor } = parseInput(distributionInput, rawInput);
   return cancellable(ctx, { editor, channel: "distribution", signal }, async (handle) => {
