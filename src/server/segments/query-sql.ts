@@ -15,11 +15,7 @@ export function querySql(ctx: ShopContext, rawQuery: string): Promise<QuerySql> 
     const { ast, scope } = await readQuery(handle, ctx.shopId, query);
     const compiled = sql`${compileSegment(ast, scope)}`.compile(handle.trx);
     return {
-      sql: compiled.sql
-        .split("\n")
-        .map((line) => line.trim())
-        .filter((line) => line !== "")
-        .join("\n"),
+      sql: inLines(compiled.sql),
       parameters: compiled.parameters.map((value, index) => ({ no: index + 1, type: typeOf(value), value: textOf(value) })),
     };
   });
@@ -27,3 +23,11 @@ export function querySql(ctx: ShopContext, rawQuery: string): Promise<QuerySql> 
 
 const typeOf = (value: unknown): string => (Array.isArray(value) ? "list" : typeof value);
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(", ") : String(value));
+
+/** A line for each part of the statement and for each condition. Values are not in it, so no word of it can be one of theirs. */
+const inLines = (text: string): string =>
+  text
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/ (?=(?:from|join|where|group by|having) )/g, "\n")
+    .replace(/ (?=(?:and|or) (?:not )?\()/g, "\n  ");

@@ -22,7 +22,7 @@ export function SqlDialog({ query, open, onOpenChange }: SqlDialogProps) {
         <ErrorState error={sql.error} onRetry={() => void sql.refetch()} className="py-4" />
       ) : sql.data ? (
         <div className="flex flex-col gap-4">
-          <CodeBlock text={sql.data.sql} label={t("title")} copyLabel={t("copy")} />
+          <CodeBlock text={sql.data.sql} label={t("title")} copyLabel={t("copy")} wrap />
           {sql.data.parameters.length > 0 && (
             <TableFrame label={t("parameters")}>
               <Table aria-label={t("parameters")}>
