@@ -1,3 +1,58 @@
+export const SPEND_LOTS = `
+/*
+ * Takes an amount from the customer's lots, soonest-expiring first, into one bucket. The caller holds the account's lock, so the lots
+ * cannot change under it. Spendability is a predicate on time, never the result of the sweep. A lot with terms gives what p_parts says;
+ * p_any takes from lots whatever their terms say (taking away by hand). Mostly the first lot is enough, which two short statements do in half
+ * the time of the long one.
+ */
+create or replace function ledger.spend_lots(
+  p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_transfer uuid, p_to ledger.bucket, p_parts ledger.lot_part[],
+  p_any boolean default false
+) returns void language plpgsql as $$
+declare v_taken numeric; v_first record;
+begin
+  select l.id, l.remaining, l.terms_id into v_first from ledger.lot l
+    where l.shop_id = app_shop() and l.customer_id = p_customer and l.unit = p_unit and l.remaining > 0
+      and l.available_from <= p_at and (l.expires_at is null or l.expires_at > p_at)
+    order by expires_at nulls last, created_at, id limit 1;
+  if v_first.remaining >= p_amount and (p_any or v_first.terms_id is null) then
+    update ledger.lot set remaining = remaining - p_amount,
+      held = held + case when p_to = 'held' then p_amount else 0 end,
+      redeemed = redeemed + case when p_to = 'redeemed' then p_amount else 0 end,
+      recalled = recalled + case when p_to = 'recalled' then p_amount else 0 end,
+      moved = moved + case when p_to = 'moved' then p_amount else 0 end
+      where shop_id = app_shop() and id = v_first.id;
+    insert into ledger.lot_move (org_id, shop_id, transfer_id, lot_id, from_bucket, to_bucket, amount)
+      values (app_org(), app_shop(), p_transfer, v_first.id, 'remaining', p_to, p_amount);
+    return;
+  end if;
+
+  with usable as (
+    select l.id, l.expires_at, l.created_at, case when p_any or l.terms_id is null then l.remaining else p.amount end as amount
+    from ledger.lot l left join unnest(p_parts) p on p.lot_id = l.id
+    where l.shop_id = app_shop() and l.customer_id = p_customer and l.unit = p_unit and l.remaining > 0
+      and l.available_from <= p_at and (l.expires_at is null or l.expires_at > p_at)
+  ), fifo as (
+    select id, amount, sum(amount) over (order by expires_at nulls last, created_at, id rows unbounded preceding) - amount as before
+    from usable where amount > 0
+  ), take as materialized (
+    select id, least(amount, p_amount - before)::bigint as amount from fifo where before < p_amount
+  ), spent as (
+    update ledger.lot l set remaining = l.remaining - t.amount,
+      held = l.held + case when p_to = 'held' then t.amount else 0 end,
+      redeemed = l.redeemed + case when p_to = 'redeemed' then t.amount else 0 end,
+      recalled = l.recalled + case when p_to = 'recalled' then t.amount else 0 end,
+      moved = l.moved + case when p_to = 'moved' then t.amount else 0 end
+    from take t where l.shop_id = app_shop() and l.id = t.id
+  ), moves as (
+    insert into ledger.lot_move (org_id, shop_id, transfer_id, lot_id, from_bucket, to_bucket, amount)
+    select app_org(), app_shop(), p_transfer, id, 'remaining', p_to, amount from take
+  )
+  select coalesce(sum(amount), 0) into v_taken from take;
+  if v_taken <> p_amount then perform ledger.fail_short(p_customer, p_unit, p_amount, v_taken::bigint, p_at); end if;
+end $$;
+`;
+
 /** What every operation shares: failing with a code, claiming a key, booking a transfer, spending lots in FIFO order. */
 export const CORE = `
 -- A business rejection: rolls back, so the key stays free and a later try may succeed. SQLSTATE GU001 is what the app translates.
@@ -77,39 +132,4 @@ begin
     'available', p_available::text, 'missing', (p_amount - p_available)::text));
 end $$;
 
-/*
- * Takes an amount from the customer's lots, soonest-expiring first, into one bucket. The caller holds the account's lock, so the lots
- * cannot change under it. Spendability is a predicate on time, never the result of the sweep. A lot with terms gives what p_parts says;
- * p_any takes from lots whatever their terms say (taking away by hand).
- */
-create function ledger.spend_lots(
-  p_customer uuid, p_unit text, p_amount bigint, p_at timestamptz, p_transfer uuid, p_to ledger.bucket, p_parts ledger.lot_part[],
-  p_any boolean default false
-) returns void language plpgsql as $$
-declare v_taken numeric;
-begin
-  with usable as (
-    select l.id, l.expires_at, l.created_at, case when p_any or l.terms_id is null then l.remaining else p.amount end as amount
-    from ledger.lot l left join unnest(p_parts) p on p.lot_id = l.id
-    where l.shop_id = app_shop() and l.customer_id = p_customer and l.unit = p_unit and l.remaining > 0
-      and l.available_from <= p_at and (l.expires_at is null or l.expires_at > p_at)
-  ), fifo as (
-    select id, amount, sum(amount) over (order by expires_at nulls last, created_at, id rows unbounded preceding) - amount as before
-    from usable where amount > 0
-  ), take as materialized (
-    select id, least(amount, p_amount - before)::bigint as amount from fifo where before < p_amount
-  ), spent as (
-    update ledger.lot l set remaining = l.remaining - t.amount,
-      held = l.held + case when p_to = 'held' then t.amount else 0 end,
-      redeemed = l.redeemed + case when p_to = 'redeemed' then t.amount else 0 end,
-      recalled = l.recalled + case when p_to = 'recalled' then t.amount else 0 end,
-      moved = l.moved + case when p_to = 'moved' then t.amount else 0 end
-    from take t where l.shop_id = app_shop() and l.id = t.id
-  ), moves as (
-    insert into ledger.lot_move (org_id, shop_id, transfer_id, lot_id, from_bucket, to_bucket, amount)
-    select app_org(), app_shop(), p_transfer, id, 'remaining', p_to, amount from take
-  )
-  select coalesce(sum(amount), 0) into v_taken from take;
-  if v_taken <> p_amount then perform ledger.fail_short(p_customer, p_unit, p_amount, v_taken::bigint, p_at); end if;
-end $$;
-`;
+${SPEND_LOTS}`;

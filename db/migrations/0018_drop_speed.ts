@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { SPEND_LOTS } from "../ledger/core";
 import { PLANS } from "../ledger/plans";
 import { TAKE_CREDIT } from "../ledger/spend";
 
@@ -22,5 +23,5 @@ const MEMBERS = "alter table drop_member drop constraint drop_member_shop_id_dro
 
 /** What a connection keeps of the ledger's functions must not depend on how small the tables were when it first called them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const part of [IDS, MEMBERS, TAKE_CREDIT, PLANS]) await sql.raw(part).execute(db);
+  for (const part of [IDS, MEMBERS, SPEND_LOTS, TAKE_CREDIT, PLANS]) await sql.raw(part).execute(db);
 }
