@@ -11,6 +11,8 @@ import type { Measure } from "./measure";
 /** 50 moments are what the promise is about: GUTHABEN_BENCH_KILLS=50. */
 const KILLS = Number(process.env.GUTHABEN_BENCH_KILLS ?? 8);
 const MEMBERS = Number(process.env.GUTHABEN_BENCH_KILL_MEMBERS ?? 50_000);
+/** A run that must end in time stops killing then, and says how many it were. */
+const SECONDS = Number(process.env.GUTHABEN_BENCH_SECONDS ?? 3_600);
 const PORT = Number(process.env.PORT ?? 3430);
 const DATA_DIR = ".guthaben-bench-kills";
 
@@ -30,13 +32,13 @@ export async function run(): Promise<Measure[]> {
     await ensureBuilt(console.log, join(DATA_DIR, "build.log"), env);
     const result = await dropsUnderFire({
       ...{ members: MEMBERS, kills: KILLS, victims: ["app", "server", "engine", "backend"] },
-      ...{ postgres: new MortalPostgres(server.pid, server.url), backoffFactor: 0.1, withinMs: 2_500 },
+      ...{ postgres: new MortalPostgres(server.pid, server.url), backoffFactor: 0.1, withinMs: 2_500, forMs: SECONDS * 1000 },
       startApp: () => mortalApp(env),
       say: (line) => console.log(line),
     });
     return [
       {
-        name: `violations after ${KILLS} SIGKILLs during drops to ${MEMBERS} members`,
+        name: `violations after ${result.at.length} SIGKILLs during drops to ${MEMBERS} members`,
         value: result.violations,
         unit: "",
         limit: { at: "most", value: 0 },
@@ -49,6 +51,7 @@ export async function run(): Promise<Measure[]> {
   } finally {
     await closeDb();
     await server.stop();
+    server.remove();
   }
 }
 

@@ -26,6 +26,8 @@ export type KillPlan = {
   backoffFactor: number;
   /** Longest time from a drop being seen at work to the kill. */
   withinMs: number;
+  /** Shoots no longer than this; what is at work then still has to end. */
+  forMs?: number;
   say?: (line: string) => void;
 };
 
@@ -61,7 +63,7 @@ export async function dropsUnderFire(plan: KillPlan): Promise<Killed> {
   await range.start();
   let drops = 0;
   try {
-    while (range.count < plan.kills) {
+    while (range.loaded) {
       const dropId = await launch(shop);
       await range.until(shop, dropId);
       await expectWhole(shop, dropId, plan.members);
@@ -99,10 +101,17 @@ class Range {
   readonly at: string[] = [];
   private readonly alive = new Map<"app" | "engine", Mortal>();
 
+  private readonly began = Date.now();
+
   constructor(private readonly plan: KillPlan) {}
 
   get count(): number {
     return Object.values(this.kills).reduce((sum, n) => sum + n, 0);
+  }
+
+  /** Whether there is a shot left, and time for it. */
+  get loaded(): boolean {
+    return this.count < this.plan.kills && Date.now() < this.began + (this.plan.forMs ?? Number.POSITIVE_INFINITY);
   }
 
   async start(): Promise<void> {
@@ -120,7 +129,7 @@ class Range {
     if (mortal) this.alive.set(who, mortal);
   }
 
-  /** Shoots until the drop is done; with the last kill spent, only waits. */
+  /** Shoots until the drop is done; with the last shot spent, only waits. */
   async until(shop: LedgerShop, dropId: string): Promise<void> {
     const deadline = () => Date.now() + STUCK_MS;
     let end = deadline();
@@ -129,7 +138,7 @@ class Range {
       if (state.status === "done") return;
       if (state.status === "failed") throw new Error(`the drop failed: ${JSON.stringify(state)}`);
       if (Date.now() > end) throw new Error(`the drop is stuck: ${JSON.stringify(state)}`);
-      if (this.count < this.plan.kills && state.working) {
+      if (this.loaded && state.working) {
         await pause(Math.random() * this.plan.withinMs);
         await this.shoot(shop, dropId);
         end = deadline();
