@@ -4,8 +4,8 @@ import { PLANS } from "../ledger/plans";
 import { TAKE_CREDIT } from "../ledger/spend";
 
 /**
- * Ids by PostgreSQL's own function where there is one (18 and newer): a tenth of the time of ours, which a drop pays once per message. Ours stays
- * for older servers. Both order what happened within one millisecond.
+ * Ids by PostgreSQL's own function where there is one (18 and newer): a tenth of the time of ours, which a drop pays once per message. Ours
+ * stays for older servers. Both order what happened within one millisecond.
  */
 const IDS = `
 do $$ begin
@@ -16,8 +16,9 @@ end $$;
 `;
 
 /**
- * A drop's people are written from a query with one row per customer, and nobody gets the credit of a drop twice (unique key of ledger.lot). Holding that
- * down a second time was a third of the time of writing them; who is looked for is found in the range of the drop or chunk.
+ * A drop's people are written from a query with one row per customer, and nobody gets the credit of a drop twice (unique key of
+ * ledger.lot). Holding that down a second time was a third of the time of writing them; who is looked for is found in the range of the drop
+ * or chunk. From here on `planned` in a chunk that is done means granted: a word per row wrote every row of a drop twice.
  */
 const MEMBERS = "alter table drop_member drop constraint drop_member_shop_id_drop_id_customer_id_key";
 

@@ -128,6 +128,7 @@ export type CampaignTables = {
     customer_id: string;
     arm: Arm;
     amount: bigint;
+    /** In a chunk that is done, `planned` means granted. */
     status: Generated<"planned" | "granted" | "failed" | "skipped">;
     variant: Generated<number>;
     zone_no: Generated<number>;

@@ -27,16 +27,17 @@ export async function retryFailed(ctx: ShopContext, input: unknown): Promise<Cam
       throw new AppError("CAMPAIGN_STATE", { status: campaign.status });
     if (drop.failed_count + drop.skipped_count === 0) throw new AppError("CAMPAIGN_STATE", { status: campaign.status, failed: 0 });
     const mine = sql`m.shop_id = ${ctx.shopId} and m.drop_id = ${wanted}`;
-    // In a done chunk "planned" means granted; before the chunk is opened again, that is written down. Where
-    // it is open already, it was, and "planned" waits for the grant.
+    // In a done chunk "planned" means granted; before the chunk is opened again, that is written down. Where it is open already, it was, and
+    // "planned" waits for the grant.
     await sql`
-      update drop_member m set status = 'granted' from drop_chunk c
-      where ${mine} and m.arm = 'treated' and m.status = 'planned' and c.shop_id = m.shop_id and c.drop_id = m.drop_id and c.done_at is not null
-        and m.seq between c.first_seq and c.last_seq
-        and exists (select from drop_member f where f.shop_id = m.shop_id and f.drop_id = m.drop_id and f.seq between c.first_seq and c.last_seq
-          and f.status in ('failed', 'skipped'))
-        and not exists (select from drop_chunk o where o.shop_id = m.shop_id and o.drop_id = m.drop_id and o.done_at is null
-          and m.seq between o.first_seq and o.last_seq)`.execute(trx);
+      with part as materialized (
+        select distinct c.first_seq, c.last_seq from drop_member m
+        join drop_chunk c on c.shop_id = m.shop_id and c.drop_id = m.drop_id and m.seq between c.first_seq and c.last_seq
+        where ${mine} and m.status in ('failed', 'skipped') and not exists (select from drop_chunk o
+          where o.shop_id = c.shop_id and o.drop_id = c.drop_id and o.first_seq = c.first_seq and o.done_at is null)
+      )
+      update drop_member m set status = 'granted' from part
+      where ${mine} and m.arm = 'treated' and m.status = 'planned' and m.seq between part.first_seq and part.last_seq`.execute(trx);
     const added = await sql<{ no: number }>`
       with again as (
         update drop_member m set status = 'planned', reason = null where ${mine} and m.status in ('failed', 'skipped') returning seq
