@@ -106,7 +106,7 @@ export function Suppression() {
             cell: (row) => (row.until ? <Timestamp at={row.until} show="date" /> : t("forever")),
           },
           { id: "since", header: t("since"), hideBelow: "md", cell: (row) => <Timestamp at={row.createdAt} /> },
-          { id: "by", header: t("by"), hideBelow: "lg", cell: (row) => row.by },
+          { id: "by", header: t("by"), hideBelow: "lg", cell: (row) => (row.reason === "manual" ? row.by : t("byItself")) },
           {
             id: "remove",
             header: common("remove"),
@@ -117,7 +117,7 @@ export function Suppression() {
                 <Button
                   size="sm"
                   variant="ghost"
-                  aria-label={t("removeLabel", { entry: row.hint ?? row.id.slice(0, 8) })}
+                  aria-label={t("removeLabel", { entry: (row.reason === "manual" && row.hint) || row.id.slice(0, 8) })}
                   onClick={() => setRemoving(row)}
                 >
                   {common("remove")}
@@ -134,10 +134,16 @@ export function Suppression() {
 
 function Entry({ row }: { row: SuppressionItem }) {
   const t = useTranslations("sending.suppression");
+  const unnamed = t("unnamed", { mark: row.id.slice(0, 8) });
+  // A person's note tells entries apart; the code of a bounce is the same for many.
+  const manual = row.reason === "manual";
   return (
     <span className="block min-w-0">
-      <span className="block truncate font-medium">{row.hint ?? t("unnamed", { mark: row.id.slice(0, 8) })}</span>
-      <span className="text-muted text-xs">{t(`channels.${row.channel}`)}</span>
+      <span className="block truncate font-medium">{(manual && row.hint) || unnamed}</span>
+      <span className="text-muted text-xs">
+        {t(`channels.${row.channel}`)}
+        {!manual && row.hint && `, ${row.hint}`}
+      </span>
     </span>
   );
 }
