@@ -94,38 +94,53 @@ function members(m: Measured): RawBuilder<unknown> {
 
 const dropIds = (m: Measured): string[] => m.drops.map((drop) => drop.id);
 
-/** Per member: what was bought in the window, what it contributed, what it cost, and what was bought before. Intention to treat. */
+/** Orders and refunds of members, each within the member's own window. Joined first, priced then: most orders are other people's. */
+const memberMoves = (m: Measured): RawBuilder<unknown> => sql`
+  select o.customer_id, m.arm, m.variant, m.baseline, m.from_at, o.placed_at as at, case when o.currency = ${m.unit} then ${ORDER_NET} else 0 end as net,
+    ${orderMargin(m)} as bps, (o.currency = ${m.unit})::int as orders, (o.currency <> ${m.unit})::int as others
+  from shop_order o join member m on m.customer_id = o.customer_id
+  where o.shop_id = ${m.shopId} and o.placed_at >= ${m.from} and o.placed_at < ${m.to} and o.counts
+    and o.placed_at >= m.from_at and o.placed_at < m.to_at
+  union all
+  select r.customer_id, m.arm, m.variant, m.baseline, m.from_at, r.refunded_at, -r.amount, ${m.shopMarginBps}::bigint, 0, 0
+  from order_refund r join member m on m.customer_id = r.customer_id
+  where r.shop_id = ${m.shopId} and r.refunded_at >= ${m.from} and r.refunded_at < ${m.to} and r.order_id is null and r.currency = ${m.unit}
+    and r.refunded_at >= m.from_at and r.refunded_at < m.to_at`;
+
+/**
+ * Per member who bought or cost anything in the window: what that was, what it contributed, and what was bought before. Intention to treat:
+ * everyone assigned is a member, and those who are missing here are zeros.
+ */
 function outcomes(m: Measured): RawBuilder<unknown> {
   const goods = m.goodsMargins ? sql`goods as materialized (${goodsMargins(m.shopId)}),` : sql``;
-  const net = sql`coalesce(b.net, 0)`;
-  const capped = m.revenueCap === null ? net : sql`least(${net}, ${m.revenueCap}::bigint)`;
+  const capped = m.revenueCap === null ? sql`a.net` : sql`least(a.net, ${m.revenueCap}::bigint)`;
   const sent =
     m.messageCost > 0n
       ? sql`union all select customer_id, ${m.messageCost}::bigint from message where shop_id = ${m.shopId} and campaign_id = ${m.campaignId} and status = 'sent'`
       : sql``;
   return sql`${goods}
-    member as materialized (${members(m)}),
+    member as materialized (select p.*, coalesce(b.revenue_90, 0) as baseline from (${members(m)}) p
+      left join drop_baseline b on b.shop_id = ${m.shopId} and b.drop_id = ${m.drops[0]?.id ?? null}::uuid and b.customer_id = p.customer_id),
     move as materialized (
-      select x.customer_id, m.arm, m.from_at, x.at, x.net::bigint as net, x.net::numeric * x.bps as contribution, x.orders, x.others
-      from (${moves(m, orderMargin(m), sql`${m.shopMarginBps}::bigint`)}) x join member m using (customer_id)
-      where x.at >= m.from_at and x.at < m.to_at),
-    bought as (select customer_id, sum(net)::bigint as net, sum(contribution) as contribution, sum(orders)::int as orders, sum(others)::int as others
-      from move group by 1),
+      select customer_id, arm, variant, baseline, from_at, at, net, net * bps as contribution, orders, others from (${memberMoves(m)}) x),
     paid as (select customer_id, sum(amount)::bigint as cost from (
       select customer_id, redeemed as amount from ledger.lot where shop_id = ${m.shopId} and source_id = any(${dropIds(m)}::uuid[]) and redeemed > 0
       ${sent}) k group by 1),
-    before as (select customer_id, max(revenue_90) as revenue from drop_baseline
-      where shop_id = ${m.shopId} and drop_id = ${m.drops[0]?.id ?? null}::uuid group by 1),
+    active as (select customer_id, arm, variant, baseline, sum(net)::bigint as net, sum(contribution) as contribution, sum(orders)::int as orders,
+        sum(others)::int as others, sum(cost)::bigint as cost
+      from (select customer_id, arm, variant, baseline, net, contribution, orders, others, 0::bigint as cost from move
+        union all select p.customer_id, m.arm, m.variant, m.baseline, 0, 0, 0, 0, p.cost from paid p join member m using (customer_id)
+          where m.arm = 'treated') u
+      group by 1, 2, 3, 4),
     outcome as materialized (
-      select m.customer_id, m.arm, m.variant, m.amount, ${net} as net, ${capped} as capped,
-        coalesce(b.contribution, 0) - 10000 * coalesce(case when m.arm = 'treated' then p.cost end, 0)::numeric as contribution,
-        coalesce(case when m.arm = 'treated' then p.cost end, 0) as cost, coalesce(b.orders, 0) as orders, coalesce(b.others, 0) as others,
-        coalesce(f.revenue, 0) as baseline
-      from member m left join bought b using (customer_id) left join paid p using (customer_id) left join before f using (customer_id))`;
+      select a.customer_id, a.arm, a.variant, a.net, ${capped} as capped, a.contribution - 10000 * a.cost::numeric as contribution, a.cost, a.orders, a.others,
+        a.baseline
+      from active a)`;
 }
 
-type ArmRow = {
-  [K in keyof ArmSums]: K extends "arm" ? "treated" | "control" : K extends "amount" ? string : ArmSums[K] extends bigint ? string : number;
+/** As JSON; an arm in which nobody did anything has no sums. */
+type ArmRow = Pick<ArmSums, "arm" | "variant" | "people"> & { amount: string } & {
+  [K in Exclude<keyof ArmSums, "arm" | "variant" | "people" | "amount">]: (ArmSums[K] extends bigint ? string : number) | null;
 };
 
 const BIG = [
@@ -143,7 +158,8 @@ const sumOf = (a: string, b?: string) => {
 
 /**
  * Everything a report needs about a campaign's members, in one pass over the orders of the window: sums per arm and amount, and sums per
- * arm and day for the curve. `squares` adds up to Σ(revenue so far)² over people: what a day adds is 2·before·today + today².
+ * arm and day for the curve. `squares` adds up to Σ(revenue so far)² over people: what a day adds is 2·before·today + today². Sums of
+ * the window read only people who bought or cost something: the others add zeros, and in most campaigns they are nearly all.
  */
 export async function readOutcomes(
   handle: TenantTrx,
@@ -155,13 +171,15 @@ export async function readOutcomes(
     others: number;
   }>`
     with ${outcomes(m)},
-    arms as (select arm, variant, round(avg(amount))::text as amount, count(*)::int as people, (count(*) filter (where orders > 0))::int as buyers,
-        coalesce(sum(orders), 0)::int as orders, (count(*) filter (where baseline > 0))::int as "withBaseline",
+    people as (select arm, variant, round(avg(amount))::text as amount, count(*)::int as people, (count(*) filter (where baseline > 0))::int as "withBaseline",
+        ${sumOf("baseline")} as baseline, ${sumOf("baseline", "baseline")} as baseline2 from member group by arm, variant),
+    sums as (select arm, variant, (count(*) filter (where orders > 0))::int as buyers, coalesce(sum(orders), 0)::int as orders,
         ${sumOf("net")} as revenue, ${sumOf("net", "net")} as revenue2, ${sumOf("capped")} as capped, ${sumOf("capped", "capped")} as capped2,
         ${sumOf("contribution")} as contribution, ${sumOf("contribution", "contribution")} as contribution2, ${sumOf("cost")} as cost,
         ${sumOf("cost", "cost")} as cost2, ${sumOf("contribution", "cost")} as "contributionCost", ${sumOf("net", "cost")} as "revenueCost",
-        ${sumOf("baseline")} as baseline, ${sumOf("baseline", "baseline")} as baseline2, ${sumOf("net", "baseline")} as "revenueBaseline"
+        ${sumOf("net", "baseline")} as "revenueBaseline"
       from outcome group by arm, variant),
+    arms as (select * from people left join sums using (arm, variant)),
     daily as (select customer_id, arm, floor(extract(epoch from at - from_at) / 86400)::int as day, sum(net) as net from move group by 1, 2, 3),
     running as (select arm, day, net, coalesce(sum(net) over (partition by customer_id order by day rows between unbounded preceding and 1 preceding), 0) as before
       from daily),
@@ -178,9 +196,10 @@ export async function readOutcomes(
 }
 
 function toSums(row: ArmRow): ArmSums {
-  const big = Object.fromEntries(BIG.map((key) => [key, BigInt(row[key])])) as Record<(typeof BIG)[number], bigint>;
+  const big = Object.fromEntries(BIG.map((key) => [key, BigInt(row[key] ?? 0)])) as Record<(typeof BIG)[number], bigint>;
   const { arm, variant, people, buyers, orders, withBaseline } = row;
-  return { arm, variant, people, buyers, orders, withBaseline, amount: BigInt(row.amount), ...big };
+  const counts = { buyers: buyers ?? 0, orders: orders ?? 0, withBaseline: withBaseline ?? 0 };
+  return { arm, variant, people, ...counts, amount: BigInt(row.amount), ...big };
 }
 
 /** [contribution (minor units), cost] of everyone who did or cost anything, per arm: what a bootstrap draws from. */
@@ -190,8 +209,9 @@ export async function readPeople(
 ): Promise<Record<"treated" | "control", { n: number; nonZero: number[][] }>> {
   const query = sql<{ arm: "treated" | "control"; n: number; active: [number, number][] | null }>`
     with ${outcomes(m)}
-    select arm, count(*)::int as n, json_agg(json_build_array((contribution / 10000)::float8, cost::float8)) filter (where contribution <> 0 or cost <> 0) as active
-    from outcome group by arm`;
+    select arm, count(*)::int as n, (select json_agg(json_build_array((o.contribution / 10000)::float8, o.cost::float8)) from outcome o
+      where o.arm = m.arm and (o.contribution <> 0 or o.cost <> 0)) as active
+    from member m group by arm`;
   const { rows } = await hashed(handle, () => query.execute(handle.trx));
   const of = (arm: string) => {
     const row = rows.find((r) => r.arm === arm);
