@@ -70,7 +70,8 @@ export async function openApproval(handle: TenantTrx, ctx: ShopContext, request:
       required: request.required,
       note: request.note,
       submitted_by: await personOf(handle, ctx),
-      submitted_by_label: ctx.actor.label,
+      // A release that stopped itself has no name that means anything to people.
+      submitted_by_label: ctx.actor.type === "system" ? "Guthaben" : ctx.actor.label,
     })
     .returning("id")
     .executeTakeFirstOrThrow();

@@ -19,8 +19,10 @@ export function ApprovalBell({ shopId }: { shopId: string }) {
   const [open, setOpen] = useState(false);
   const inbox = trpc.campaigns.inbox.useQuery({ shopId }, { refetchInterval: EVERY_MS, refetchOnWindowFocus: true });
   const count = inbox.data?.open ?? 0;
-  // What this person can decide comes first; only a few fit.
-  const items = (inbox.data?.items ?? []).toSorted((a, b) => Number(b.mayDecide) - Number(a.mayDecide));
+  // Only a few fit: what this person can decide, and of that what came last, as with any notification.
+  const items = (inbox.data?.items ?? []).toSorted(
+    (a, b) => Number(b.mayDecide) - Number(a.mayDecide) || b.submittedAt.getTime() - a.submittedAt.getTime(),
+  );
   return (
     <>
       <span role="status" className="sr-only">

@@ -5,12 +5,12 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { LIMITS } from "@/server/campaigns/schema";
 import { unlessStepUp, useStepUp } from "../auth/step-up";
-import { useErrorText } from "../error-text";
+import { errorCode, useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { ConfirmDialog } from "../primitives/dialog";
 import { Field } from "../primitives/field";
 import { Textarea } from "../primitives/input";
-import { toastSuccess } from "../primitives/toast";
+import { toastError, toastSuccess } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 
@@ -77,8 +77,11 @@ function DecisionDialog({ item, decision, onClose }: DecisionDialogProps) {
   );
 }
 
+const GONE: ReadonlySet<string> = new Set(["APPROVAL_VOID", "CAMPAIGN_STATE", "NOT_FOUND"]);
+
 function useDecide(item: InboxItem, onDone: () => void) {
   const t = useTranslations("approvals");
+  const errorText = useErrorText();
   const shop = useShop();
   const utils = trpc.useUtils();
   const stepUp = useStepUp();
@@ -108,6 +111,11 @@ function useDecide(item: InboxItem, onDone: () => void) {
       onDone();
     } catch (failure) {
       setError(unlessStepUp(failure));
+      // What is no longer there to decide leaves the page, and with it this dialog: the reason must outlive both.
+      if (GONE.has(errorCode(failure) ?? "")) {
+        toastError(errorText(failure));
+        onDone();
+      }
     } finally {
       void utils.campaigns.invalidate();
     }

@@ -11,6 +11,7 @@ import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { ApprovalChanges } from "./approval-changes";
 import { ApprovalDecision } from "./approval-decision";
+import { useNoteText } from "./reason-text";
 import type { Campaign } from "./use-autosave";
 
 /** On a draft: who sent it back and why, or that a change has voided what was agreed. */
@@ -37,6 +38,7 @@ export function RejectedNotice({ campaign }: { campaign: Campaign }) {
 export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("approvals");
   const shop = useShop();
+  const noteText = useNoteText();
   const { approval } = campaign;
   const waiting = campaign.status === "submitted" || campaign.status === "approved" || approval?.status === "open";
   const inbox = trpc.campaigns.inbox.useQuery({ shopId: shop.id }, { enabled: waiting });
@@ -53,7 +55,7 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
         </div>
         <Withdraw campaign={campaign} />
       </div>
-      {approval.note !== "" && <p className="max-w-prose whitespace-pre-line text-sm">{approval.note}</p>}
+      {approval.note !== "" && <p className="max-w-prose whitespace-pre-line text-sm">{noteText(approval.note)}</p>}
       <p className="text-sm">
         {t("about", { audience: approval.audience })} <Money minor={approval.cost} unit={campaign.unit} className="font-semibold" />
       </p>

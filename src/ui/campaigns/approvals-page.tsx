@@ -21,7 +21,7 @@ import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { ApprovalChanges } from "./approval-changes";
 import { ApprovalDecision, type InboxItem } from "./approval-decision";
-import { useReasonText } from "./reason-text";
+import { useNoteText, useReasonText } from "./reason-text";
 
 const EVERY_MS = 30_000;
 
@@ -75,6 +75,7 @@ function InboxEntry({ item, picked }: { item: InboxItem; picked: boolean }) {
   const locale = useLocale();
   const shop = useShop();
   const reason = useReasonText();
+  const noteText = useNoteText();
   const here = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (picked) here.current?.scrollIntoView({ block: "center" });
@@ -96,7 +97,7 @@ function InboxEntry({ item, picked }: { item: InboxItem; picked: boolean }) {
           <Badge tone={item.kind === "recall" ? "warning" : "info"}>{t(`kinds.${item.kind}`)}</Badge>
         </div>
         {item.reason !== null && <p className="text-sm text-warning">{reason(item.reason)}</p>}
-        {item.note !== "" && <p className="max-w-prose whitespace-pre-line text-sm">{item.note}</p>}
+        {item.note !== "" && <p className="max-w-prose whitespace-pre-line text-sm">{noteText(item.note)}</p>}
         <DescriptionList
           items={[
             {

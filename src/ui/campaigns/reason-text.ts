@@ -29,6 +29,13 @@ export function useReasonText(): (code: string | null, params?: Params) => strin
   };
 }
 
+/** The note of a request as it was typed; a release that stopped itself leaves a code in its place. */
+export function useNoteText(): (note: string) => string {
+  const t = useTranslations("errors");
+  const c = useTranslations("campaigns.statusReasons");
+  return (note) => (note === "AUDIENCE_GREW" ? t(note) : note === "APPROVAL_REQUIRED" ? c(note) : note);
+}
+
 const pickNumbers = (params: Params): Record<string, number> =>
   Object.fromEntries(
     Object.entries(params).flatMap(([name, value]) =>
