@@ -11,8 +11,11 @@ export const STAFF_FOOTER: Record<MessageLocale, (shop: string) => string> = {
 };
 
 const FONT = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
-const STYLES =
-  "@media (prefers-color-scheme:dark){.page{background-color:#101311!important}.card{background-color:#181c19!important}.ink{color:#ecefec!important}.muted{color:#a4aaa5!important}}";
+/** The page's own colour stands here and not at the body: there it would be repeated at a table cell that no rule for dark reaches. */
+const STYLES = `
+.page{background-color:#f5f6f5}
+@media (prefers-color-scheme:dark){.page{background-color:#101311!important}.card{background-color:#181c19!important}.ink{color:#ecefec!important}.muted{color:#a4aaa5!important}}
+`;
 
 /** An e-mail to the shop's own people: no advertising, no customer, one button for each thing to do. */
 export function StaffDocument({ locale, subject, shopName, accent, items }: StaffDocumentInput) {
@@ -26,7 +29,7 @@ export function StaffDocument({ locale, subject, shopName, accent, items }: Staf
         <style>{STYLES}</style>
       </Head>
       <Preview>{subject}</Preview>
-      <Body className="page" style={{ margin: 0, backgroundColor: "#f5f6f5", fontFamily: FONT }}>
+      <Body className="page" style={{ margin: 0, fontFamily: FONT }}>
         <Container className="card" style={{ maxWidth: "600px", margin: "0 auto", padding: "32px 24px", backgroundColor: "#ffffff" }}>
           <Text className="muted" style={muted}>
             {shopName}
