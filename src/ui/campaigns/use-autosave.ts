@@ -11,6 +11,18 @@ export type SaveState = "clean" | "waiting" | "saving" | "failed" | "conflict";
 
 const PAUSE_MS = 500;
 
+type Asked = { shopId: string; id: string };
+type Query = { cancel: (input: Asked) => Promise<void>; invalidate: (input: Asked) => Promise<void> };
+
+/**
+ * Asks again, whatever is under way: a first answer that has not arrived yet is about the draft before, and invalidating alone would let it
+ * count as the new one.
+ */
+async function anew(query: Query, input: Asked): Promise<void> {
+  await query.cancel(input);
+  await query.invalidate(input);
+}
+
 type AutosaveEvents = {
   onCreated: (campaign: Campaign) => void;
   /** Input that an earlier visit left behind has been saved now; the form shows what the draft has become. */
@@ -47,9 +59,10 @@ export function useAutosave(shopId: string, initial: Campaign | null, { onCreate
       setError(null);
       utils.campaigns.get.setData({ shopId, id: campaign.id }, campaign);
       // What was calculated from the draft before.
-      void utils.roi.simulate.invalidate({ shopId, id: campaign.id });
+      const input = { shopId, id: campaign.id };
+      void anew(utils.roi.simulate, input);
       void utils.roi.backtest.invalidate();
-      void utils.campaigns.offerExamples.invalidate({ shopId, id: campaign.id });
+      void anew(utils.campaigns.offerExamples, input);
     },
     [shopId, utils],
   );
