@@ -16,10 +16,18 @@ import { NodeMenu, RuleRow } from "./rule-row";
 import { useRuleClipboard } from "./use-rule-clipboard";
 
 type Change = (root: EditGroup, tag?: string) => void;
-type RuleTreeProps = { root: EditGroup; onChange: Change; onUndo: () => void; onRedo: () => void; disabled: boolean };
+type RuleTreeProps = {
+  root: EditGroup;
+  onChange: Change;
+  onUndo: () => void;
+  onRedo: () => void;
+  disabled: boolean;
+  /** The text has moved on and cannot be read yet. */
+  outdated: boolean;
+};
 
 /** The visual form of the whole query. Disabled, it shows the last valid state and takes no input. */
-export function RuleTree({ root, onChange, onUndo, onRedo, disabled }: RuleTreeProps) {
+export function RuleTree({ root, onChange, onUndo, onRedo, disabled, outdated }: RuleTreeProps) {
   const nameOf = useNodeName();
   const clipboard = useRuleClipboard(root, onChange);
   const keyDown = (event: KeyboardEvent) => {
@@ -35,7 +43,8 @@ export function RuleTree({ root, onChange, onUndo, onRedo, disabled }: RuleTreeP
     // biome-ignore lint/a11y/noStaticElementInteractions: listens for keys and the clipboard of the controls within
     <div
       inert={disabled}
-      className={cn(disabled && "opacity-55")}
+      // Pale only where these are not the rules of now; who may not change them still wants to read them.
+      className={cn(outdated && "opacity-55")}
       onKeyDown={keyDown}
       onCopy={clipboard.onCopy}
       onPaste={clipboard.onPaste}

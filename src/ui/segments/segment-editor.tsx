@@ -179,6 +179,7 @@ function QueryEditor({ draft, readOnly, onTemplates }: QueryEditorProps) {
             <RuleTree
               root={draft.tree}
               disabled={broken || readOnly}
+              outdated={broken}
               onChange={draft.setTree}
               onUndo={() => draft.undo?.()}
               onRedo={() => draft.redo?.()}
