@@ -101,7 +101,7 @@ function CustomerMessages() {
         />
         <NativeSelect
           aria-label={t("filterKind")}
-          className="w-52"
+          className="w-52 max-sm:flex-1"
           placeholder={t("allKinds")}
           value={kind ?? ""}
           options={MESSAGE_KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))}
@@ -112,7 +112,7 @@ function CustomerMessages() {
         />
         <NativeSelect
           aria-label={t("filterChannel")}
-          className="w-40"
+          className="w-40 max-sm:flex-1"
           placeholder={t("allChannels")}
           value={channel ?? ""}
           options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))}
@@ -203,7 +203,7 @@ function CampaignFilter({ value, onChange }: { value: string | null; onChange: (
   return (
     <Combobox
       aria-label={t("filterCampaign")}
-      className="w-56"
+      className="w-56 max-sm:w-full"
       search={search}
       value={value}
       valueLabel={chosen.data?.name}
@@ -221,7 +221,7 @@ function useColumns(open: (id: string) => void): readonly [DataColumn<MessageIte
       id: "to",
       header: t("columns.to"),
       cell: (row) => (
-        <button type="button" onClick={() => open(row.id)} className="flex min-w-0 flex-col text-left hover:underline">
+        <button type="button" onClick={() => open(row.id)} className="flex max-w-40 flex-col text-left hover:underline sm:max-w-80">
           <span className="truncate font-medium">{row.customer.name}</span>
           {row.customer.email && <span className="truncate text-muted text-xs">{row.customer.email}</span>}
         </button>

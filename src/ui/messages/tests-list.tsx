@@ -58,7 +58,11 @@ function useColumns(open: (id: string) => void): readonly [DataColumn<Item>, ...
       id: "to",
       header: t("to"),
       cell: (row) => (
-        <button type="button" onClick={() => open(row.id)} className="min-w-0 truncate text-left font-medium hover:underline">
+        <button
+          type="button"
+          onClick={() => open(row.id)}
+          className="block max-w-40 truncate text-left font-medium hover:underline sm:max-w-80"
+        >
           {row.recipient}
         </button>
       ),
