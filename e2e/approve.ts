@@ -24,7 +24,9 @@ export async function launchOrSubmit(page: Page, name: string): Promise<boolean>
 export async function approveFromBell(page: Page, role: Role, name: string): Promise<void> {
   await page.goto(inShop());
   await page.getByRole("button", { name: /Freigabe(n)? warte(t|n)$/ }).click();
-  await page.getByRole("link", { name: new RegExp(name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")) }).click();
+  // The page behind may name the campaign, too.
+  const bell = page.getByRole("dialog", { name: "Freigaben" });
+  await bell.getByRole("link", { name: new RegExp(name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")) }).click();
   const card = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name }) });
   await card.getByRole("button", { name: "Freigeben" }).click();
   const confirm = page.getByRole("alertdialog");
