@@ -31,10 +31,12 @@ export type UnitFigures = {
 export type ShopFigures = {
   unit: string;
   customers: number;
+  /** The last thirty times 24 hours and those before, so that the two compare at any hour of the day. */
   revenue30: bigint;
   revenueBefore30: bigint;
   orders30: number;
-  daily: { day: string; revenue: bigint; orders: number; redeemed: bigint }[];
+  /** Thirty whole days up to yesterday: today's would look like a fall. */
+  daily: { day: string; revenue: bigint }[];
   /** The shop's currency first; other units are never added to it. */
   units: UnitFigures[];
   headline: Headline;
@@ -43,35 +45,37 @@ export type ShopFigures = {
 };
 
 type Shop = { currency: string; time_zone: string };
-type Day = { ago: number; day: string; revenue: bigint; orders: number };
-type Booked = { unit: string; day: string; granted: bigint; redeemed: bigint; expired: bigint };
+/** `recent` and `before`: the part of the day that lies in the last thirty times 24 hours, and in those before. */
+type Day = { day: string; revenue: bigint; recent: bigint; before: bigint; orders: number };
+type Booked = { unit: string; granted: bigint; redeemed: bigint; expired: bigint };
 
 /** Revenue by day of the shop's zone, sixty days, from the index by time. */
 async function readDays({ trx, now }: TenantTrx, shopId: string, shop: Shop): Promise<Day[]> {
   // As a value: a function that may change per row would keep the index from being used.
   const instant = sql`${now}::timestamptz`;
   const { rows } = await sql<Day>`
-    select (${instant} at time zone ${shop.time_zone})::date - day as ago, to_char(day, 'YYYY-MM-DD') as day, sum(net)::int8 as revenue, count(*)::int as orders
-    from (select (o.placed_at at time zone ${shop.time_zone})::date as day, ${ORDER_NET} as net from shop_order o
+    select to_char(day, 'YYYY-MM-DD') as day, sum(net)::int8 as revenue, coalesce(sum(net) filter (where age = 0), 0)::int8 as recent,
+      coalesce(sum(net) filter (where age = 1), 0)::int8 as before, (count(*) filter (where age = 0))::int as orders
+    from (select (o.placed_at at time zone ${shop.time_zone})::date as day, ${ORDER_NET} as net,
+        case when o.placed_at > ${instant} - make_interval(days => ${DAYS}) then 0 when o.placed_at > ${instant} - make_interval(days => ${2 * DAYS}) then 1 end as age
+      from shop_order o
       where o.shop_id = ${shopId} and o.counts and o.currency = ${shop.currency} and o.placed_at >= ${instant} - make_interval(days => ${2 * DAYS + 1})) x
     group by day`.execute(trx);
   return rows;
 }
 
-/** What was booked in thirty days, by unit and day. */
-async function readBooked({ trx, now }: TenantTrx, shopId: string, shop: Shop): Promise<Booked[]> {
+/** What was booked in thirty days, by unit. */
+async function readBooked({ trx, now }: TenantTrx, shopId: string): Promise<Booked[]> {
   const { rows } = await sql<Booked>`
-    select unit, to_char(at at time zone ${shop.time_zone}, 'YYYY-MM-DD') as day, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
+    select unit, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
       coalesce(sum(amount) filter (where kind in ('redeem', 'capture')), 0)::int8 as redeemed, coalesce(sum(amount) filter (where kind = 'expire'), 0)::int8 as expired
-    from ledger.transfer where shop_id = ${shopId} and at >= ${now}::timestamptz - make_interval(days => ${DAYS}) group by 1, 2`.execute(
-    trx,
-  );
+    from ledger.transfer where shop_id = ${shopId} and at >= ${now}::timestamptz - make_interval(days => ${DAYS}) group by 1`.execute(trx);
   return rows;
 }
 
 async function readCalendar({ trx, now }: TenantTrx, shop: Shop): Promise<string[]> {
   const { rows } = await sql<{ day: string }>`
-    select to_char((${now}::timestamptz at time zone ${shop.time_zone})::date - i, 'YYYY-MM-DD') as day from generate_series(${DAYS - 1}::int, 0, -1) i`.execute(
+    select to_char((${now}::timestamptz at time zone ${shop.time_zone})::date - i, 'YYYY-MM-DD') as day from generate_series(${DAYS}::int, 1, -1) i`.execute(
     trx,
   );
   return rows.map((row) => row.day);
@@ -83,13 +87,11 @@ function unitsOf(owed: readonly Liability[], booked: readonly Booked[], currency
   const units = [...new Set([...owed, ...booked].map((row) => row.unit))];
   units.sort((a, b) => Number(b === currency) - Number(a === currency) || (a < b ? -1 : 1));
   return units.map((unit) => {
-    const [own, moved] = [owed.find((row) => row.unit === unit), booked.filter((row) => row.unit === unit)];
+    const [own, moved] = [owed.find((row) => row.unit === unit), booked.find((row) => row.unit === unit)];
     const soon = own?.lapsing.find((entry) => entry.days === 30);
     return {
       ...{ unit, outstanding: own?.outstanding ?? 0n, customers: own?.customers ?? 0 },
-      granted30: sum(moved, (row) => row.granted),
-      redeemed30: sum(moved, (row) => row.redeemed),
-      expired30: sum(moved, (row) => row.expired),
+      ...{ granted30: moved?.granted ?? 0n, redeemed30: moved?.redeemed ?? 0n, expired30: moved?.expired ?? 0n },
       ...{ lapsing30: soon?.amount ?? 0n, lapsing30Customers: soon?.customers ?? 0 },
     };
   });
@@ -99,25 +101,19 @@ async function calculate(handle: TenantTrx, ctx: ShopContext): Promise<ShopFigur
   const joined = { ...ctx, trx: handle };
   const shop = await handle.trx.selectFrom("shop").select(["currency", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
   const days = await readDays(handle, ctx.shopId, shop);
-  const booked = await readBooked(handle, ctx.shopId, shop);
+  const booked = await readBooked(handle, ctx.shopId);
   const people = await sql<{ n: bigint }>`select count(*) as n from customer_metrics where shop_id = ${ctx.shopId}`.execute(handle.trx);
   // Nearly always there already; a shop's first results should not wait for the hourly function.
   await refreshResults(joined, RESULTS);
   const measured = await programmeOf(handle, ctx);
-  const own = booked.filter((row) => row.unit === shop.currency);
-  const [now, before] = [days.filter((row) => row.ago < DAYS), days.filter((row) => row.ago >= DAYS && row.ago < 2 * DAYS)];
   const calendar = await readCalendar(handle, shop);
   return {
     unit: shop.currency,
     customers: Number(people.rows[0]?.n ?? 0n),
-    revenue30: sum(now, (row) => row.revenue),
-    revenueBefore30: sum(before, (row) => row.revenue),
-    orders30: now.reduce((total, row) => total + row.orders, 0),
-    daily: calendar.map((day) => {
-      const order = now.find((row) => row.day === day);
-      const redeemed = own.find((row) => row.day === day)?.redeemed ?? 0n;
-      return { day, revenue: order?.revenue ?? 0n, orders: order?.orders ?? 0, redeemed };
-    }),
+    revenue30: sum(days, (row) => row.recent),
+    revenueBefore30: sum(days, (row) => row.before),
+    orders30: days.reduce((total, row) => total + row.orders, 0),
+    daily: calendar.map((day) => ({ day, revenue: days.find((row) => row.day === day)?.revenue ?? 0n })),
     units: unitsOf(await liability(joined), booked, shop.currency),
     ...{ headline: measured.headline, pooled: measured.pooled },
     findings: await findingsOf(handle, ctx, measured),
