@@ -7,13 +7,13 @@ const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bi
 
 /**
  * Journeys in a real Chromium against a real app (production build, embedded PostgreSQL, embedded engine). `journeys` share one clock and
- * move it, so they run one after the other; `pages` only look.
+ * move it, so they run one after the other; `pages` only look, two files at a time.
  */
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   forbidOnly: Boolean(process.env.CI),
   retries: process.env.CI ? 1 : 0,
   timeout: 180_000,
@@ -37,7 +37,7 @@ export default defineConfig({
   },
   projects: [
     { name: "pages", testMatch: /pages\/.*\.spec\.ts/ },
-    { name: "journeys", testMatch: /journeys\/.*\.spec\.ts/, dependencies: ["pages"] },
+    { name: "journeys", testMatch: /journeys\/.*\.spec\.ts/, dependencies: ["pages"], workers: 1 },
   ],
   webServer: {
     command: "node scripts/e2e-server.mjs",
