@@ -96,7 +96,10 @@ export function createDispatcher({ pool, deliver, pollMs = 1_000, chunk = 100 }:
       } catch (error) {
         console.error(`jobs: outbox: ${message(error)}`);
       }
-      await Promise.race([woken, delay(pollMs, undefined, { signal: abort.signal }).catch(() => {})]); // aborted by stop()
+      // A pause that ends early takes its timer along: hundreds of them would wait while events come in quick succession.
+      const pause = new AbortController();
+      await Promise.race([woken, delay(pollMs, undefined, { signal: pause.signal }).catch(() => {})]);
+      pause.abort();
     }
     listener.close();
   };
@@ -107,6 +110,7 @@ export function createDispatcher({ pool, deliver, pollMs = 1_000, chunk = 100 }:
     },
     stop: async () => {
       abort.abort();
+      wake();
       await loop;
     },
     flush,

@@ -47,7 +47,8 @@ async function openCustomer(page: Page, externalId: string): Promise<void> {
     .getByRole("link", { name: new RegExp(externalId) })
     .first()
     .click();
-  await expect(page.getByRole("heading", { name: messages.customer.title, exact: true })).toBeVisible();
+  // The navigation has a heading of that name, too.
+  await expect(page.getByRole("main").getByRole("heading", { name: messages.customer.title, exact: true })).toBeVisible();
 }
 
 test("refund credit of an order and merge two customers, each as the preview said", async ({ as, request }) => {
