@@ -74,7 +74,7 @@ const planOf = async (handle: TenantTrx, ctx: ShopContext, { campaign, query, sh
   });
 
 /** Counts a plan: one pass over the audience. */
-export async function summarize(handle: TenantTrx, ctx: ShopContext, input: PlanInput): Promise<PlanSummary> {
+async function summarize(handle: TenantTrx, ctx: ShopContext, input: PlanInput): Promise<PlanSummary> {
   const plan = await planOf(handle, ctx, input);
   const { rows } = await sql<{
     reason: Exclusion | null;

@@ -39,7 +39,7 @@ async function recentImports(ctx: ShopContext): Promise<NonNullable<Overview["im
   return rows.map((row) => ({ id: row.id, fileName: row.fileName, status: row.status, rows: row.rows, createdAt: row.createdAt }));
 }
 
-export async function countApprovals({ trx }: TenantTrx, shopId: string): Promise<number> {
+async function countApprovals({ trx }: TenantTrx, shopId: string): Promise<number> {
   const row = await trx
     .selectFrom("campaign")
     .select(({ fn }) => fn.countAll<bigint>().as("open"))
