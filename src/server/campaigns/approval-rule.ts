@@ -22,14 +22,18 @@ export function hasGrown(approved: { audience: number; cost: bigint }, now: { au
   return now.audience * 10 > approved.audience * 11 || now.cost * 10n > approved.cost * 11n;
 }
 
-/** What approvals bind to, as one text: who gets how much, when, how long, under which conditions, and what they are told. */
-export function approvalContent(campaign: Campaign, query: string): string {
+/**
+ * What approvals bind to, as one text: who gets how much, when, how long, under which conditions, and what they are told. `message` is left
+ * out where it is as it was before it could be chosen: an e-mail without a template of its own.
+ */
+export function approvalContent(campaign: Campaign, query: string, message: { channel: string; templateId: string | null }): string {
   const { unit, offer, terms, origin, counselChecked, expiryDays, expiryDate, availableLocal, timeZone, zone } = campaign;
   const { repeat, endsLocal, budget, holdoutBps, messageEnabled, messageTexts } = campaign;
   const content: Json = {
     ...{ unit, amount: offer.type === "fixed" ? campaign.amount : null, offer, terms, origin, counselChecked, expiryDays, expiryDate },
     ...{ availableLocal, timeZone, zone, repeat, endsLocal, budget, holdoutBps, messageEnabled, query },
     messageTexts: { de: messageTexts.de ?? null, en: messageTexts.en ?? null },
+    ...(message.channel === "email" && message.templateId === null ? {} : { message: { ...message } }),
   };
   return canonicalJson(content);
 }

@@ -46,7 +46,7 @@ async function dropsWithin({ trx }: TenantTrx, shopId: string, span: Span): Prom
     .selectFrom("campaign_drop as d")
     .innerJoin("campaign as c", (join) => join.onRef("c.shop_id", "=", "d.shop_id").onRef("c.id", "=", "d.campaign_id"))
     .select(["c.id", "c.name", "c.status", "d.unit", "d.frozen_at", "d.treated", "d.granted_total"])
-    .select([at.as("at"), repeat.as("repeat")])
+    .select([at.as("at"), repeat.as("repeat"), sql<string>`c.offer->>'type'`.as("offer")])
     .where("d.shop_id", "=", shopId)
     .where("d.status", "!=", "cancelled")
     .where("c.archived_at", "is", null)
@@ -60,7 +60,7 @@ async function dropsWithin({ trx }: TenantTrx, shopId: string, span: Span): Prom
   return rows.map((row) => ({
     ...{ id: row.id, name: row.name, status: row.status, at: row.at, unit: row.unit },
     people: row.frozen_at ? row.treated : null,
-    cost: row.frozen_at ? row.granted_total : null,
+    cost: row.frozen_at && row.offer !== "none" ? row.granted_total : null,
     repeat: row.repeat !== "none",
   }));
 }

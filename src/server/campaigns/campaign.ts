@@ -81,7 +81,7 @@ export type Campaign = {
   segment: { id: string; name: string } | null;
   segmentQuery: string | null;
   unit: string;
-  /** What everyone gets; only of meaning while the offer is `fixed`. */
+  /** What everyone gets; only of meaning while the offer is `fixed`. Without credit (`none`) it and all that follows from it are empty. */
   amount: bigint;
   offer: Offer;
   terms: Terms | null;
@@ -171,7 +171,17 @@ export const NO_TOTALS: DropTotals = {
   skipped: 0,
 };
 
+/** A message-only campaign has no credit that could end or have conditions, whatever was typed before that was chosen. */
+const creditOf = (row: CampaignRow, offer: Offer) =>
+  offer.type === "none"
+    ? { amount: 0n, terms: null, expiryDays: null, expiryDate: null, budget: null }
+    : {
+        ...{ amount: row.amount, expiryDays: row.expiry_days, expiryDate: row.expiry_date, budget: row.budget },
+        terms: row.terms === null ? null : termsSchema.parse(row.terms),
+      };
+
 export function toCampaign(row: CampaignRow & { segment_name: string | null }, own: Belongings): Campaign {
+  const offer = offerSchema.parse(row.offer);
   return {
     id: row.id,
     name: row.name,
@@ -179,19 +189,15 @@ export function toCampaign(row: CampaignRow & { segment_name: string | null }, o
     segment: row.segment_id && row.segment_name !== null ? { id: row.segment_id, name: row.segment_name } : null,
     segmentQuery: row.segment_query,
     unit: row.unit,
-    amount: row.amount,
-    offer: offerSchema.parse(row.offer),
-    terms: row.terms === null ? null : termsSchema.parse(row.terms),
+    ...creditOf(row, offer),
+    offer,
     origin: row.origin,
     counselChecked: row.counsel_checked,
-    expiryDays: row.expiry_days,
-    expiryDate: row.expiry_date,
     availableLocal: row.available_local,
     timeZone: row.time_zone,
     zone: row.zone,
     repeat: repeatSchema.parse(row.repeat),
     endsLocal: row.ends_local,
-    budget: row.budget,
     strategy: row.strategy,
     holdoutBps: row.holdout_bps,
     messageEnabled: row.message_enabled,

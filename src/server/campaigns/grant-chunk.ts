@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
-import { type BudgetUse, type GrantAnswer, grantSelected, type SelectedGrants } from "@/server/ledger/grant-many";
-import { queueCreditMessages, unqueueCreditMessages } from "@/server/notifications/queue-credit-messages";
+import { type BudgetUse, grantSelected, type SelectedGrants } from "@/server/ledger/grant-many";
+import { queueMemberMessages, unqueueMemberMessages } from "@/server/notifications/queue-member-messages";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Campaign, DropRow } from "./campaign";
 import { failDrop, shareDrop } from "./drop-state";
@@ -14,6 +14,9 @@ import { readCampaign } from "./read-campaigns";
 export type ChunkResult = { status: "granted"; granted: number; total: string; replay: boolean } | { status: "stopped"; reason: string };
 
 type Chunk = { no: number; first_seq: number; last_seq: number };
+
+/** What a chunk came to; `total` in minor units. */
+type Given = { granted: number; total: bigint; skipped: { customerId: string; reason: string }[] };
 
 /**
  * Grants one chunk: messages, lots, postings, balances, budgets, and counters in one transaction, or none of it (domain.md B01). The
@@ -69,14 +72,32 @@ async function grant(handle: TenantTrx, ctx: ShopContext, { dropId, no }: { drop
 
   const campaign = await readCampaign(handle, ctx.shopId, drop.campaign_id);
   const gone = await markGone(handle, ctx, dropId, chunk);
-  const due = dueMembers(ctx, dropId, chunk);
-  await queueMessages(handle, ctx, { drop, campaign, due });
-  const input = await grantOf(handle, ctx, { drop, campaign, chunk });
-  const answer = await grantSelected({ ...ctx, trx: handle }, input, due, { ownTimes: campaign.zone !== "shop" });
+  const facts = { drop, campaign, chunk, due: dueMembers(ctx, dropId, chunk) };
+  const given = campaign.offer.type === "none" ? await tell(handle, ctx, facts) : await give(handle, ctx, facts);
+  await markSkipped(handle, ctx, { dropId, chunk, skipped: given.skipped });
+  await count(handle, ctx, { dropId, chunk, given, failed: gone });
+  return { status: "granted", granted: given.granted, total: given.total.toString(), replay: false };
+}
+
+async function give(handle: TenantTrx, ctx: ShopContext, facts: Facts): Promise<Given> {
+  const { campaign, due } = facts;
+  if (campaign.messageEnabled) await queueMessages(handle, ctx, "credit_granted", facts);
+  const answer = await grantSelected({ ...ctx, trx: handle }, await grantOf(handle, ctx, facts), due, {
+    ownTimes: campaign.zone !== "shop",
+  });
   const skipped = answer.skipped.map(({ customerId, reason }) => ({ customerId, reason: reason === "merged" ? "gone" : reason }));
-  await markSkipped(handle, ctx, { dropId, chunk, skipped });
-  await count(handle, ctx, { dropId, chunk, answer, failed: gone, skipped: skipped.length });
-  return { status: "granted", granted: answer.granted, total: answer.total.toString(), replay: false };
+  return { granted: answer.granted, total: answer.total, skipped };
+}
+
+/** A message-only campaign: who is told counts as granted, of nothing. An account that was merged into another one since the freeze is nobody any more. */
+async function tell(handle: TenantTrx, ctx: ShopContext, facts: Facts): Promise<Given> {
+  const merged = await sql<{ id: string }>`
+    select m.customer_id as id from (${facts.due}) m join ledger.merged g on g.shop_id = ${ctx.shopId} and g.customer_id = m.customer_id`.execute(
+    handle.trx,
+  );
+  const skipped = merged.rows.map(({ id }) => ({ customerId: id, reason: "gone" }));
+  const { queued } = await queueMessages(handle, ctx, "campaign_message", facts);
+  return { granted: queued - skipped.length, total: 0n, skipped };
 }
 
 /**
@@ -102,7 +123,7 @@ async function markGone({ trx }: TenantTrx, ctx: ShopContext, dropId: string, ch
   return Number(result.numAffectedRows ?? 0n);
 }
 
-type Facts = { drop: DropRow; campaign: Campaign; chunk: Chunk };
+type Facts = { drop: DropRow; campaign: Campaign; chunk: Chunk; due: SelectedGrants };
 
 async function grantOf(
   handle: TenantTrx,
@@ -151,17 +172,17 @@ async function markSkipped(
     from unnest(${customers}::uuid[], ${skipped.map(({ reason }) => reason)}::text[]) l (customer_id, reason)
     where m.shop_id = ${ctx.shopId} and m.drop_id = ${dropId} and m.seq between ${chunk.first_seq} and ${chunk.last_seq}
       and m.customer_id = l.customer_id`.execute(handle.trx);
-  await unqueueCreditMessages(handle, ctx, { dropId, customers });
+  await unqueueMemberMessages(handle, ctx, { dropId, customers });
 }
 
 async function count(
   { trx, now }: TenantTrx,
   ctx: ShopContext,
-  { dropId, chunk, answer, failed, skipped }: { dropId: string; chunk: Chunk; answer: GrantAnswer; failed: number; skipped: number },
+  { dropId, chunk, given, failed }: { dropId: string; chunk: Chunk; given: Given; failed: number },
 ): Promise<void> {
   await trx
     .updateTable("drop_chunk")
-    .set({ granted: answer.granted, total: answer.total, done_at: now })
+    .set({ granted: given.granted, total: given.total, done_at: now })
     .where("shop_id", "=", ctx.shopId)
     .where("drop_id", "=", dropId)
     .where("no", "=", chunk.no)
@@ -170,10 +191,10 @@ async function count(
     .updateTable("campaign_drop")
     .set({
       chunks_done: sql`chunks_done + 1`,
-      granted_count: sql`granted_count + ${answer.granted}::int`,
-      granted_total: sql`granted_total + ${answer.total}::bigint`,
+      granted_count: sql`granted_count + ${given.granted}::int`,
+      granted_total: sql`granted_total + ${given.total}::bigint`,
       failed_count: sql`failed_count + ${failed}::int`,
-      skipped_count: sql`skipped_count + ${skipped}::int`,
+      skipped_count: sql`skipped_count + ${given.skipped.length}::int`,
       heartbeat_at: now,
     })
     .where("shop_id", "=", ctx.shopId)
@@ -184,12 +205,11 @@ async function count(
 async function queueMessages(
   handle: TenantTrx,
   ctx: ShopContext,
-  { drop, campaign, due }: { drop: DropRow; campaign: Campaign; due: SelectedGrants },
-): Promise<void> {
-  if (!campaign.messageEnabled) return;
-  await queueCreditMessages(handle, ctx, { dropId: drop.id, campaignId: drop.campaign_id, unit: drop.unit, members: due });
-  await enqueue(handle.trx, {
-    name: "message/send.due",
-    data: { orgId: ctx.orgId, shopId: ctx.shopId, campaignId: drop.campaign_id },
-  });
+  kind: "credit_granted" | "campaign_message",
+  { drop, due }: Facts,
+): Promise<{ queued: number }> {
+  const { campaign_id: campaignId } = drop;
+  const queued = await queueMemberMessages(handle, ctx, { kind, dropId: drop.id, campaignId, unit: drop.unit, members: due });
+  await enqueue(handle.trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId, campaignId } });
+  return queued;
 }

@@ -3,11 +3,12 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Campaign } from "./campaign";
+import type { Problem } from "./checks/schema";
 import { claimDrops, soon } from "./claim-due-drops";
 import { type Prepared, prepareLaunch } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
 import type { Schedule } from "./schedule";
-import { isAllowed, launchCampaignSchema, type Problem } from "./schema";
+import { isAllowed, launchCampaignSchema } from "./schema";
 
 /** The code a person understands best; several problems at once are a VALIDATION that lists them. */
 export function refuse(problems: readonly Problem[]): never {

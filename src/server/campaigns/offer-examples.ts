@@ -56,6 +56,6 @@ function basisOf(row: Row, offer: { type: string; base?: string; windowDays?: nu
   if (offer.type === "variable" && offer.base === "lastOrder") return row.last;
   if (offer.type === "variable" && offer.base === "averageOrder") return row.orders > 0 ? row.spent / BigInt(row.orders) : 0n;
   // A window of days is counted in the plan only; the all-time sum would be another number.
-  if (offer.type === "fixed" || offer.type === "arms" || (offer.windowDays ?? null) !== null) return null;
+  if (["none", "fixed", "arms"].includes(offer.type) || (offer.windowDays ?? null) !== null) return null;
   return row.spent;
 }

@@ -56,6 +56,8 @@ export function variantOf(offer: Offer, salt: string, customerId: string): numbe
  */
 export function amountFor(offer: Offer, fixed: bigint, facts: PersonFacts, variant: number): bigint {
   switch (offer.type) {
+    case "none":
+      return 0n;
     case "fixed":
       return fixed;
     case "arms":
@@ -92,6 +94,8 @@ export const windowDaysOf = (offer: Offer): number | null =>
 /** The most one person can get; null when there is no bound. */
 export function largestAmount(offer: Offer, fixed: bigint): bigint | null {
   switch (offer.type) {
+    case "none":
+      return 0n;
     case "fixed":
       return fixed;
     case "arms":

@@ -5,7 +5,7 @@ import type { ShopContext } from "@/server/tenancy/context";
 import type { Campaign } from "./campaign";
 import { lockOpenDrops } from "./drop-state";
 import { readCampaign } from "./read-campaigns";
-import { campaignIdSchema, isAllowed } from "./schema";
+import { campaignIdSchema, isAllowed, kindOf } from "./schema";
 import { closeApproval } from "./submit-campaign";
 
 /**
@@ -28,8 +28,7 @@ async function stop(ctx: ShopContext, input: unknown, action: "pause" | "cancel"
     // Lock order drops → campaign, as in every step of a drop; then look at what is true under the locks.
     const drops = await lockOpenDrops(handle, ctx.shopId, id);
     const before = await readCampaign(handle, ctx.shopId, id, { lock: true });
-    if (!isAllowed(action, before.status, before.drop, before.repeat.type !== "none"))
-      throw new AppError("CAMPAIGN_STATE", { status: before.status });
+    if (!isAllowed(action, before.status, before.drop, kindOf(before))) throw new AppError("CAMPAIGN_STATE", { status: before.status });
     await handle.trx
       .updateTable("campaign")
       .set({

@@ -123,7 +123,7 @@ async function spentByCampaign({ trx, now }: TenantTrx, ctx: ShopContext, unit: 
   const { rows } = await sql<{ strategy: string | null; granted: string; redeemed: string }>`
     with over as (
       select id, campaign_id, sum(granted_count) over (order by released_at desc, id) as reached from campaign_drop
-      where shop_id = ${ctx.shopId} and unit = ${unit} and frozen_at is not null and granted_count >= ${MIN_MEMBERS}
+      where shop_id = ${ctx.shopId} and unit = ${unit} and frozen_at is not null and granted_count >= ${MIN_MEMBERS} and granted_total > 0
         and (expires_at <= ${now} or released_at < ${new Date(now.getTime() - 60 * 86_400_000)})
     )
     select c.strategy, sum(l.granted)::text as granted, sum(l.redeemed)::text as redeemed

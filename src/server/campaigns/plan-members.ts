@@ -47,7 +47,7 @@ export function planSql(input: PlanInput): RawBuilder<PlannedRow> {
   return sql<PlannedRow>`
     select q.customer_id, q.held_out, q.variant, q.amount, q.zone_no,
            case when q.erased then 'erased' when q.merged then 'merged' when q.in_global then 'globalHoldout' when q.had_it then 'alreadyHad'
-                when q.amount <= 0 then 'noAmount' end as reason
+                ${input.offer.type === "none" ? sql`` : sql`when q.amount <= 0 then 'noAmount'`} end as reason
     from (select p.*, ${input.offer.type === "arms" ? sql`(${input.offer.arms.map((arm) => arm.amount)}::bigint[])[p.variant + 1]` : sql`p.fixed_amount`} as amount from (
       select ${id}, c.erased_at is not null as erased, g.customer_id is not null as merged, ${inGlobal} as in_global, ${hadIt} as had_it,
              assignment_bucket(${salt}, ${id}::text) < ${holdoutBps}::int as held_out,
@@ -83,6 +83,7 @@ function amountSql(input: PlanInput): RawBuilder<bigint> {
   switch (offer.type) {
     case "fixed":
       return sql<bigint>`${input.amount}::bigint`;
+    case "none":
     // Looked up by the variant, once it is drawn.
     case "arms":
       return sql<bigint>`0`;

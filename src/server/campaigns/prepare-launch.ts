@@ -1,23 +1,27 @@
 import { createHash } from "node:crypto";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { AppError } from "@/server/errors";
+import { campaignText } from "@/server/notifications/campaign-text";
+import type { Channel } from "@/server/notifications/schema";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { isTimeZone, localDay, localToInstant, startOfLocalDay } from "@/server/time";
 import { approvalContent, approvalsNeeded } from "./approval-rule";
 import { audienceSql } from "./audience";
 import { approversOf } from "./authors";
 import type { Campaign } from "./campaign";
+import { problemsOf } from "./checks/launch-checks";
+import type { Problem } from "./checks/schema";
 import { type ExpiryLaw, expiryLaw } from "./expiry-law";
-import { problemsOf } from "./launch-checks";
 import { planSql } from "./plan-members";
 import { type ActivePolicy, type BudgetState, budgetMonth, readBudgets, readPolicy } from "./policy";
 import { readShop, type ShopFacts } from "./read-campaigns";
 import { type Schedule, scheduleOf, type Timing } from "./schedule";
-import type { Exclusion, Problem } from "./schema";
+import type { Exclusion } from "./schema";
 
 /** What a plan comes to, counted exactly: the arms fall by hash, so they are known before anything is written. */
 export type PlanSummary = {
   size: number;
+  /** Who could be told by the campaign's channel. */
   reachable: number;
   treated: number;
   control: number;
@@ -57,9 +61,16 @@ export async function readGlobalHoldout(
   return row ?? null;
 }
 
-type PlanInput = { campaign: Campaign; query: string; shop: ShopFacts; release: Date };
+type PlanInput = { campaign: Campaign; query: string; shop: ShopFacts; release: Date; channel: Channel };
 
-const planOf = async (handle: TenantTrx, ctx: ShopContext, { campaign, query, shop, release }: PlanInput) =>
+/** Who could be told, by the channel the campaign speaks on. Needs `c` in scope. */
+const REACHABLE: Record<Channel, RawBuilder<unknown>> = {
+  email: sql`c.email_consent = 'SUBSCRIBED' and c.email is not null`,
+  sms: sql`c.sms_consent = 'SUBSCRIBED' and c.phone is not null`,
+  push: sql`exists (select from push_subscription s where s.shop_id = c.shop_id and s.customer_id = c.id and s.gone_at is null)`,
+};
+
+const planOf = async (handle: TenantTrx, ctx: ShopContext, { campaign, query, shop, release }: Omit<PlanInput, "channel">) =>
   planSql({
     shopId: ctx.shopId,
     timeZone: campaign.timeZone,
@@ -86,7 +97,7 @@ async function summarize(handle: TenantTrx, ctx: ShopContext, input: PlanInput):
     largest: bigint | null;
   }>`
     select p.reason, count(*) as people, count(*) filter (where not p.held_out) as treated,
-      count(*) filter (where c.email_consent = 'SUBSCRIBED' and c.email is not null) as reachable,
+      count(*) filter (where ${REACHABLE[input.channel]}) as reachable,
       coalesce(sum(p.amount) filter (where not p.held_out), 0)::text as cost, min(p.amount) as smallest, max(p.amount) as largest
     from (${plan}) p join customer c on c.shop_id = ${ctx.shopId} and c.id = p.customer_id group by p.reason`.execute(handle.trx);
   const kept = rows.find((row) => row.reason === null);
@@ -108,7 +119,7 @@ async function summarize(handle: TenantTrx, ctx: ShopContext, input: PlanInput):
 async function lawOf(
   handle: TenantTrx,
   ctx: ShopContext,
-  input: PlanInput | null,
+  input: Omit<PlanInput, "channel"> | null,
   campaign: Campaign,
   shop: ShopFacts,
 ): Promise<ExpiryLaw> {
@@ -139,6 +150,8 @@ export type Prepared = {
   /** What `hash` was taken of, as JSON. */
   content: string | null;
   budgets: BudgetState[];
+  /** By which channel people would be told. */
+  channel: Channel;
 };
 
 async function segmentQuery({ trx }: TenantTrx, shopId: string, segmentId: string | null): Promise<string | null> {
@@ -151,7 +164,7 @@ async function segmentQuery({ trx }: TenantTrx, shopId: string, segmentId: strin
 async function usable(
   handle: TenantTrx,
   ctx: ShopContext,
-  input: { campaign: Campaign; query: string | null; shop: ShopFacts; release: Date },
+  input: Omit<PlanInput, "query"> & { query: string | null },
 ): Promise<{ summary: PlanSummary | null; invalid: boolean }> {
   const { query } = input;
   if (query === null) return { summary: null, invalid: false };
@@ -173,7 +186,8 @@ export async function prepareLaunch(handle: TenantTrx, ctx: ShopContext, campaig
   const schedule = campaign.availableLocal === null ? null : scheduleOf({ ...campaign, availableLocal: campaign.availableLocal }, zones);
   const endsAt = campaign.endsLocal === null ? null : localToInstant(campaign.endsLocal, campaign.timeZone);
   const release = schedule && schedule.runAt > now ? schedule.runAt : now;
-  const { summary, invalid } = await usable(handle, ctx, { campaign, query, shop, release });
+  const message = await campaignText(handle, ctx, campaign.id);
+  const { summary, invalid } = await usable(handle, ctx, { campaign, query, shop, release, channel: message.channel });
   const budgets = await readBudgets(handle, ctx, {
     campaignId: campaign.id,
     campaignBudget: campaign.budget,
@@ -183,11 +197,12 @@ export async function prepareLaunch(handle: TenantTrx, ctx: ShopContext, campaig
   });
   const cost = campaign.repeat.type === "none" ? (summary?.cost ?? 0n) : (campaign.budget ?? 0n);
   const approvers = (await approversOf(handle, ctx, campaign.id)).length;
-  const content = query === null ? null : approvalContent(campaign, query);
+  const content = query === null ? null : approvalContent(campaign, query, { channel: message.channel, templateId: message.templateId });
   const law = await lawOf(handle, ctx, summary && query !== null ? { campaign, query, shop, release } : null, campaign, shop);
-  const problems = problemsOf(campaign, { summary, invalid, shop, law, budgets, schedule, endsAt, now });
+  const known = { summary, invalid, shop, law, budgets, schedule, endsAt, messageWritten: message.written, now };
+  const problems = problemsOf(campaign, known);
   return {
-    ...{ shop, policy, problems, query, summary, schedule, endsAt, law, cost, approvers, budgets },
+    ...{ shop, policy, problems, query, summary, schedule, endsAt, law, cost, approvers, budgets, channel: message.channel },
     required: approvalsNeeded(cost, policy, approvers),
     content,
     hash: content === null ? null : createHash("sha256").update(content).digest("hex"),

@@ -11,7 +11,7 @@ import { lockOpenDrops } from "./drop-state";
 import { tellRecallers, tellRequester } from "./notices";
 import { readPolicy } from "./policy";
 import { readCampaign } from "./read-campaigns";
-import { type CannotDecide, campaignIdSchema, decideRecallSchema, isAllowed, requestRecallSchema } from "./schema";
+import { type CannotDecide, campaignIdSchema, decideRecallSchema, isAllowed, kindOf, requestRecallSchema } from "./schema";
 
 /** What a recall would take back now: only what nobody has spent, reserved or lost to expiry. Minor units. */
 export type RecallPreview = {
@@ -72,7 +72,8 @@ export async function requestRecall(ctx: ShopContext, input: unknown): Promise<C
   return withTenant(ctx, async (handle) => {
     await lockOpenDrops(handle, ctx.shopId, id);
     const campaign = await readCampaign(handle, ctx.shopId, id, { lock: true });
-    if (!isAllowed("recall", campaign.status, campaign.drop)) throw new AppError("CAMPAIGN_STATE", { status: campaign.status });
+    if (!isAllowed("recall", campaign.status, campaign.drop, kindOf(campaign)))
+      throw new AppError("CAMPAIGN_STATE", { status: campaign.status });
     if (campaign.recall && ["open", "running"].includes(campaign.recall.status))
       throw new AppError("CONFLICT", { recall: campaign.recall.id });
     const { total, lots } = await sums(handle, ctx, id);

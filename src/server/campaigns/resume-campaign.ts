@@ -6,7 +6,7 @@ import type { Campaign, DropRow } from "./campaign";
 import { claimDrops } from "./claim-due-drops";
 import { lockOpenDrops } from "./drop-state";
 import { readCampaign } from "./read-campaigns";
-import { campaignIdSchema, isAllowed } from "./schema";
+import { campaignIdSchema, isAllowed, kindOf } from "./schema";
 
 /**
  * Goes on after a pause or a failure: chunks that are done stay done, the rest is granted. A drop whose time passed meanwhile starts now.
@@ -18,8 +18,9 @@ export async function resumeCampaign(ctx: ShopContext, input: unknown): Promise<
   return withTenant(ctx, async (handle) => {
     const drops = await lockOpenDrops(handle, ctx.shopId, id);
     const before = await readCampaign(handle, ctx.shopId, id, { lock: true });
-    const repeats = before.repeat.type !== "none";
-    if ((drops.length === 0 && !repeats) || !isAllowed("resume", before.status, before.drop))
+    const { repeats, messageOnly } = kindOf(before);
+    // What is paused after the drop is over are waiting messages, or the next time.
+    if ((drops.length === 0 && !repeats && !messageOnly) || !isAllowed("resume", before.status, before.drop))
       throw new AppError("CAMPAIGN_STATE", { status: before.status });
     if (before.status === "paused" && before.approval?.status === "open")
       throw new AppError(before.statusReason === "AUDIENCE_GREW" ? "AUDIENCE_GREW" : "APPROVAL_REQUIRED", before.statusParams);
@@ -40,7 +41,9 @@ export async function resumeCampaign(ctx: ShopContext, input: unknown): Promise<
 }
 
 const nextStatus = (campaign: Campaign, drops: readonly DropRow[]): "running" | "scheduled" =>
-  campaign.releasedAt !== null && (campaign.repeat.type !== "none" || drops.some((drop) => drop.frozen_at)) ? "running" : "scheduled";
+  campaign.releasedAt !== null && (drops.length === 0 || campaign.repeat.type !== "none" || drops.some((drop) => drop.frozen_at))
+    ? "running"
+    : "scheduled";
 
 /** A drop that has frozen its members goes on granting; one that has not goes back to the schedule. */
 async function wake({ trx }: TenantTrx, ctx: ShopContext, drop: DropRow): Promise<void> {

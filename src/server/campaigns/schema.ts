@@ -54,16 +54,29 @@ export type CampaignAction = keyof typeof ACTION_FROM;
 
 /** What a drop looks like to the rule below; null before the first launch. */
 type DropView = { status: string } | null;
+/** What of a campaign decides what can still be done with it. */
+type Kind = { repeats: boolean; messageOnly: boolean };
+
+export const kindOf = ({ repeat, offer }: { repeat: { type: string }; offer: { type: string } }): Kind => ({
+  repeats: repeat.type !== "none",
+  messageOnly: offer.type === "none",
+});
 
 /**
  * Whether an action is open. A one-time drop that is over can be neither paused nor cancelled: the credit belongs to the customers. A
- * repeated campaign has a next time that both can still stop.
+ * repeated campaign has a next time that both can still stop; a message-only one has messages that wait for their hour, and nothing to take
+ * back.
  */
-export function isAllowed(action: CampaignAction, status: CampaignStatus, drop: DropView, repeats = false): boolean {
+export function isAllowed(
+  action: CampaignAction,
+  status: CampaignStatus,
+  drop: DropView,
+  kind: Kind = { repeats: false, messageOnly: false },
+): boolean {
   const from: readonly CampaignStatus[] = ACTION_FROM[action];
   if (!from.includes(status)) return false;
-  if (action === "recall") return drop !== null;
-  if (repeats) return true;
+  if (action === "recall") return drop !== null && !kind.messageOnly;
+  if (kind.repeats || kind.messageOnly) return true;
   if (action === "pause" || (action === "cancel" && status === "running")) return drop !== null && drop.status !== "done";
   return true;
 }
@@ -95,6 +108,8 @@ export const RFM_GROUPS = ["LOYAL", "POTENTIAL_LOYAL", "NEW", "ABOUT_TO_SLEEP", 
 /** What a variable amount is a share of. All of them in the shop's currency, orders that count only. */
 export const OFFER_BASES = ["lastOrder", "averageOrder", "spend"] as const;
 
+/** No credit at all: the campaign is its message. */
+const noOffer = z.object({ type: z.literal("none") });
 const fixedOffer = z.object({ type: z.literal("fixed") });
 const variableOffer = z.object({
   type: z.literal("variable"),
@@ -134,9 +149,9 @@ const armsOffer = z.object({
     .max(LIMITS.arms),
 });
 
-/** How much a person gets. `fixed` uses the draft's own `amount`, the other kinds ignore it. */
+/** How much a person gets. `fixed` uses the draft's own `amount`, the other kinds ignore it; `none` is a message without credit. */
 export const offerSchema = z
-  .discriminatedUnion("type", [fixedOffer, variableOffer, rfmOffer, spendTiersOffer, armsOffer])
+  .discriminatedUnion("type", [noOffer, fixedOffer, variableOffer, rfmOffer, spendTiersOffer, armsOffer])
   .refine((offer) => offer.type !== "variable" || offer.max === null || offer.max >= offer.min, { error: "max below min" });
 export type Offer = z.output<typeof offerSchema>;
 
@@ -336,65 +351,3 @@ export const listExclusionsSchema = z.object({
   cursor: z.uuid().nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
-
-/** Why a draft cannot be launched yet, by field. Keys of `campaigns.problems`. */
-export const PROBLEMS = [
-  "nameMissing",
-  "segmentMissing",
-  "segmentInvalid",
-  "audienceEmpty",
-  "amountZero",
-  "unitMismatch",
-  "timeMissing",
-  "timePast",
-  "textMissing",
-  "offerEmpty",
-  "expiryBeforeStart",
-  "expiryLawEarned",
-  "endBeforeStart",
-  "budgetMissing",
-  "budgetTooSmall",
-  "monthCapExceeded",
-  "organisationCapExceeded",
-] as const;
-export type Problem = (typeof PROBLEMS)[number];
-
-export const PROBLEM_FIELD: Record<Problem, keyof Draft> = {
-  nameMissing: "name",
-  segmentMissing: "segmentId",
-  segmentInvalid: "segmentId",
-  audienceEmpty: "segmentId",
-  amountZero: "amount",
-  unitMismatch: "unit",
-  timeMissing: "availableLocal",
-  timePast: "availableLocal",
-  textMissing: "messageTexts",
-  offerEmpty: "offer",
-  expiryBeforeStart: "expiryDate",
-  expiryLawEarned: "origin",
-  endBeforeStart: "endsLocal",
-  budgetMissing: "budget",
-  budgetTooSmall: "budget",
-  monthCapExceeded: "budget",
-  organisationCapExceeded: "budget",
-};
-
-/** What may be launched but should be read first. Keys of `campaigns.warnings`. */
-export const WARNINGS = [
-  "expiryBelow7",
-  "expiryBelow14",
-  "noExpiry",
-  "expiryLawUnknown",
-  "noHoldout",
-  "armsTooSmall",
-  "timeShifted",
-  "nobodyReachable",
-  "amountsDiffer",
-  "noSecondPerson",
-  "someExcluded",
-  "customerCapBites",
-  "detectableTooLarge",
-  "halted",
-  "termsHardToMeet",
-] as const;
-export type Warning = (typeof WARNINGS)[number];

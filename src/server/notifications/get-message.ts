@@ -146,9 +146,9 @@ export async function previewMessage(ctx: ShopContext, input: unknown): Promise<
     if (!shop) throw new AppError("NOT_FOUND");
     const { brand } = await readSettings(handle, ctx);
     const own = wanted.subject.trim() !== "" || wanted.body.trim() !== "";
-    const content = own ? ownContent(wanted) : builtIn("credit_granted", "email").content[wanted.locale];
+    const content = own ? ownContent(wanted) : builtIn(wanted.kind, "email").content[wanted.locale];
     const template = await compileTemplate({
-      kind: "credit_granted",
+      kind: wanted.kind,
       channel: "email",
       locale: wanted.locale,
       content,

@@ -82,6 +82,8 @@ export type CreditParams = z.infer<typeof creditParamsSchema>;
 
 /** Words in braces that a campaign's own text may use; everything else in braces stays as it was typed. */
 export const PLACEHOLDERS = ["first_name", "amount", "expires", "shop"] as const;
+/** Those that only a message about credit can fill. */
+export const CREDIT_PLACEHOLDERS = ["amount", "expires"] as const satisfies readonly (typeof PLACEHOLDERS)[number][];
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 export const listMessagesSchema = z.object({
@@ -97,6 +99,8 @@ export const listMessagesSchema = z.object({
 });
 
 export const previewMessageSchema = z.object({
+  /** What a campaign's own text tells: credit that was granted, or news without credit. */
+  kind: z.enum(["credit_granted", "campaign_message"]).default("credit_granted"),
   locale: localeSchema,
   subject: z.string().max(150),
   body: z.string().max(5_000),

@@ -43,6 +43,8 @@ export type CampaignReport = {
   verdict: Verdict;
   asOf: Date;
   unit: string;
+  /** Whether it granted no credit at all. */
+  messageOnly: boolean;
   /** Until this is over, intervals are the wider ones that stay valid under repeated looking. */
   preliminary: boolean;
   window: { from: Date; to: Date; maturesAt: Date } | null;
@@ -184,6 +186,7 @@ export async function reportOf(handle: TenantTrx, shopId: string, campaign: Camp
     }),
     asOf: now,
     unit: campaign.unit,
+    messageOnly: campaign.offer.type === "none",
     preliminary,
     window,
     marginBps: margins.shopBps,

@@ -1,19 +1,22 @@
 import { approvalsByCost } from "@/server/campaigns/approval-rule";
 import { audienceSql } from "@/server/campaigns/audience";
 import type { Campaign } from "@/server/campaigns/campaign";
+import { warningsOf } from "@/server/campaigns/checks/launch-checks";
+import type { Problem, Warning } from "@/server/campaigns/checks/schema";
 import type { ExpiryLaw } from "@/server/campaigns/expiry-law";
-import { warningsOf } from "@/server/campaigns/launch-checks";
 import { type PlanFacts, planFacts, type Redemption, readRedemption } from "@/server/campaigns/plan-facts";
 import type { BudgetState } from "@/server/campaigns/policy";
 import { customerZones, type Prepared, prepareLaunch } from "@/server/campaigns/prepare-launch";
 import { readCampaign } from "@/server/campaigns/read-campaigns";
 import { MIN_WINDOW_DAYS, monthlyLocal, type Schedule, scheduleOf, zoneTimes } from "@/server/campaigns/schedule";
-import type { Exclusion, Problem, Warning } from "@/server/campaigns/schema";
+import type { Exclusion } from "@/server/campaigns/schema";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import { percentOf } from "@/server/money";
+import type { Channel } from "@/server/notifications/schema";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type Forecast, forecast, scaled } from "./forecast";
+import { readMargins } from "./margins";
 import { readPrePeriod } from "./queries";
 import { readResults } from "./results";
 import { campaignIdSchema, type Estimate } from "./schema";
@@ -25,6 +28,11 @@ export type Simulation = {
   problems: Problem[];
   warnings: Warning[];
   unit: string;
+  /** No credit at all: the campaign is its message. */
+  messageOnly: boolean;
+  channel: Channel;
+  /** What telling every treated person would cost; null without a price per message or without a message. */
+  messageCost: { each: bigint; worst: bigint } | null;
   /** People the drop would have, and how many of them a message could reach; null without a usable segment. */
   audience: { size: number; reachable: number } | null;
   /** Exact: the arms fall by hash. */
@@ -92,6 +100,8 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
     const facts = query !== null && summary ? await planFacts(handle, ctx, { campaign, query, shop, release, zones }, cap) : null;
     const redemption = await readRedemption(handle, ctx, campaign);
     const earned = forecast(await readResults(handle, ctx.shopId), { campaignId: id, strategy: campaign.strategy, unit: campaign.unit });
+    const { messageCost } = await readMargins(handle, ctx.shopId);
+    const told = campaign.messageEnabled && summary && messageCost > 0n;
     const basisDays = Math.max(MIN_WINDOW_DAYS, campaign.expiryDays ?? 0);
     const power = await powerOf(handle, ctx, { campaign, prepared, basisDays, redemption });
     return {
@@ -108,6 +118,9 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
         ...{ capped: facts?.capped ?? 0, belowMinOrder: facts?.belowMinOrder ?? null, underpowered: power.underpowered },
       }),
       unit: campaign.unit,
+      messageOnly: campaign.offer.type === "none",
+      channel: prepared.channel,
+      messageCost: told ? { each: messageCost, worst: messageCost * BigInt(summary.treated) } : null,
       audience: summary && { size: summary.size, reachable: summary.reachable },
       arms: summary && { treated: summary.treated, control: summary.control },
       exclusions: summary?.exclusions ?? [],
@@ -169,7 +182,7 @@ function timesOf(campaign: Campaign, { schedule, zones, release, facts, endsAt }
   const times = zoneTimes(timing, release, zones);
   const starts = times.map((zone) => zone.availableFrom.getTime());
   const byEnd = new Map<number | null, { amount: bigint; people: number }>();
-  for (const part of facts?.byZone ?? []) {
+  for (const part of campaign.offer.type === "none" ? [] : (facts?.byZone ?? [])) {
     const end = times[part.zoneNo]?.expiresAt?.getTime() ?? null;
     const sum = byEnd.get(end) ?? { amount: 0n, people: 0 };
     byEnd.set(end, { amount: sum.amount + part.amount, people: sum.people + part.people });

@@ -18,7 +18,7 @@ import {
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { type CampaignAction, isAllowed } from "@/server/campaigns/schema";
+import { type CampaignAction, isAllowed, kindOf } from "@/server/campaigns/schema";
 import { useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { Button, IconButton } from "../primitives/button";
@@ -35,6 +35,7 @@ import type { Campaign } from "./use-autosave";
 /** What can be done with a campaign in its state, by this person. */
 export function CampaignActions({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.actions");
+  const m = useTranslations("campaigns.messageOnly");
   const shop = useShop();
   const [open, setOpen] = useState<"cancel" | "recall" | "strategy" | null>(null);
   const close = () => setOpen(null);
@@ -72,7 +73,7 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
         open={open === "cancel"}
         onOpenChange={(next) => !next && close()}
         title={isDraft ? t("discardTitle") : t("cancelTitle")}
-        description={isDraft ? t("discardText") : t("cancelText")}
+        description={isDraft ? t("discardText") : campaign.offer.type === "none" ? m("cancelText") : t("cancelText")}
         confirmLabel={isDraft ? t("discard") : t("cancel")}
         onConfirm={cancel.submit}
         pending={cancel.pending}
@@ -90,7 +91,7 @@ function useMay(campaign: Campaign): (action: CampaignAction) => boolean {
   const shop = useShop();
   return (action) =>
     shop.can(action === "recall" ? "campaign.recall" : "campaign.write") &&
-    isAllowed(action, campaign.status, campaign.drop, campaign.repeat.type !== "none");
+    isAllowed(action, campaign.status, campaign.drop, kindOf(campaign));
 }
 
 type MoreMenuProps = { campaign: Campaign; onStrategy: () => void; onCancel: (() => void) | null };

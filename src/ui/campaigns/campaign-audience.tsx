@@ -22,7 +22,9 @@ const SHARE_OF_GROWTH = 0.1;
 /** From the segment to those who got it: how many fell out on the way, and why. */
 export function CampaignAudience({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.audienceTab");
+  const m = useTranslations("campaigns.messageOnly");
   const x = useTranslations("campaigns.exclusions");
+  const gives = campaign.offer.type !== "none";
   const locale = useLocale();
   const shop = useShop();
   const { drop, audienceAtLaunch } = campaign;
@@ -51,11 +53,11 @@ export function CampaignAudience({ campaign }: { campaign: Campaign }) {
             detail: `−${people(count)}`,
           })),
           { key: "members", term: t("members"), detail: people(drop.members) },
-          { key: "treated", term: t("treated"), detail: people(drop.treated) },
+          { key: "treated", term: gives ? t("treated") : m("getMessage"), detail: people(drop.treated) },
           { key: "control", term: t("control"), detail: people(drop.control) },
-          ...(drop.skipped > 0 ? [{ key: "skipped", term: t("skipped"), detail: people(drop.skipped) }] : []),
-          ...(drop.failed > 0 ? [{ key: "failed", term: t("failed"), detail: people(drop.failed) }] : []),
-          { key: "granted", term: t("granted"), detail: people(drop.grantedCount) },
+          ...(drop.skipped > 0 ? [{ key: "skipped", term: gives ? t("skipped") : m("gone"), detail: people(drop.skipped) }] : []),
+          ...(drop.failed > 0 ? [{ key: "failed", term: gives ? t("failed") : m("gone"), detail: people(drop.failed) }] : []),
+          { key: "granted", term: gives ? t("granted") : m("told"), detail: people(drop.grantedCount) },
         ]}
       />
       {drop.excluded > 0 && shop.can("customer.list") && <ExcludedPeople campaign={campaign} />}

@@ -70,8 +70,10 @@ function useCreditRows(campaign: Campaign): Row[] {
       : campaign.expiryDate !== null
         ? t("expiryDate", { day: formatCalendarDay(campaign.expiryDate, locale) })
         : e("expiryNone");
+  const amount = { key: "amount", term: t("amount"), detail: offer(campaign.offer, campaign.amount) };
+  if (campaign.offer.type === "none") return [amount];
   return [
-    { key: "amount", term: t("amount"), detail: offer(campaign.offer, campaign.amount) },
+    amount,
     { key: "expiry", term: t("expiry"), detail: expiry },
     { key: "terms", term: t("terms"), detail: terms(campaign.terms) },
     { key: "origin", term: t("origin"), detail: l(campaign.origin) },

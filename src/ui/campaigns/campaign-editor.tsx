@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { useEffect, useRef, useState } from "react";
-import { PROBLEM_FIELD } from "@/server/campaigns/schema";
+import { PROBLEM_FIELD } from "@/server/campaigns/checks/schema";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Page, PageHeader } from "../primitives/page-header";
@@ -29,16 +29,18 @@ type EditorProps = {
   initial: Campaign | null;
   /** Chosen already, for a new draft that begins at a segment. */
   segment: { id: string; name: string } | null;
+  /** A new draft that begins as a message without credit. */
+  messageOnly: boolean;
   /** A new draft exists: its address, with the step that is open, takes the place of the old one. */
   onCreated: (campaign: Campaign, step: BuilderStep) => void;
 };
 
 /** The campaign builder: six steps and the live receipt. `initial` null starts a new draft, which exists from the first change on. */
-export function CampaignEditor({ initial, segment, onCreated }: EditorProps) {
+export function CampaignEditor({ initial, segment, messageOnly, onCreated }: EditorProps) {
   const t = useTranslations("campaigns");
-  const { step, go, leadTo, opened, stepRef } = useStep(initial !== null || segment !== null);
+  const { step, go, leadTo, opened, stepRef } = useStep(initial !== null || segment !== null || messageOnly);
   const { values, saved, autosave, set, reset } = useDraft({
-    ...{ initial, segment },
+    ...{ initial, segment, messageOnly },
     onCreated: (campaign) => onCreated(campaign, opened()),
   });
   const [asked, setAsked] = useState(false);
@@ -115,15 +117,29 @@ export function CampaignEditor({ initial, segment, onCreated }: EditorProps) {
 }
 
 /** The form's values and the draft behind them. */
-function useDraft({ initial, segment, onCreated }: Omit<EditorProps, "onCreated"> & { onCreated: (campaign: Campaign) => void }) {
+function useDraft({
+  initial,
+  segment,
+  messageOnly,
+  onCreated,
+}: Omit<EditorProps, "onCreated"> & { onCreated: (campaign: Campaign) => void }) {
   const shop = useShop();
-  const [values, setValues] = useState<EditorValues>(() => ({ ...valuesOf(initial), ...(segment ? { segment } : {}) }));
+  const [values, setValues] = useState<EditorValues>(() => {
+    const known = valuesOf(initial);
+    const message = messageOnly && !initial ? { offer: { ...known.offer, type: "none" as const }, expiry: "none" as const } : {};
+    return { ...known, ...(segment ? { segment } : {}), ...message };
+  });
+  /** What a new draft begins with besides the first thing typed. */
+  const beginning: Patch = {
+    ...(segment ? { segmentId: segment.id } : {}),
+    ...(messageOnly ? { offer: { type: "none" as const }, expiryDays: null } : {}),
+  };
   const reset = (campaign: Campaign) => setValues(valuesOf(campaign));
   const autosave = useAutosave(shop.id, initial, { onCreated, onRestored: reset });
   const { saved } = autosave;
   const set = (next: Partial<EditorValues>, patch: Patch) => {
     setValues((now) => ({ ...now, ...next }));
-    if (Object.keys(patch).length > 0) autosave.change(segment && !saved ? { segmentId: segment.id, ...patch } : patch);
+    if (Object.keys(patch).length > 0) autosave.change(saved ? patch : { ...beginning, ...patch });
   };
   return { values, saved, autosave, set, reset };
 }

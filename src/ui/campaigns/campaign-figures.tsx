@@ -1,7 +1,7 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { formatDateTime, formatPercent } from "../format";
+import { formatDateTime, formatMoney, formatNumber, formatPercent } from "../format";
 import { Skeleton } from "../primitives/skeleton";
 import { Stat, StatRow } from "../primitives/stat";
 import { Money } from "../primitives/values";
@@ -20,6 +20,7 @@ export function CampaignFigures({ campaign, report }: { campaign: Campaign; repo
   const locale = useLocale();
   const { drop } = campaign;
   if (!drop) return null;
+  if (campaign.offer.type === "none") return <MessageFigures campaign={campaign} report={report} />;
   const credit = report?.credit;
   const money = (minor: bigint | undefined) =>
     minor === undefined ? <Skeleton className="h-6 w-24" /> : <Money minor={minor} unit={campaign.unit} />;
@@ -53,6 +54,32 @@ export function CampaignFigures({ campaign, report }: { campaign: Campaign; repo
       />
       <Stat label={t("expired")} value={money(credit?.expired)} hint={share(credit?.expired)} />
       {credit && credit.recalled > 0n && <Stat label={t("recalled")} value={money(credit.recalled)} hint={share(credit.recalled)} />}
+    </StatRow>
+  );
+}
+
+/** Without credit: how many were to be told, how many were, and what that cost. */
+function MessageFigures({ campaign, report }: { campaign: Campaign; report: Report | undefined }) {
+  const t = useTranslations("campaigns.messageOnly.figures");
+  const locale = useLocale();
+  const { treated, control } = campaign.totals;
+  const messages = report?.messages;
+  return (
+    <StatRow>
+      <Stat label={t("people")} value={formatNumber(treated, locale)} />
+      <Stat
+        label={t("sent")}
+        value={messages ? formatNumber(messages.sent, locale) : <Skeleton className="h-6 w-24" />}
+        hint={messages && treated > 0 ? t("sentShare", { share: formatPercent(messages.sent / treated, locale) }) : undefined}
+      />
+      <Stat label={t("control")} value={formatNumber(control, locale)} />
+      {messages && messages.unitCost > 0n && (
+        <Stat
+          label={t("cost")}
+          value={<Money minor={messages.cost} unit={campaign.unit} />}
+          hint={t("unitCost", { cost: formatMoney(messages.unitCost, campaign.unit, locale) })}
+        />
+      )}
     </StatRow>
   );
 }

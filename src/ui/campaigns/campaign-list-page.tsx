@@ -193,7 +193,7 @@ function useColumns(): readonly [DataColumn<Campaign>, ...DataColumn<Campaign>[]
       align: "end",
       hideBelow: "sm",
       sortable: true,
-      cell: (row) => (row.drop?.frozenAt ? <Money minor={row.totals.grantedTotal} unit={row.unit} /> : "–"),
+      cell: (row) => (row.drop?.frozenAt && row.offer.type !== "none" ? <Money minor={row.totals.grantedTotal} unit={row.unit} /> : "–"),
     },
   ];
 }

@@ -23,6 +23,8 @@ import { usePages } from "./use-pages";
 type Member = RouterOutput["campaigns"]["members"]["items"][number];
 
 const ARMS = ["all", "treated", "control"] as const;
+/** Without credit nothing can become of it. */
+const MESSAGE_STATES: readonly Member["state"][] = ["held_out", "planned", "failed", "skipped"];
 
 const TONE: Record<Member["state"], Tone> = {
   held_out: "neutral",
@@ -40,6 +42,8 @@ const TONE: Record<Member["state"], Tone> = {
 /** Everyone in the drop with what became of their credit. */
 export function CampaignMembers({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.members");
+  const m = useTranslations("campaigns.messageOnly");
+  const gives = campaign.offer.type !== "none";
   const shop = useShop();
   const [arm, setArm] = useQueryState("arm", parseAsStringLiteral(ARMS).withDefault("all"));
   const [state, setState] = useQueryState("state", parseAsStringLiteral(MEMBER_STATES));
@@ -77,7 +81,7 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
         />
         <SegmentedControl
           aria-label={t("arm")}
-          options={ARMS.map((value) => ({ value, label: t(value) }))}
+          options={ARMS.map((value) => ({ value, label: value === "treated" && !gives ? m("treated") : t(value) }))}
           value={arm}
           onValueChange={(value) => {
             pages.reset();
@@ -88,7 +92,10 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
           aria-label={t("state")}
           className="w-44"
           placeholder={t("anyState")}
-          options={MEMBER_STATES.map((value) => ({ value, label: t(`states.${value}`) }))}
+          options={MEMBER_STATES.filter((value) => gives || MESSAGE_STATES.includes(value)).map((value) => ({
+            value,
+            label: value === "planned" && !gives ? m("states.planned") : t(`states.${value}`),
+          }))}
           value={state ?? ""}
           onChange={(event) => {
             pages.reset();
@@ -121,6 +128,11 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
 function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Member>, ...DataColumn<Member>[]] {
   const t = useTranslations("campaigns.members");
   const money = (minor: bigint) => (minor > 0n ? <Money minor={minor} unit={unit} /> : "–");
+  const gives = offer.type !== "none";
+  const credit: DataColumn<Member>[] = [
+    { id: "redeemed", header: t("redeemed"), align: "end", cell: (row) => money(row.redeemed) },
+    { id: "remaining", header: t("remaining"), align: "end", hideBelow: "sm", cell: (row) => money(row.remaining) },
+  ];
   return [
     {
       id: "person",
@@ -132,7 +144,7 @@ function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Membe
         </span>
       ),
     },
-    { id: "state", header: t("state"), cell: (row) => <StateCell member={row} /> },
+    { id: "state", header: t("state"), cell: (row) => <StateCell member={row} gives={gives} /> },
     ...(offer.type === "arms"
       ? [
           {
@@ -143,8 +155,8 @@ function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Membe
           } satisfies DataColumn<Member>,
         ]
       : []),
-    { id: "amount", header: t("amount"), align: "end", cell: (row) => money(row.amount) },
-    ...(zone === "customer"
+    ...(gives ? [{ id: "amount", header: t("amount"), align: "end", cell: (row) => money(row.amount) } satisfies DataColumn<Member>] : []),
+    ...(gives && zone === "customer"
       ? [
           {
             id: "from",
@@ -154,18 +166,18 @@ function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Membe
           } satisfies DataColumn<Member>,
         ]
       : []),
-    { id: "redeemed", header: t("redeemed"), align: "end", cell: (row) => money(row.redeemed) },
-    { id: "remaining", header: t("remaining"), align: "end", hideBelow: "sm", cell: (row) => money(row.remaining) },
-    { id: "message", header: t("message"), hideBelow: "md", cell: (row) => <MessageCell status={row.message} /> },
+    ...(gives ? credit : []),
+    { id: "message", header: t("message"), hideBelow: gives ? "md" : undefined, cell: (row) => <MessageCell status={row.message} /> },
   ];
 }
 
-function StateCell({ member }: { member: Member }) {
+function StateCell({ member, gives }: { member: Member; gives: boolean }) {
   const t = useTranslations("campaigns.members");
+  const m = useTranslations("campaigns.messageOnly");
   const reason = MEMBER_REASONS.find((known) => known === member.reason);
   return (
     <span className="flex flex-col items-start gap-0.5">
-      <Badge tone={TONE[member.state]}>{t(`states.${member.state}`)}</Badge>
+      <Badge tone={TONE[member.state]}>{member.state === "planned" && !gives ? m("states.planned") : t(`states.${member.state}`)}</Badge>
       {reason && <span className="text-muted text-xs">{t(`reasons.${reason}`)}</span>}
     </span>
   );

@@ -42,7 +42,7 @@ export function CampaignMessages({ campaign }: { campaign: Campaign }) {
   return (
     <div className="flex flex-col gap-6">
       <Sending campaign={campaign} funnel={funnel.data} />
-      <Steps funnel={funnel.data} />
+      <Steps funnel={funnel.data} gives={campaign.offer.type !== "none"} />
       <Excluded funnel={funnel.data} />
       <Link
         className="self-start text-accent text-sm underline-offset-2 hover:underline"
@@ -94,7 +94,7 @@ function Sending({ campaign, funnel }: { campaign: Campaign; funnel: Funnel }) {
   );
 }
 
-function Steps({ funnel }: { funnel: Funnel }) {
+function Steps({ funnel, gives }: { funnel: Funnel; gives: boolean }) {
   const t = useTranslations("campaigns.messages");
   const locale = useLocale();
   const share = (part: number, whole: number) => (whole > 0 ? formatPercent(part / whole, locale) : undefined);
@@ -106,7 +106,7 @@ function Steps({ funnel }: { funnel: Funnel }) {
         <Stat label={t("planned")} value={formatNumber(funnel.planned, locale)} />
         <Stat label={t("sent")} value={formatNumber(funnel.sent, locale)} hint={share(funnel.sent, funnel.planned)} />
         <Stat label={t("delivered")} value={formatNumber(funnel.delivered, locale)} hint={share(funnel.delivered, funnel.sent)} />
-        <Stat label={t("redeemed")} value={formatNumber(funnel.redeemed, locale)} hint={share(funnel.redeemed, funnel.sent)} />
+        {gives && <Stat label={t("redeemed")} value={formatNumber(funnel.redeemed, locale)} hint={share(funnel.redeemed, funnel.sent)} />}
       </StatRow>
       <DescriptionList
         items={[

@@ -38,11 +38,13 @@ export function CampaignResult({ campaign, report }: { campaign: Campaign; repor
       <Arms report={report.data} zone={campaign.timeZone} />
       <Curve report={report.data} />
       <ResultDepth report={report.data} campaignId={campaign.id} />
-      <Section title={t("attributed")}>
-        <p className="max-w-prose text-muted text-sm">
-          <Attributed report={report.data} />
-        </p>
-      </Section>
+      {campaign.offer.type !== "none" && (
+        <Section title={t("attributed")}>
+          <p className="max-w-prose text-muted text-sm">
+            <Attributed report={report.data} />
+          </p>
+        </Section>
+      )}
     </div>
   );
 }
@@ -65,6 +67,9 @@ const LABEL = {
   proven_loss: "proven",
 } as const satisfies Record<Report["verdict"]["kind"], string>;
 
+/** Which words fit: a person "with credit" or "with message". */
+const kindOf = (report: Report) => (report.messageOnly ? "message" : "credit");
+
 function Sentence({ report, zone }: { report: Report; zone: string }) {
   const t = useTranslations("campaigns.result");
   const locale = useLocale();
@@ -77,7 +82,8 @@ function Sentence({ report, zone }: { report: Report; zone: string }) {
     low: profit ? money(profit.low) : "",
     high: profit ? money(profit.high) : "",
     maturesAt: window ? formatDate(window.maturesAt, zone, locale) : "",
-    reason: verdict.reason ? t(`reason.${verdict.reason}`) : "",
+    kind: kindOf(report),
+    reason: verdict.reason ? t(`reason.${verdict.reason}`, { kind: kindOf(report) }) : "",
   };
   return (
     <Card className="flex flex-col gap-2">
@@ -87,7 +93,9 @@ function Sentence({ report, zone }: { report: Report; zone: string }) {
       <p className="max-w-prose text-balance font-medium text-ink text-lg">{t(`verdict.${verdict.kind}`, values)}</p>
       {verdict.kind === "too_early" && profit && <p className="max-w-prose text-muted text-sm">{t("preliminary", values)}</p>}
       {verdict.kind === "too_early" && verdict.reason && <p className="max-w-prose text-muted text-sm">{t("waiting", values)}</p>}
-      {verdict.revenueProven && verdict.kind !== "proven_profit" && <p className="max-w-prose text-muted text-sm">{t("revenueProven")}</p>}
+      {verdict.revenueProven && verdict.kind !== "proven_profit" && (
+        <p className="max-w-prose text-muted text-sm">{t("revenueProven", values)}</p>
+      )}
     </Card>
   );
 }
@@ -102,6 +110,8 @@ function Effect({ report, effect }: { report: Report; effect: NonNullable<Report
     low: formatPercent(low, locale, { digits: 0, sign: true }),
     high: formatPercent(high, locale, { digits: 0, sign: true }),
   });
+  // Messages without a price cost nothing: there is no ratio to it.
+  const spends = !report.messageOnly || effect.cost > 0n;
   const signed = (minor: bigint) => <Money minor={minor} unit={report.unit} sign="always" />;
   return (
     <StatRow>
@@ -115,18 +125,26 @@ function Effect({ report, effect }: { report: Report; effect: NonNullable<Report
           </>
         }
       />
-      <Stat label={t("cost")} value={<Money minor={effect.cost} unit={report.unit} />} hint={t("costHint")} />
-      <Stat
-        label={t("roi")}
-        value={effect.roi === null ? "–" : formatPercent(effect.roi, locale, { sign: true })}
-        hint={
-          <>
-            {t("roiHint")}
-            {effect.roiInterval && `, ${t("interval", share(effect.roiInterval))}`}
-            {effect.roi !== null && !effect.roiInterval && `, ${t("roiOpen")}`}
-          </>
-        }
-      />
+      {spends && (
+        <Stat
+          label={report.messageOnly ? t("costMessages") : t("cost")}
+          value={<Money minor={effect.cost} unit={report.unit} />}
+          hint={report.messageOnly ? undefined : t("costHint")}
+        />
+      )}
+      {spends && (
+        <Stat
+          label={t("roi")}
+          value={effect.roi === null ? "–" : formatPercent(effect.roi, locale, { sign: true })}
+          hint={
+            <>
+              {report.messageOnly ? t("roiHintMessages") : t("roiHint")}
+              {effect.roiInterval && `, ${t("interval", share(effect.roiInterval))}`}
+              {effect.roi !== null && !effect.roiInterval && `, ${t("roiOpen")}`}
+            </>
+          }
+        />
+      )}
     </StatRow>
   );
 }
@@ -139,7 +157,7 @@ function Arms({ report, zone }: { report: Report; zone: string }) {
     const arm = report.arms[name];
     return (
       <Tr key={name}>
-        <Td>{t(name)}</Td>
+        <Td>{t(name, { kind: kindOf(report) })}</Td>
         <NumberCell>{formatNumber(arm.people, locale)}</NumberCell>
         <NumberCell>{formatNumber(arm.buyers, locale)}</NumberCell>
         <NumberCell>{formatNumber(arm.orders, locale)}</NumberCell>
@@ -200,7 +218,7 @@ function Curve({ report }: { report: Report }) {
         xLabel={t("curveDay")}
         format={format}
         series={[
-          { id: "treated", label: t("treated"), points: points("treated") },
+          { id: "treated", label: t("treated", { kind: kindOf(report) }), points: points("treated") },
           { id: "control", label: t("control"), points: points("control"), dashed: true },
         ]}
       />

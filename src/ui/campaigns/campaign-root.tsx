@@ -12,7 +12,7 @@ import { CampaignEditor } from "./campaign-editor";
 import { CampaignView } from "./campaign-view";
 import type { Campaign } from "./use-autosave";
 
-type CampaignRootProps = { initial: Campaign | null; segment?: { id: string; name: string } | null };
+type CampaignRootProps = { initial: Campaign | null; segment?: { id: string; name: string } | null; messageOnly?: boolean };
 
 const BUSY_MS = 2_000;
 const QUIET_MS = 20_000;
@@ -31,7 +31,7 @@ function interval(campaign: Campaign | undefined): number | false {
 }
 
 /** The page of a campaign: its builder while it is a draft, its progress and result afterwards. */
-export function CampaignRoot({ initial, segment = null }: CampaignRootProps) {
+export function CampaignRoot({ initial, segment = null, messageOnly = false }: CampaignRootProps) {
   const shop = useShop();
   const [id, setId] = useState(initial?.id ?? null);
   const campaign = trpc.campaigns.get.useQuery(
@@ -57,5 +57,5 @@ export function CampaignRoot({ initial, segment = null }: CampaignRootProps) {
       </Page>
     );
   if (campaign.data && campaign.data.status !== "draft") return <CampaignView campaign={campaign.data} />;
-  return <CampaignEditor initial={campaign.data ?? null} segment={segment} onCreated={created} />;
+  return <CampaignEditor initial={campaign.data ?? null} segment={segment} messageOnly={messageOnly} onCreated={created} />;
 }

@@ -119,7 +119,11 @@ function useRows(): Row[] {
     },
     { key: "people", term: t("people"), cell: ({ campaign }) => `${count(campaign.totals.treated)} / ${count(campaign.totals.control)}` },
     { key: "holdout", term: t("holdout"), cell: ({ campaign }) => formatBasisPoints(campaign.holdoutBps, locale) },
-    { key: "granted", term: t("granted"), cell: ({ campaign }) => money(campaign.totals.grantedTotal, campaign.unit) },
+    {
+      key: "granted",
+      term: t("granted"),
+      cell: ({ campaign }) => (campaign.offer.type === "none" ? "–" : money(campaign.totals.grantedTotal, campaign.unit)),
+    },
     {
       key: "redeemed",
       term: t("redeemed"),

@@ -1,6 +1,7 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
+import { z } from "zod";
 import {
   localTimeSchema,
   type Offer,
@@ -11,6 +12,7 @@ import {
   type Terms,
   termsSchema,
 } from "@/server/campaigns/schema";
+import { channelSchema } from "@/server/notifications/schema";
 import { formatBasisPoints, formatCalendarDay, formatList, formatMoney } from "../format";
 
 /** An offer in one line: "10 % of the last order, 3 € to 25 €". */
@@ -22,6 +24,8 @@ export function useOfferText(unit: string): (offer: Offer, amount: bigint) => st
   const money = (minor: bigint) => formatMoney(minor, unit, locale);
   return (offer, amount) => {
     switch (offer.type) {
+      case "none":
+        return t("none");
       case "fixed":
         return money(amount);
       case "variable": {
@@ -86,9 +90,12 @@ export function localText(local: string, locale: string): string {
   return `${formatCalendarDay(local, locale)}, ${local.slice(11, 16)}`;
 }
 
+const wayOfMessage = z.object({ channel: channelSchema, templateId: z.string().nullable() });
+
 /** One field of a draft, read from the JSON of an approval, as a person would say it. */
 export function useFieldText(unit: string): (field: string, value: unknown) => string {
   const t = useTranslations("campaigns.text");
+  const c = useTranslations("campaigns.sending.channels");
   const locale = useLocale();
   const offer = useOfferText(unit);
   const terms = useTermsText(unit);
@@ -128,6 +135,12 @@ export function useFieldText(unit: string): (field: string, value: unknown) => s
         return typeof value === "string" ? formatCalendarDay(value, locale) : plain(value);
       case "messageTexts":
         return textsOf(value) ?? plain(value);
+      case "message": {
+        const parsed = wayOfMessage.nullable().safeParse(value);
+        if (!parsed.success) return plain(value);
+        const { channel, templateId } = parsed.data ?? { channel: "email", templateId: null };
+        return t("message", { channel: c(channel), hasTemplate: String(templateId !== null) });
+      }
       default:
         return plain(value);
     }

@@ -18,12 +18,14 @@ import type { Campaign } from "./use-autosave";
 /** Where granting stands: waiting, under way, stopped, or over with some left behind. */
 export function DropProgress({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.progress");
+  const m = useTranslations("campaigns.messageOnly");
   const reason = useReasonText();
   const { drop } = campaign;
+  const gives = campaign.offer.type !== "none";
   if (!drop || drop.status === "cancelled") return null;
   if (drop.status === "failed")
     return (
-      <Notice tone="danger" title={t("failed", { reason: reason(drop.error, campaign.statusParams) })}>
+      <Notice tone="danger" title={(gives ? t : m)("failed", { reason: reason(drop.error, campaign.statusParams) })}>
         {drop.frozenAt && <Bar campaign={campaign} />}
       </Notice>
     );
@@ -32,7 +34,9 @@ export function DropProgress({ campaign }: { campaign: Campaign }) {
     <Card className="flex flex-col gap-2">
       {drop.status === "paused" && (
         <p className="text-sm text-warning">
-          {campaign.statusReason ? t("stopped", { reason: reason(campaign.statusReason, campaign.statusParams) }) : t("paused")}
+          {campaign.statusReason
+            ? t("stopped", { reason: reason(campaign.statusReason, campaign.statusParams) })
+            : (gives ? t : m)("paused")}
         </p>
       )}
       {drop.frozenAt ? <Bar campaign={campaign} /> : <Countdown campaign={campaign} />}
@@ -45,17 +49,24 @@ function Bar({ campaign }: { campaign: Campaign }) {
   const locale = useLocale();
   const { drop } = campaign;
   if (!drop) return null;
+  const gives = campaign.offer.type !== "none";
+  const status =
+    !gives && (drop.status === "granting" || drop.status === "done") ? t(`messageOnly.${drop.status}`) : t(`dropStatus.${drop.status}`);
   const value = t("progress.value", { done: formatNumber(drop.grantedCount, locale), total: formatNumber(drop.treated, locale) });
   return (
     <div className="flex flex-col gap-2 py-1">
       <div className="flex flex-wrap justify-between gap-2 text-sm">
         <span>
-          {t(`dropStatus.${drop.status}`)}
+          {status}
           {campaign.drops > 1 && ` (${t("progress.dropNo", { no: drop.no })})`}
         </span>
         <span className="tabular text-muted">{value}</span>
       </div>
-      <Progress label={t("progress.label")} value={drop.treated === 0 ? 0 : drop.grantedCount / drop.treated} valueText={value} />
+      <Progress
+        label={gives ? t("progress.label") : t("messageOnly.progressLabel")}
+        value={drop.treated === 0 ? 0 : drop.grantedCount / drop.treated}
+        valueText={value}
+      />
     </div>
   );
 }
@@ -63,6 +74,7 @@ function Bar({ campaign }: { campaign: Campaign }) {
 /** People who were planned and got nothing, and a way to try them once more. */
 function LeftBehind({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.progress");
+  const m = useTranslations("campaigns.messageOnly");
   const shop = useShop();
   const errorText = useErrorText();
   const utils = trpc.useUtils();
@@ -76,7 +88,16 @@ function LeftBehind({ campaign }: { campaign: Campaign }) {
   });
   const { drop, nextRunAt } = campaign;
   const left = drop ? drop.failed + drop.skipped : 0;
-  if (!drop || left === 0) return nextRunAt ? <NextRun at={nextRunAt} zone={campaign.timeZone} /> : null;
+  const next = nextRunAt && <NextRun at={nextRunAt} zone={campaign.timeZone} />;
+  if (!drop || left === 0) return next;
+  // Who is gone cannot be written to on another try either.
+  if (campaign.offer.type === "none")
+    return (
+      <>
+        <p className="text-muted text-sm">{m("leftBehind", { count: left })}</p>
+        {next}
+      </>
+    );
   return (
     <>
       <Notice
@@ -93,7 +114,7 @@ function LeftBehind({ campaign }: { campaign: Campaign }) {
       >
         {t("leftBehindText", { failed: drop.failed, skipped: drop.skipped })}
       </Notice>
-      {nextRunAt && <NextRun at={nextRunAt} zone={campaign.timeZone} />}
+      {next}
     </>
   );
 }

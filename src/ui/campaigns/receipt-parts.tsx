@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { formatBasisPoints, formatDateTime, formatNumber } from "../format";
+import { formatBasisPoints, formatDateTime, formatMoney, formatNumber } from "../format";
 import { cn } from "../primitives/class-names";
 import { HelpTip } from "../primitives/help-tip";
 import { Progress } from "../primitives/progress";
@@ -16,6 +16,8 @@ type PartProps = { simulation: Simulation };
 /** Expiry dates beyond this many are summed up: a receipt is read, not scrolled. */
 const DATES_SHOWN = 4;
 const AMOUNTS_SHOWN = 5;
+
+const REACHABLE = { email: "reachable", sms: "reachableSms", push: "reachablePush" } as const;
 
 export function AudiencePart({ simulation }: PartProps) {
   const t = useTranslations("campaigns.receipt");
@@ -34,8 +36,8 @@ export function AudiencePart({ simulation }: PartProps) {
         ))}
       <Line term={t("treated")} value={people(arms.treated)} />
       <Line term={t("control")} value={people(arms.control)} />
-      <Line term={t("reachable")} value={people(audience.reachable)} />
-      {simulation.spendable !== null && (
+      <Line term={t(REACHABLE[simulation.channel])} value={people(audience.reachable)} />
+      {simulation.spendable !== null && !simulation.messageOnly && (
         <Line
           term={t("spendable")}
           value={people(simulation.spendable)}
@@ -58,10 +60,27 @@ type Basis = { source: "history" | "prior"; sameKind: boolean };
 const basisOf = <Number extends "redemption" | "profit">({ source, sameKind }: Basis, number: Number) =>
   source === "prior" ? (`${number}Prior` as const) : sameKind ? (`${number}SameKind` as const) : (`${number}History` as const);
 
-export function CostPart({ simulation }: PartProps) {
+function MessageCost({ simulation: { messageCost, unit } }: PartProps) {
   const t = useTranslations("campaigns.receipt");
   const locale = useLocale();
+  if (!messageCost) return null;
+  const cost = formatMoney(messageCost.each, unit, locale);
+  return <Line term={t("messageCost")} value={<Money minor={messageCost.worst} unit={unit} />} hint={t("messageCostHint", { cost })} />;
+}
+
+export function CostPart({ simulation }: PartProps) {
+  const t = useTranslations("campaigns.receipt");
+  const m = useTranslations("campaigns.messageOnly");
+  const locale = useLocale();
   const { unit, worstCost, expectedCost, redemption, offerAmounts } = simulation;
+  const messages = <MessageCost simulation={simulation} />;
+  if (simulation.messageOnly)
+    return (
+      <Part title={t("cost")}>
+        <Line term={m("costNone")} value="–" />
+        {messages}
+      </Part>
+    );
   if (worstCost === null) return <Part title={t("cost")}>{<Line term={t("worst")} value="–" hint={t("worstHint")} strong />}</Part>;
   return (
     <Part title={t("cost")}>
@@ -86,6 +105,7 @@ export function CostPart({ simulation }: PartProps) {
           }
         />
       )}
+      {messages}
       {offerAmounts && offerAmounts.distinct.length > 1 && <Amounts amounts={offerAmounts} unit={unit} />}
     </Part>
   );
@@ -170,19 +190,23 @@ export function GainPart({ simulation }: PartProps) {
   const money = (minor: bigint | null) => (minor === null ? "–" : <Money minor={minor} unit={unit} />);
   return (
     <Part title={t("gain")}>
-      <Line
-        term={t("profit")}
-        value={profit ? <Range low={profit.low} high={profit.high} unit={unit} /> : "–"}
-        hint={profit ? t(basisOf(profit, "profit"), { campaigns: profit.campaigns }) : undefined}
-        help={<HelpTip term={t("profit")}>{t("profitHelp")}</HelpTip>}
-        strong
-      />
-      <Line
-        term={t("breakEven")}
-        value={money(simulation.breakEvenPerPerson)}
-        hint={marginIsAssumed ? t("marginAssumed", { margin }) : t("margin", { margin })}
-        help={<HelpTip term={t("breakEven")}>{t("breakEvenHelp")}</HelpTip>}
-      />
+      {!simulation.messageOnly && (
+        <>
+          <Line
+            term={t("profit")}
+            value={profit ? <Range low={profit.low} high={profit.high} unit={unit} /> : "–"}
+            hint={profit ? t(basisOf(profit, "profit"), { campaigns: profit.campaigns }) : undefined}
+            help={<HelpTip term={t("profit")}>{t("profitHelp")}</HelpTip>}
+            strong
+          />
+          <Line
+            term={t("breakEven")}
+            value={money(simulation.breakEvenPerPerson)}
+            hint={marginIsAssumed ? t("marginAssumed", { margin }) : t("margin", { margin })}
+            help={<HelpTip term={t("breakEven")}>{t("breakEvenHelp")}</HelpTip>}
+          />
+        </>
+      )}
       <Line
         term={t("detectable")}
         value={money(simulation.detectable)}

@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { type ReactNode, useId } from "react";
-import type { Problem } from "@/server/campaigns/schema";
+import type { Problem } from "@/server/campaigns/checks/schema";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Card } from "../primitives/card";
@@ -74,7 +74,7 @@ function Parts({ simulation }: { simulation: Simulation }) {
       <SchedulePart simulation={simulation} />
       <LiabilityPart simulation={simulation} />
       <GainPart simulation={simulation} />
-      <BudgetPart simulation={simulation} />
+      {!simulation.messageOnly && <BudgetPart simulation={simulation} />}
     </div>
   );
 }

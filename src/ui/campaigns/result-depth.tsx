@@ -29,7 +29,7 @@ function Waterfall({ report }: { report: Report }) {
   if (!report.waterfall) return null;
   const { waterfall } = report;
   let at = 0n;
-  const bars = STEPS.map((step) => {
+  const bars = STEPS.filter((step) => step !== "credit" || !report.messageOnly).map((step) => {
     const value = waterfall[step];
     const from = at;
     at += value;

@@ -1,13 +1,13 @@
 "use client";
 
 import { keepPreviousData } from "@tanstack/react-query";
-import { Mail, Search } from "lucide-react";
+import { Mail, PencilLine, Search } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { CHANNELS, MESSAGE_KINDS, MESSAGE_STATUSES } from "@/server/notifications/schema";
 import { usePages } from "../campaigns/use-pages";
 import { formatNumber } from "../format";
-import { Button } from "../primitives/button";
+import { Button, ButtonLink } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
 import { Combobox } from "../primitives/combobox";
 import { DataTable } from "../primitives/data-table";
@@ -18,6 +18,7 @@ import { EmptyState } from "../primitives/states";
 import type { DataColumn } from "../primitives/table-model";
 import { UrlTabs } from "../primitives/tabs";
 import { Money, Timestamp } from "../primitives/values";
+import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { kindOf } from "./kind-of";
@@ -33,9 +34,16 @@ const STATUS_FILTERS = ["all", ...MESSAGE_STATUSES] as const;
 /** The local outbox: what goes to customers, what goes to the shop's own people, and tests of templates. */
 export function OutboxPage() {
   const t = useTranslations("messages");
+  const shop = useShop();
+  const write = shop.can("campaign.write") && (
+    <ButtonLink href={shopPath(shop.id, "/campaigns/new?kind=message")}>
+      <PencilLine aria-hidden />
+      {t("write")}
+    </ButtonLink>
+  );
   return (
     <Page>
-      <PageHeader title={t("title")} description={t("description")} />
+      <PageHeader title={t("title")} description={t("description")} actions={write} />
       <UrlTabs
         param="to"
         label={t("recipients")}

@@ -114,7 +114,9 @@ function CampaignRows({ campaigns }: { campaigns: Campaign[] }) {
                 <CampaignStatus status={campaign.status} />
               </span>
               <span className="text-muted text-xs">
-                {campaign.drop?.frozenAt ? (
+                {campaign.drop?.frozenAt && campaign.offer.type === "none" ? (
+                  c("text.none")
+                ) : campaign.drop?.frozenAt ? (
                   <Money minor={campaign.drop.grantedTotal} unit={campaign.unit} />
                 ) : (
                   campaign.runAt && <Timestamp at={campaign.runAt} zone={campaign.timeZone} />

@@ -1,5 +1,6 @@
 /** Campaigns: create, simulate, launch, watch (DESIGN section 8). */
 import { z } from "zod";
+import { PROBLEMS, WARNINGS } from "@/server/campaigns/checks/schema";
 import { createCampaign } from "@/server/campaigns/create-campaign";
 import { approveCampaign } from "@/server/campaigns/decide-campaign";
 import { getCampaign } from "@/server/campaigns/get-campaign";
@@ -17,14 +18,12 @@ import {
   localTimeSchema,
   messageTextsSchema,
   offerSchema,
-  PROBLEMS,
   RECALL_STATUSES,
   repeatSchema,
   requestRecallSchema,
   SCHEDULE_ZONES,
   submitCampaignSchema,
   termsSchema,
-  WARNINGS,
 } from "@/server/campaigns/schema";
 import { submitCampaign } from "@/server/campaigns/submit-campaign";
 import { campaignReport } from "@/server/roi/campaign-report";

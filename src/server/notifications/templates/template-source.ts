@@ -91,9 +91,16 @@ export const builtIn = (kind: MessageKind, channel: Channel): Source => ({
   key: `built-in:${kind}:${channel}`,
 });
 
-/** A campaign that wrote one language still speaks the other, with the built-in words. */
+export const isBuiltIn = (source: Source): boolean => source.key.startsWith("built-in:");
+
+/**
+ * A campaign that wrote one language still speaks the other, with the built-in words. A message without credit has none that fit: then the
+ * language it was written in is better than nothing said.
+ */
 function ownTexts(texts: MessageTexts, kind: MessageKind): TemplateContent | null {
-  if (!texts.de && !texts.en) return null;
+  const either = texts.de ?? texts.en;
+  if (!either) return null;
+  if (kind === "campaign_message") return { de: ownContent(texts.de ?? either), en: ownContent(texts.en ?? either) };
   const standard = defaultContent(kind, "email");
   return { de: texts.de ? ownContent(texts.de) : standard.de, en: texts.en ? ownContent(texts.en) : standard.en };
 }

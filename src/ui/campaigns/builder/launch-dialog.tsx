@@ -43,7 +43,12 @@ export function LaunchDialog({ campaign, simulation, onClose }: LaunchDialogProp
     cost: formatMoney(simulation.worstCost ?? 0n, campaign.unit, locale),
   };
   const amount = formatMoney(campaign.amount, campaign.unit, locale);
-  const text = campaign.offer.type === "fixed" ? t("confirm.text", { ...summary, amount }) : t("confirm.textVaried", summary);
+  const text =
+    campaign.offer.type === "none"
+      ? t("messageOnly.confirm", summary)
+      : campaign.offer.type === "fixed"
+        ? t("confirm.text", { ...summary, amount })
+        : t("confirm.textVaried", summary);
   return (
     <ConfirmDialog
       open

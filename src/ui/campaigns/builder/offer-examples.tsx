@@ -10,7 +10,7 @@ import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
 import type { OfferType } from "./offer-form";
 
-type OfferExamplesProps = { draftId: string; offer: OfferType; unit: string };
+type OfferExamplesProps = { draftId: string; offer: Exclude<OfferType, "none">; unit: string };
 
 /** What three real people of the audience would get by the rule as it stands. */
 export function OfferExamples({ draftId, offer, unit }: OfferExamplesProps) {

@@ -1,18 +1,21 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { LIMITS } from "@/server/campaigns/schema";
 import { MoneyField } from "../../primitives/amount-field";
 import { SegmentedControl } from "../../primitives/choice";
 import { Field } from "../../primitives/field";
-import { amountOf } from "./money-text";
-import { OFFER_TYPES, type OfferForm, offerOf } from "./offer-form";
+import { amountOf, daysOf } from "./money-text";
+import { OFFER_TYPES, type OfferForm, type OfferType, offerOf } from "./offer-form";
 import { ArmsFields, GroupFields, TierFields } from "./offer-lists";
 import type { FieldsProps } from "./values";
 import { VariableFields } from "./variable-fields";
 
+const DEFAULT_DAYS = 30;
+
 export type OfferPartProps = { form: OfferForm; change: (form: OfferForm) => void; unit: string };
 
-/** Fixed, a share of what somebody spends, by group, by spend, or several amounts against each other. */
+/** Fixed, a share of what somebody spends, by group, by spend, several amounts against each other, or none at all. */
 export function OfferFields({ values, set, unit, error }: FieldsProps) {
   const t = useTranslations("campaigns.credit");
   const change = (offer: OfferForm) => {
@@ -20,6 +23,16 @@ export function OfferFields({ values, set, unit, error }: FieldsProps) {
     set({ offer }, "offer" in read ? { offer: read.offer } : {});
   };
   const form = values.offer;
+  /** Without credit there is no end and no condition, but a message; with credit again, it ends as it does by default. */
+  const choose = (type: OfferType) => {
+    if ((type === "none") === (form.type === "none")) return change({ ...form, type });
+    const offer = { ...form, type };
+    const read = offerOf(offer);
+    const patch = "offer" in read ? { offer: read.offer } : {};
+    if (type === "none")
+      set({ offer, messageEnabled: true, expiry: "none", terms: null }, { ...patch, messageEnabled: true, expiryDays: null, terms: null });
+    else set({ offer, expiry: "days" }, { ...patch, expiryDays: daysOf(values.expiryDays, LIMITS.expiryDays) ?? DEFAULT_DAYS });
+  };
   const read = offerOf(form);
   const problem = "wrong" in read ? t(`wrong.${read.wrong}`) : error("offer");
   return (
@@ -28,7 +41,7 @@ export function OfferFields({ values, set, unit, error }: FieldsProps) {
         aria-label={t("type")}
         options={OFFER_TYPES.map((value) => ({ value, label: t(`types.${value}`) }))}
         value={form.type}
-        onValueChange={(type) => change({ ...form, type })}
+        onValueChange={(type) => choose(type)}
       />
       <p className="max-w-prose text-muted text-sm">{t(`typeText.${form.type}`)}</p>
       {form.type === "fixed" && <FixedField values={values} set={set} unit={unit} error={error} />}
@@ -36,6 +49,7 @@ export function OfferFields({ values, set, unit, error }: FieldsProps) {
       {form.type === "rfm" && <GroupFields form={form} change={change} unit={unit} />}
       {form.type === "spendTiers" && <TierFields form={form} change={change} unit={unit} />}
       {form.type === "arms" && <ArmsFields form={form} change={change} unit={unit} />}
+      {form.type === "none" && <p className="max-w-prose text-muted text-sm">{t("noneNext")}</p>}
       {form.type !== "fixed" && problem && (
         <p role="alert" className="text-danger text-sm">
           {problem}

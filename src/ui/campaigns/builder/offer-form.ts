@@ -3,7 +3,7 @@ import { type OFFER_BASES, type Offer, offerSchema, RFM_GROUPS } from "@/server/
 type RfmGroup = (typeof RFM_GROUPS)[number];
 type OfferBase = (typeof OFFER_BASES)[number];
 
-export const OFFER_TYPES = ["fixed", "variable", "rfm", "spendTiers", "arms"] as const;
+export const OFFER_TYPES = ["fixed", "variable", "rfm", "spendTiers", "arms", "none"] as const;
 export type OfferType = (typeof OFFER_TYPES)[number];
 
 /** One line of a list; the key stays with it while lines come and go. */
@@ -59,6 +59,8 @@ export function formOf(offer: Offer | null): OfferForm {
   const form = emptyForm();
   if (!offer) return form;
   switch (offer.type) {
+    case "none":
+      return { ...form, type: "none" };
     case "fixed":
       return form;
     case "variable": {
@@ -100,8 +102,9 @@ const days = (entry: string): number | null => (entry.trim() === "" ? null : Num
 /** The same as the schema reads it, with what was typed. */
 function rawOf(form: OfferForm): unknown {
   switch (form.type) {
+    case "none":
     case "fixed":
-      return { type: "fixed" };
+      return { type: form.type };
     case "variable": {
       const { base, windowDays, bps, step, min, max } = form.variable;
       return {

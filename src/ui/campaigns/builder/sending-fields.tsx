@@ -39,15 +39,14 @@ export function useSending(campaignId: string | null) {
   return { value, change };
 }
 
-export function SendingFields({ sending }: { sending: ReturnType<typeof useSending> }) {
+type SendingFieldsProps = { sending: ReturnType<typeof useSending>; kind: "credit_granted" | "campaign_message" };
+
+export function SendingFields({ sending, kind }: SendingFieldsProps) {
   const t = useTranslations("campaigns.sending");
   const shop = useShop();
   const { value, change } = sending;
   const channel = value?.channel ?? "email";
-  const templates = trpc.messages.templates.list.useQuery(
-    { shopId: shop.id, channel, kind: "credit_granted" },
-    { enabled: value !== null },
-  );
+  const templates = trpc.messages.templates.list.useQuery({ shopId: shop.id, channel, kind }, { enabled: value !== null });
   if (!value) return null;
   const saved = (templates.data?.items ?? []).flatMap((template) =>
     template.id === null ? [] : [{ value: template.id, label: template.name ?? t("unnamed") }],
@@ -69,7 +68,10 @@ export function SendingFields({ sending }: { sending: ReturnType<typeof useSendi
           <NativeSelect
             {...control}
             className="w-64 max-w-full"
-            options={[{ value: "", label: value.channel === "email" ? t("ownText") : t("builtIn") }, ...saved]}
+            options={[
+              { value: "", label: value.channel === "email" ? t("ownText") : kind === "campaign_message" ? t("choose") : t("builtIn") },
+              ...saved,
+            ]}
             value={value.templateId ?? ""}
             onChange={(event) => change({ templateId: event.target.value || null })}
           />

@@ -63,13 +63,14 @@ type HoldoutProps = Pick<FieldsProps, "values" | "set" | "error"> & { recommende
 
 function HoldoutField({ values, set, error, recommendedBps }: HoldoutProps) {
   const t = useTranslations("campaigns.editor");
+  const m = useTranslations("campaigns.messageOnly");
   const locale = useLocale();
   const tooLarge = values.holdoutBps !== null && values.holdoutBps > LIMITS.holdoutBps;
   return (
     <>
       <Field
         label={t("holdout")}
-        hint={t("holdoutHint")}
+        hint={values.offer.type === "none" ? m("holdoutHint") : t("holdoutHint")}
         help={<HelpTip term={t("holdout")}>{t("holdoutHelp")}</HelpTip>}
         error={tooLarge ? t("holdoutTooLarge", { most: formatBasisPoints(LIMITS.holdoutBps, locale) }) : error("holdoutBps")}
         required

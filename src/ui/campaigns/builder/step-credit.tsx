@@ -20,18 +20,24 @@ type StepCreditProps = FieldsProps & {
 /** How much, how long, and on which conditions. */
 export function StepCredit({ draftId, lawBroken, law, ...fields }: StepCreditProps) {
   const t = useTranslations("campaigns.credit");
+  const { type } = fields.values.offer;
+  const gives = type !== "none";
   return (
     <>
       <Section title={t("amountTitle")}>
         <OfferFields {...fields} />
-        {draftId && fields.values.segment && <OfferExamples draftId={draftId} offer={fields.values.offer.type} unit={fields.unit} />}
+        {gives && draftId && fields.values.segment && <OfferExamples draftId={draftId} offer={type} unit={fields.unit} />}
       </Section>
-      <Section title={t("validity")}>
-        <ExpiryFields {...fields} lawBroken={lawBroken} law={law} />
-      </Section>
-      <Section title={t("terms")} description={t("termsText")}>
-        <TermsFields {...fields} />
-      </Section>
+      {gives && (
+        <>
+          <Section title={t("validity")}>
+            <ExpiryFields {...fields} lawBroken={lawBroken} law={law} />
+          </Section>
+          <Section title={t("terms")} description={t("termsText")}>
+            <TermsFields {...fields} />
+          </Section>
+        </>
+      )}
     </>
   );
 }

@@ -37,26 +37,28 @@ export function StepDetails({ values, set, unit, error }: FieldsProps) {
           )}
         </Field>
       </Section>
-      <Section title={t("budgetTitle")} description={t("budgetText")}>
-        <Field
-          label={t("budget")}
-          hint={values.repeat.type === "none" ? t("budgetHint") : t("budgetHintRepeat")}
-          error={error("budget")}
-          required={values.repeat.type !== "none"}
-        >
-          {(control) => (
-            <MoneyField
-              {...control}
-              unit={unit}
-              value={values.budget}
-              onValueChange={(minor) => {
-                const budget = budgetOf(minor);
-                set({ budget: minor }, budget === undefined ? {} : { budget });
-              }}
-            />
-          )}
-        </Field>
-      </Section>
+      {values.offer.type !== "none" && (
+        <Section title={t("budgetTitle")} description={t("budgetText")}>
+          <Field
+            label={t("budget")}
+            hint={values.repeat.type === "none" ? t("budgetHint") : t("budgetHintRepeat")}
+            error={error("budget")}
+            required={values.repeat.type !== "none"}
+          >
+            {(control) => (
+              <MoneyField
+                {...control}
+                unit={unit}
+                value={values.budget}
+                onValueChange={(minor) => {
+                  const budget = budgetOf(minor);
+                  set({ budget: minor }, budget === undefined ? {} : { budget });
+                }}
+              />
+            )}
+          </Field>
+        </Section>
+      )}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
 import { LIMITS } from "@/server/campaigns/schema";
-import { PLACEHOLDERS } from "@/server/notifications/schema";
+import { CREDIT_PLACEHOLDERS, PLACEHOLDERS } from "@/server/notifications/schema";
 import { DEFAULT_TEXTS, type MessageLocale, type MessageText } from "@/server/notifications/texts";
 import { MessageFrame } from "../../messages/message-frame";
 import { Button } from "../../primitives/button";
@@ -17,6 +17,8 @@ import { trpc } from "../../trpc";
 import { SendingFields, useSending } from "./sending-fields";
 import type { FieldsProps } from "./values";
 
+const NOTHING: MessageText = { subject: "", body: "" };
+
 type StepNotificationProps = FieldsProps & {
   /** Null before the first save; how it is sent belongs to a saved draft. */
   campaignId: string | null;
@@ -27,26 +29,42 @@ type StepNotificationProps = FieldsProps & {
 
 /** Whether, how and with which words people are told. */
 export function StepNotification(props: StepNotificationProps) {
-  const { values, set, campaignId } = props;
+  const { values, set, campaignId, error } = props;
   const t = useTranslations("campaigns.editor");
+  const m = useTranslations("campaigns.messageOnly");
+  const gives = values.offer.type !== "none";
   const sending = useSending(campaignId);
   // A template brings its own words; the simple text is for mail without one.
   const ownText = sending.value === null || (sending.value.channel === "email" && sending.value.templateId === null);
   return (
     <Section title={t("message")}>
-      <Switch
-        label={t("messageOn")}
-        hint={t("messageHint")}
-        checked={values.messageEnabled}
-        onCheckedChange={(messageEnabled) => set({ messageEnabled }, { messageEnabled })}
-      />
+      {gives || !values.messageEnabled ? (
+        <Switch
+          label={t("messageOn")}
+          hint={t("messageHint")}
+          checked={values.messageEnabled}
+          onCheckedChange={(messageEnabled) => set({ messageEnabled }, { messageEnabled })}
+        />
+      ) : (
+        <p className="max-w-prose text-muted text-sm">{m("messageText")}</p>
+      )}
       {values.messageEnabled && (
         <>
-          <SendingFields sending={sending} />
-          {ownText && <OwnText {...props} />}
+          <SendingFields sending={sending} kind={gives ? "credit_granted" : "campaign_message"} />
+          {ownText ? <OwnText {...props} /> : <MissingWords problem={error("messageTexts")} />}
         </>
       )}
     </Section>
+  );
+}
+
+/** Where a template is to bring the words, there is no field that could show what is missing. */
+function MissingWords({ problem }: { problem: string | undefined }) {
+  if (!problem) return null;
+  return (
+    <p role="alert" className="text-danger text-sm">
+      {problem}
+    </p>
   );
 }
 
@@ -54,8 +72,12 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
   const t = useTranslations("campaigns.editor");
   const locale = useLocale();
   const [language, setLanguage] = useState<MessageLocale>(locale === "en" ? "en" : "de");
+  const m = useTranslations("campaigns.messageOnly");
+  const gives = values.offer.type !== "none";
   const own = values.messageTexts[language];
-  const text = own ?? DEFAULT_TEXTS[language];
+  // No news fits everybody: without credit there is no standard text.
+  const text = own ?? (gives ? DEFAULT_TEXTS[language] : NOTHING);
+  const placeholders = gives ? PLACEHOLDERS : PLACEHOLDERS.filter((name) => !CREDIT_PLACEHOLDERS.some((credit) => credit === name));
   const write = (next: MessageText | undefined) => {
     const messageTexts = { ...values.messageTexts, [language]: next };
     set({ messageTexts }, { messageTexts });
@@ -74,7 +96,7 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
         />
         {own && (
           <Button size="sm" variant="ghost" onClick={() => write(undefined)}>
-            {t("useDefault")}
+            {gives ? t("useDefault") : m("clear")}
           </Button>
         )}
       </div>
@@ -83,6 +105,7 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
           <Input
             {...control}
             maxLength={LIMITS.subject}
+            placeholder={gives ? undefined : m("subjectPlaceholder")}
             value={text.subject}
             onChange={(event) => write({ ...text, subject: event.target.value })}
           />
@@ -90,7 +113,7 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
       </Field>
       <Field
         label={t("body")}
-        hint={t("placeholders", { list: PLACEHOLDERS.map((name) => `{${name}}`).join(", ") })}
+        hint={t("placeholders", { list: placeholders.map((name) => `{${name}}`).join(", ") })}
         error={undefined}
         required
       >
@@ -99,26 +122,38 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
             {...control}
             rows={8}
             maxLength={LIMITS.body}
+            placeholder={gives ? undefined : m("bodyPlaceholder", { first_name: "{first_name}" })}
             value={text.body}
             onChange={(event) => write({ ...text, body: event.target.value })}
           />
         )}
       </Field>
-      <Preview language={language} text={text} amount={amount} unit={unit} expiresAt={expiresAt} />
+      {!gives && <p className="text-muted text-sm">{m("languageHint")}</p>}
+      <Preview language={language} text={text} amount={amount} unit={unit} expiresAt={expiresAt} gives={gives} />
     </>
   );
 }
 
-type PreviewProps = { language: MessageLocale; text: MessageText; amount: bigint | null; unit: string; expiresAt: Date | null };
+type PreviewProps = {
+  language: MessageLocale;
+  text: MessageText;
+  amount: bigint | null;
+  unit: string;
+  expiresAt: Date | null;
+  gives: boolean;
+};
 
-function Preview({ language, text, amount, unit, expiresAt }: PreviewProps) {
+function Preview({ language, text, amount, unit, expiresAt, gives }: PreviewProps) {
   const t = useTranslations("campaigns.editor");
+  const m = useTranslations("campaigns.messageOnly");
   const shop = useShop();
+  const ready = gives ? amount !== null && amount > 0n : text.subject.trim() !== "" && text.body.trim() !== "";
+  const kind = gives ? "credit_granted" : "campaign_message";
   const preview = trpc.messages.preview.useQuery(
-    { shopId: shop.id, locale: language, ...text, amount: String(amount ?? 0n), unit, expiresAt: expiresAt?.toISOString() ?? null },
-    { enabled: amount !== null && amount > 0n, placeholderData: (previous) => previous },
+    { shopId: shop.id, kind, locale: language, ...text, amount: String(amount ?? 0n), unit, expiresAt: expiresAt?.toISOString() ?? null },
+    { enabled: ready, placeholderData: (previous) => previous },
   );
-  if (amount === null || amount <= 0n) return <p className="text-muted text-sm">{t("previewWait")}</p>;
+  if (!ready) return <p className="text-muted text-sm">{gives ? t("previewWait") : m("previewWait")}</p>;
   return (
     <div className="flex flex-col gap-2">
       <h3 className="font-medium text-sm">{t("preview")}</h3>

@@ -28,6 +28,8 @@ type StepScheduleProps = FieldsProps & {
 export function StepSchedule(props: StepScheduleProps) {
   const { values, set, error, availability, nextRuns } = props;
   const t = useTranslations("campaigns.schedule");
+  const m = useTranslations("campaigns.messageOnly");
+  const gives = values.offer.type !== "none";
   return (
     <>
       <Section title={t("title")}>
@@ -38,7 +40,7 @@ export function StepSchedule(props: StepScheduleProps) {
               {...control}
               options={[
                 { value: "shop", label: t("zoneShop"), description: t("zoneShopHint") },
-                { value: "customer", label: t("zoneCustomer"), description: t("zoneCustomerHint") },
+                { value: "customer", label: t("zoneCustomer"), description: gives ? t("zoneCustomerHint") : m("zoneCustomerHint") },
               ]}
               value={values.zone}
               onValueChange={(zone) => set({ zone }, { zone })}
@@ -59,6 +61,8 @@ export function StepSchedule(props: StepScheduleProps) {
 function StartField({ values, set, error }: FieldsProps) {
   const t = useTranslations("campaigns.editor");
   const s = useTranslations("campaigns.schedule");
+  const m = useTranslations("campaigns.messageOnly");
+  const gives = values.offer.type !== "none";
   const shop = useShop();
   const change = (local: string) => {
     const parsed = localTimeSchema.safeParse(local);
@@ -68,7 +72,12 @@ function StartField({ values, set, error }: FieldsProps) {
   // The schedule is read by the server's clock; the browser's only fills in a first value.
   const inTen = () => change(instantToLocal(new Date(Date.now() + TEN_MINUTES_MS), shop.timeZone).slice(0, 16));
   return (
-    <Field label={t("available")} hint={t("availableHint")} error={error("availableLocal")} required>
+    <Field
+      label={gives ? t("available") : m("available")}
+      hint={gives ? t("availableHint") : m("availableHint")}
+      error={error("availableLocal")}
+      required
+    >
       {(control) => (
         <div className="flex flex-wrap items-center gap-2">
           <DateTimeField {...control} zone={shop.timeZone} value={values.availableLocal} onValueChange={change} />

@@ -1,4 +1,5 @@
-import { type Draft, PROBLEM_FIELD, type Problem } from "@/server/campaigns/schema";
+import { PROBLEM_FIELD, type Problem } from "@/server/campaigns/checks/schema";
+import type { Draft } from "@/server/campaigns/schema";
 
 /** The six steps of the builder, in the order in which most people think; any of them may be opened at any time. */
 export const STEPS = ["strategy", "audience", "credit", "details", "schedule", "notification"] as const;

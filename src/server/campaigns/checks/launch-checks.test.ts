@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { expiryLaw } from "./expiry-law";
+import { expiryLaw } from "../expiry-law";
+import { scheduleOf } from "../schedule";
+import { CAMPAIGN_STATUSES, isAllowed } from "../schema";
 import { type Checked, type Circumstances, type Known, problemsOf, warningsOf } from "./launch-checks";
-import { scheduleOf } from "./schedule";
-import { CAMPAIGN_STATUSES, isAllowed } from "./schema";
 
 const now = new Date("2026-06-01T10:00:00Z");
 const shop = { currency: "EUR" };
@@ -42,7 +42,7 @@ const timesOf = (draft: Checked) =>
 const lawOf = ({ origin }: Checked, countries = ["DE"]) =>
   expiryLaw({ origin, shopCountry: "DE", audience: countries.map((country) => ({ country, people: 5 })) });
 const known = (draft: Checked, more: Partial<Known> = {}): Known => ({
-  ...{ summary, invalid: false, shop, law: lawOf(draft), budgets: [], schedule: timesOf(draft), endsAt: null, now },
+  ...{ summary, invalid: false, shop, law: lawOf(draft), budgets: [], schedule: timesOf(draft), endsAt: null, messageWritten: true, now },
   ...more,
 });
 const problems = (patch: Partial<Checked>, more: Partial<Known> = {}) => {
@@ -167,7 +167,10 @@ describe("state machine", () => {
     });
     expect(isAllowed("pause", "running", { status: "done" })).toBe(false);
     expect(isAllowed("cancel", "running", { status: "done" })).toBe(false);
-    expect(isAllowed("pause", "running", { status: "done" }, true)).toBe(true);
+    expect(isAllowed("pause", "running", { status: "done" }, { repeats: true, messageOnly: false })).toBe(true);
     expect(isAllowed("recall", "done", null)).toBe(false);
+    const message = { repeats: false, messageOnly: true };
+    expect(isAllowed("cancel", "running", { status: "done" }, message)).toBe(true);
+    expect(isAllowed("recall", "running", { status: "done" }, message)).toBe(false);
   });
 });

@@ -1,9 +1,10 @@
-import type { Campaign } from "./campaign";
-import { type ExpiryLaw, judgeExpiry } from "./expiry-law";
-import { largestAmount } from "./offer";
-import type { BudgetState } from "./policy";
-import type { PlanSummary } from "./prepare-launch";
-import { isPast, type Schedule } from "./schedule";
+import { CREDIT_PLACEHOLDERS } from "@/server/notifications/schema";
+import type { Campaign } from "../campaign";
+import { type ExpiryLaw, judgeExpiry } from "../expiry-law";
+import { largestAmount } from "../offer";
+import type { BudgetState } from "../policy";
+import type { PlanSummary } from "../prepare-launch";
+import { isPast, type Schedule } from "../schedule";
 import type { Problem, Warning } from "./schema";
 
 /** A draft as the checks see it. */
@@ -38,6 +39,8 @@ export type Known = {
   budgets: readonly BudgetState[];
   schedule: Schedule | null;
   endsAt: Date | null;
+  /** Whether somebody has written what a message-only campaign says, for the channel it goes by. */
+  messageWritten: boolean;
   now: Date;
 };
 
@@ -48,19 +51,30 @@ export function problemsOf(draft: Checked, known: Known): Problem[] {
   return [...contentProblems(draft, known), ...timeProblems(draft, known), ...budgetProblems(draft, known)];
 }
 
-function contentProblems(draft: Checked, { summary, invalid, shop }: Known): Problem[] {
+const messageOnly = (draft: Pick<Checked, "offer">): boolean => draft.offer.type === "none";
+
+function contentProblems(draft: Checked, { summary, invalid, shop, messageWritten }: Known): Problem[] {
   const problems: Problem[] = [];
   if (draft.name === "") problems.push("nameMissing");
   if (draft.segment === null) problems.push("segmentMissing");
   else if (invalid) problems.push("segmentInvalid");
   // Who enters a segment later need not be in it now.
   else if (summary && summary.size === 0 && draft.repeat.type !== "entry")
-    problems.push(summary.cost === 0n && draft.offer.type !== "fixed" ? "offerEmpty" : "audienceEmpty");
+    problems.push(summary.cost === 0n && !["fixed", "none"].includes(draft.offer.type) ? "offerEmpty" : "audienceEmpty");
   if (draft.offer.type === "fixed" && draft.amount <= 0n) problems.push("amountZero");
-  else if (largestAmount(draft.offer, draft.amount) === 0n) problems.push("offerEmpty");
+  else if (!messageOnly(draft) && largestAmount(draft.offer, draft.amount) === 0n) problems.push("offerEmpty");
+  if (messageOnly(draft)) problems.push(...newsProblems(draft, messageWritten));
   if (draft.unit !== shop.currency) problems.push("unitMismatch");
   if (draft.messageEnabled && !hasTexts(draft.messageTexts)) problems.push("textMissing");
   return [...new Set(problems)];
+}
+
+/** A message without credit must say something of its own, and nothing about credit. */
+function newsProblems(draft: Checked, written: boolean): Problem[] {
+  if (!draft.messageEnabled) return ["messageMissing"];
+  if (!written) return ["newsMissing"];
+  const words = Object.values(draft.messageTexts).flatMap((text) => (text ? [text.subject, text.body] : []));
+  return words.some((text) => CREDIT_PLACEHOLDERS.some((name) => text.includes(`{${name}}`))) ? ["newsCredit"] : [];
 }
 
 function timeProblems(draft: Checked, { schedule, endsAt, law, now }: Known): Problem[] {
@@ -77,7 +91,7 @@ function timeProblems(draft: Checked, { schedule, endsAt, law, now }: Known): Pr
 
 function budgetProblems(draft: Checked, { summary, budgets }: Known): Problem[] {
   const problems: Problem[] = [];
-  if (repeats(draft) && draft.budget === null) problems.push("budgetMissing");
+  if (repeats(draft) && !messageOnly(draft) && draft.budget === null) problems.push("budgetMissing");
   const cost = summary?.cost ?? 0n;
   const exceeded = (scope: BudgetState["scope"]): boolean =>
     budgets.some((budget) => budget.scope === scope && budget.cap !== null && budget.used + cost > budget.cap);
@@ -121,7 +135,7 @@ export function warningsOf(draft: Checked, facts: Circumstances): Warning[] {
   const warnings: Warning[] = [];
   const expiry =
     schedule && judgeExpiry({ ...draft, term: law.term, availableFrom: schedule.atHome, expiresAt: schedule.expiresAt }).warning;
-  if (draft.expiryDays === null && draft.expiryDate === null) warnings.push("noExpiry");
+  if (draft.expiryDays === null && draft.expiryDate === null && !messageOnly(draft)) warnings.push("noExpiry");
   else if (expiry === "below7") warnings.push("expiryBelow7");
   else if (expiry === "below14") warnings.push("expiryBelow14");
   if (draft.origin === "earned" && schedule?.expiresAt && law.unknown.people > 0) warnings.push("expiryLawUnknown");

@@ -1,0 +1,69 @@
+import type { Draft } from "../schema";
+
+/** Why a draft cannot be launched yet, by field. Keys of `campaigns.problems`. */
+export const PROBLEMS = [
+  "nameMissing",
+  "segmentMissing",
+  "segmentInvalid",
+  "audienceEmpty",
+  "amountZero",
+  "unitMismatch",
+  "timeMissing",
+  "timePast",
+  "messageMissing",
+  "newsMissing",
+  "newsCredit",
+  "textMissing",
+  "offerEmpty",
+  "expiryBeforeStart",
+  "expiryLawEarned",
+  "endBeforeStart",
+  "budgetMissing",
+  "budgetTooSmall",
+  "monthCapExceeded",
+  "organisationCapExceeded",
+] as const;
+export type Problem = (typeof PROBLEMS)[number];
+
+export const PROBLEM_FIELD: Record<Problem, keyof Draft> = {
+  nameMissing: "name",
+  segmentMissing: "segmentId",
+  segmentInvalid: "segmentId",
+  audienceEmpty: "segmentId",
+  amountZero: "amount",
+  unitMismatch: "unit",
+  timeMissing: "availableLocal",
+  timePast: "availableLocal",
+  messageMissing: "messageEnabled",
+  newsMissing: "messageTexts",
+  newsCredit: "messageTexts",
+  textMissing: "messageTexts",
+  offerEmpty: "offer",
+  expiryBeforeStart: "expiryDate",
+  expiryLawEarned: "origin",
+  endBeforeStart: "endsLocal",
+  budgetMissing: "budget",
+  budgetTooSmall: "budget",
+  monthCapExceeded: "budget",
+  organisationCapExceeded: "budget",
+};
+
+/** What may be launched but should be read first. Keys of `campaigns.warnings`. */
+export const WARNINGS = [
+  "expiryBelow7",
+  "expiryBelow14",
+  "noExpiry",
+  "expiryLawUnknown",
+  "noHoldout",
+  "armsTooSmall",
+  "timeShifted",
+  "nobodyReachable",
+  "amountsDiffer",
+  "noSecondPerson",
+  "someExcluded",
+  "customerCapBites",
+  "detectableTooLarge",
+  "halted",
+  "termsHardToMeet",
+] as const;
+export type Warning = (typeof WARNINGS)[number];
