@@ -73,6 +73,31 @@ describe("a campaign over REST", () => {
   });
 });
 
+describe("a campaign without credit over REST", () => {
+  it("needs words for its channel, no amount, no approval, and ends by cancelling", async () => {
+    const draft = await call("POST", "/campaigns", author, {
+      ...{ name: "Neuigkeiten", segmentId, offer: { type: "none" }, availableLocal: "2026-06-10T14:00" },
+      messageTexts: { de: { subject: "Neue Sorten", body: "Sieh dich um." } },
+    });
+    const id = z.uuid().parse(draft.json.id);
+    const bySms = { channel: "sms", templateId: null, spreadMinutes: 60 };
+    expect(await call("PUT", `/campaigns/${id}/sending`, author, bySms)).toMatchObject({ status: 200, json: { ...bySms, paused: false } });
+    expect(await call("POST", `/campaigns/${id}/launch`, author)).toMatchObject({
+      status: 422,
+      json: { code: "VALIDATION", params: { problems: "newsMissing" } },
+    });
+    expect(await call("PUT", `/campaigns/${id}/sending`, author, { ...bySms, channel: "email" })).toMatchObject({ status: 200 });
+    expect(await call("POST", `/campaigns/${id}/simulate`, author)).toMatchObject({
+      json: { problems: [], worstCost: null, approvals: { required: 0 } },
+    });
+    expect(await call("POST", `/campaigns/${id}/launch`, author)).toMatchObject({
+      status: 200,
+      json: { status: "scheduled", amount: "0", expiresAt: null },
+    });
+    expect(await call("POST", `/campaigns/${id}/cancel`, author)).toMatchObject({ status: 200, json: { status: "cancelled" } });
+  });
+});
+
 describe("consent over REST", () => {
   it("asks a person once for the second step of the double opt-in, and keeps where the first came from", async () => {
     await call("PUT", "/customers/asked", author, { email: "asked@example.com" });

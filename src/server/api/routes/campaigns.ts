@@ -5,7 +5,7 @@ import { createCampaign } from "@/server/campaigns/create-campaign";
 import { approveCampaign } from "@/server/campaigns/decide-campaign";
 import { getCampaign } from "@/server/campaigns/get-campaign";
 import { launchCampaign } from "@/server/campaigns/launch-campaign";
-import { pauseCampaign } from "@/server/campaigns/pause-campaign";
+import { cancelCampaign, pauseCampaign } from "@/server/campaigns/pause-campaign";
 import { requestRecall } from "@/server/campaigns/recall-campaign";
 import { resumeCampaign } from "@/server/campaigns/resume-campaign";
 import {
@@ -26,6 +26,8 @@ import {
   termsSchema,
 } from "@/server/campaigns/schema";
 import { submitCampaign } from "@/server/campaigns/submit-campaign";
+import { campaignSendingSchema, setCampaignSending } from "@/server/notifications/control-sending";
+import { channelSchema } from "@/server/notifications/schema";
 import { campaignReport } from "@/server/roi/campaign-report";
 import { VERDICTS } from "@/server/roi/schema";
 import { simulateCampaign } from "@/server/roi/simulate-campaign";
@@ -45,7 +47,11 @@ const campaign = z.object({
   segmentQuery: z.string().nullable().describe("The segment's text, frozen at launch"),
   unit: z.string(),
   amount: z.bigint().describe("Credit per person of a fixed offer, minor units"),
-  offer: z.unknown().describe("How much a person gets: fixed, variable, rfm, spendTiers or arms; money as decimal strings of minor units"),
+  offer: z
+    .unknown()
+    .describe(
+      "How much a person gets: fixed, variable, rfm, spendTiers, arms, or none (a message only); money as decimal strings of minor units",
+    ),
   terms: z.unknown().nullable().describe("Conditions of spending"),
   origin: z.enum(CREDIT_ORIGINS),
   expiryDays: z.int().nullable(),
@@ -149,6 +155,19 @@ const read = defineRoute({
   handler: (ctx, { params }) => getCampaign(ctx, params),
 });
 
+const sending = defineRoute({
+  method: "PUT",
+  path: "/campaigns/{id}/sending",
+  scope: "campaigns:write",
+  tag: "Campaigns",
+  summary: "How a campaign's messages go out; only before the first exists",
+  params,
+  body: campaignSendingSchema.omit({ campaignId: true }),
+  response: z.object({ channel: channelSchema, templateId: z.uuid().nullable(), spreadMinutes: count, paused: z.boolean() }),
+  problems: ["NOT_FOUND", "CAMPAIGN_STATE"],
+  handler: (ctx, { params, body }) => setCampaignSending(ctx, { ...body, campaignId: params.id }),
+});
+
 const simulate = defineRoute({
   method: "POST",
   path: "/campaigns/{id}/simulate",
@@ -211,7 +230,7 @@ const simulate = defineRoute({
   handler: (ctx, { params }) => simulateCampaign(ctx, params),
 });
 
-const action = (name: "launch" | "pause" | "resume", summary: string, problems: string[]) =>
+const action = (name: "launch" | "pause" | "resume" | "cancel", summary: string, problems: string[]) =>
   defineRoute({
     method: "POST",
     path: `/campaigns/{id}/${name}`,
@@ -221,7 +240,8 @@ const action = (name: "launch" | "pause" | "resume", summary: string, problems: 
     params,
     response: campaign,
     problems: ["NOT_FOUND", "CAMPAIGN_STATE", ...problems],
-    handler: (ctx, { params }) => ({ launch: launchCampaign, pause: pauseCampaign, resume: resumeCampaign })[name](ctx, params),
+    handler: (ctx, { params }) =>
+      ({ launch: launchCampaign, pause: pauseCampaign, resume: resumeCampaign, cancel: cancelCampaign })[name](ctx, params),
   });
 
 const submit = defineRoute({
@@ -314,6 +334,7 @@ const report = defineRoute({
 export const campaignRoutes = [
   create,
   read,
+  sending,
   simulate,
   submit,
   approve,
@@ -326,6 +347,7 @@ export const campaignRoutes = [
     "EXPIRY_LAW",
   ]),
   action("pause", "Stop before the next chunk", []),
+  action("cancel", "End it for good: what is granted stays, messages that wait of a campaign without credit are not sent", []),
   action("resume", "Go on after a pause or a failure", ["EXPIRES_IN_PAST", "AUDIENCE_GREW", "APPROVAL_REQUIRED"]),
   recall,
   report,
