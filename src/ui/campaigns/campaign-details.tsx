@@ -84,6 +84,7 @@ function useCreditRows(campaign: Campaign): Row[] {
 function useScheduleRows(campaign: Campaign): Row[] {
   const t = useTranslations("campaigns.details");
   const s = useTranslations("campaigns.schedule");
+  const m = useTranslations("campaigns.messageOnly");
   const locale = useLocale();
   const shop = useShop();
   const repeat = useRepeatText();
@@ -108,7 +109,7 @@ function useScheduleRows(campaign: Campaign): Row[] {
   return [
     {
       key: "release",
-      term: t("release"),
+      term: campaign.offer.type === "none" ? m("available") : t("release"),
       // Before the launch it is a wall time that has become no instant yet.
       detail: release === null && campaign.availableLocal ? localText(campaign.availableLocal, locale) : at(release),
     },

@@ -106,7 +106,7 @@ export function CampaignEditor({ initial, segment, messageOnly, onCreated }: Edi
           launching={autosave.state === "saving"}
           started={saved !== null}
         >
-          {saved && simulation.data?.audience && <Backtest campaign={saved} />}
+          {saved && simulation.data?.audience && !simulation.data.messageOnly && <Backtest campaign={saved} />}
         </Receipt>
       </div>
       {saved && simulation.data && confirming && (

@@ -4,6 +4,7 @@ import { useLocale, useTranslations } from "next-intl";
 import { z } from "zod";
 import {
   localTimeSchema,
+  messageTextsSchema,
   type Offer,
   offerSchema,
   type Repeat,
@@ -150,10 +151,10 @@ export function useFieldText(unit: string): (field: string, value: unknown) => s
 /** Subjects and bodies one below the other; null when it is something else. */
 function textsOf(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return null;
-  return Object.entries(value)
-    .map(([language, text]: [string, unknown]) => {
-      if (typeof text !== "object" || text === null) return language;
-      return `${language}: ${Object.values(text).join("\n")}`;
-    })
+  // An approval says null for a language that was not written.
+  const parsed = messageTextsSchema.safeParse(Object.fromEntries(Object.entries(value).filter(([, text]) => text !== null)));
+  if (!parsed.success) return null;
+  return Object.entries(parsed.data)
+    .flatMap(([language, text]) => (text ? [`${language}: ${text.subject}\n${text.body}`] : []))
     .join("\n\n");
 }

@@ -21,6 +21,7 @@ const REACHABLE = { email: "reachable", sms: "reachableSms", push: "reachablePus
 
 export function AudiencePart({ simulation }: PartProps) {
   const t = useTranslations("campaigns.receipt");
+  const m = useTranslations("campaigns.messageOnly");
   const x = useTranslations("campaigns.exclusions");
   const locale = useLocale();
   const { audience, arms, exclusions } = simulation;
@@ -34,7 +35,7 @@ export function AudiencePart({ simulation }: PartProps) {
         .map(({ reason, count }) => (
           <Line key={reason} term={x(reason)} value={`−${people(count)}`} />
         ))}
-      <Line term={t("treated")} value={people(arms.treated)} />
+      <Line term={simulation.messageOnly ? m("treatedAbout") : t("treated")} value={people(arms.treated)} />
       <Line term={t("control")} value={people(arms.control)} />
       <Line term={t(REACHABLE[simulation.channel])} value={people(audience.reachable)} />
       {simulation.spendable !== null && !simulation.messageOnly && (
@@ -135,12 +136,13 @@ function Amounts({ amounts, unit }: { amounts: NonNullable<Simulation["offerAmou
 
 export function SchedulePart({ simulation }: PartProps) {
   const t = useTranslations("campaigns.receipt");
+  const m = useTranslations("campaigns.messageOnly");
   const { availability, runAt } = simulation;
   const spread = availability && availability.zones > 1;
   return (
     <Part title={t("when")}>
       <Line
-        term={t("release")}
+        term={simulation.messageOnly ? m("available") : t("release")}
         value={runAt ? <Timestamp at={runAt} /> : "–"}
         hint={spread ? t("zones", { zones: availability.zones }) : undefined}
       />

@@ -32,7 +32,15 @@ export const STEP_OF_FIELD: Record<keyof Draft, BuilderStep> = {
 export const stepOf = (problem: Problem): BuilderStep => STEP_OF_FIELD[PROBLEM_FIELD[problem]];
 
 /** Problems that mean "not filled in yet": not worth alarming anybody before they try to launch. */
-const MISSING: readonly Problem[] = ["nameMissing", "segmentMissing", "amountZero", "timeMissing", "offerEmpty", "budgetMissing"];
+const MISSING: readonly Problem[] = [
+  "nameMissing",
+  "segmentMissing",
+  "amountZero",
+  "timeMissing",
+  "offerEmpty",
+  "budgetMissing",
+  "newsMissing",
+];
 
 export type StepProblems = { step: BuilderStep; problems: Problem[]; alarming: boolean };
 
