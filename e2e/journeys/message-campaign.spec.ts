@@ -103,7 +103,7 @@ test("tell people something without giving them credit: written, sent to those w
 
   await test.step("every message can be read as it arrived, and leads back to its campaign", async () => {
     await page.goto(inShop(`/messages/outbox?q=${encodeURIComponent(`${tag}-1@example.com`)}`));
-    await page.getByRole("table", { name: "Nachrichten" }).getByRole("row").nth(1).click();
+    await page.getByRole("table", { name: "Nachrichten" }).getByRole("button", { name: "Person 1" }).click();
     const sheet = page.getByRole("dialog");
     await expect(sheet).toContainText(`${name} sind da`);
     await expect(sheet.frameLocator("iframe").getByText("Hallo Person 1, sieh dich um.")).toBeVisible();

@@ -130,7 +130,7 @@ function Excluded({ funnel }: { funnel: Funnel }) {
   const known = (reason: string): reason is Reason => reason !== "" && m.has(reason as Reason);
   if (funnel.excluded.length === 0) return null;
   return (
-    <Section level={3} title={t("excluded")}>
+    <Section title={t("excluded")}>
       <DescriptionList
         items={funnel.excluded.map(({ reason, count }) => ({
           key: reason,

@@ -252,7 +252,7 @@ function useColumns(open: (id: string) => void): readonly [DataColumn<MessageIte
       header: t("columns.amount"),
       align: "end",
       hideBelow: "sm",
-      cell: (row) => (row.amount !== null && row.unit !== null ? <Money minor={row.amount} unit={row.unit} /> : "–"),
+      cell: (row) => (row.amount !== null && row.amount > 0n && row.unit !== null ? <Money minor={row.amount} unit={row.unit} /> : "–"),
     },
     { id: "status", header: t("columns.status"), cell: (row) => <MessageStatus status={row.status} reason={row.reason} /> },
     { id: "at", header: t("columns.at"), hideBelow: "md", cell: (row) => <Timestamp at={row.sentAt ?? row.createdAt} /> },
