@@ -1,6 +1,6 @@
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
-import type { ShopContext } from "@/server/tenancy/context";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 
 export type MessageTrace = {
   message: { id: string; status: string; sentAt: Date | null };
@@ -18,19 +18,51 @@ export type MessageTrace = {
     expiresAt: Date | null;
   }[];
   orders: { orderRef: string; orderId: string | null; unit: string; redeemed: bigint; at: Date }[];
+  /** Of a message without credit: what the recipient ordered afterwards, until the campaign's window ends. Not what it caused. */
+  later: { orderRef: string; unit: string; total: bigint; at: Date }[];
 };
 
 const MAX_LOTS = 100;
 const MAX_ORDERS = 100;
+/** Without a campaign, orders after a message are followed this long. */
+const FOLLOWED_MS = 30 * 86_400_000;
 
-/** The way of a message: from its campaign to the recipient, the credit it told about, and the orders that credit paid. */
+type Told = { customer_id: string; sent_at: Date | null; window_ends_at: Date | null };
+
+async function ordersAfter({ trx }: TenantTrx, ctx: ShopContext, told: Told): Promise<MessageTrace["later"]> {
+  if (told.sent_at === null) return [];
+  return trx
+    .selectFrom("shop_order")
+    .select(["external_id as orderRef", "currency as unit", "total", "placed_at as at"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("customer_id", "=", told.customer_id)
+    .where("counts", "=", true)
+    .where("placed_at", ">=", told.sent_at)
+    .where("placed_at", "<", told.window_ends_at ?? new Date(told.sent_at.getTime() + FOLLOWED_MS))
+    .orderBy("placed_at")
+    .limit(MAX_ORDERS)
+    .execute();
+}
+
+/** The way of a message: from its campaign to the recipient, the credit it told about, and the orders that credit paid or that followed. */
 export const traceMessage = (ctx: ShopContext, { id }: { id: string }): Promise<MessageTrace> =>
-  withTenant(ctx, async ({ trx }) => {
+  withTenant(ctx, async (handle) => {
+    const { trx } = handle;
     const row = await trx
       .selectFrom("message as m")
       .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
       .leftJoin("campaign as k", (join) => join.onRef("k.shop_id", "=", "m.shop_id").onRef("k.id", "=", "m.campaign_id"))
-      .select(["m.id", "m.status", "m.sent_at", "m.customer_id", "m.credit_key", "m.lots", "m.campaign_id", "k.name as campaign"])
+      .select([
+        "m.id",
+        "m.status",
+        "m.sent_at",
+        "m.customer_id",
+        "m.credit_key",
+        "m.lots",
+        "m.campaign_id",
+        "k.name as campaign",
+        "k.window_ends_at",
+      ])
       .select(["c.first_name", "c.last_name", "c.external_id"])
       .where("m.shop_id", "=", ctx.shopId)
       .where("m.id", "=", id)
@@ -75,6 +107,7 @@ export const traceMessage = (ctx: ShopContext, { id }: { id: string }): Promise<
       campaign: row.campaign_id && row.campaign !== null ? { id: row.campaign_id, name: row.campaign } : null,
       customer: { id: row.customer_id, name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id },
       lots,
+      later: lots.length > 0 ? [] : await ordersAfter(handle, ctx, row),
       orders: orders.flatMap(({ orderRef, ...order }) => (orderRef === null ? [] : [{ ...order, orderRef }])),
     };
   });

@@ -19,6 +19,7 @@ import { deliverMessages } from "@/server/notifications/deliver-messages";
 import { getMessage } from "@/server/notifications/get-message";
 import { defaultContent } from "@/server/notifications/templates/defaults";
 import { createTemplate } from "@/server/notifications/templates/manage-templates";
+import { traceMessage } from "@/server/notifications/trace-message";
 import type { ShopContext } from "@/server/tenancy/context";
 import { campaignReport } from "./campaign-report";
 import { simulateCampaign } from "./simulate-campaign";
@@ -194,6 +195,12 @@ describe("a campaign that is only a message", () => {
         select ${ctx.orgId}, ${ctx.shopId}, 'c-' || c, c, '2026-06-05T10:00:00Z', 'EUR', 1190, 190, 'paid', true, 'test'
         from unnest(${bought.map((row) => row.customer_id)}::uuid[]) c`.execute(trx),
     );
+    // The same people were written to in the tests before; the caps would keep them from a second message that day.
+    await withTenant(ctx, ({ trx }) => sql`update send_window set recent = '{}'`.execute(trx));
+    while ((await deliverMessages(ctx)).more);
+    const written = (await messagesOf(id)).find((message) => message.customer_id === buyers[0]);
+    const trace = await traceMessage(ctx, { id: written?.id ?? "" });
+    expect(trace).toMatchObject({ campaign: { id }, lots: [], later: [{ orderRef: `m-${buyers[0]}` }] });
     await at("2026-08-15T12:00:00Z");
     const report = await campaignReport(ctx, { id });
     expect(report.credit).toMatchObject({ granted: 0n, redeemed: 0n });

@@ -36,7 +36,7 @@ function Way({ trace }: { trace: Trace }) {
   const t = useTranslations("messages.trace");
   const locale = useLocale();
   const shop = useShop();
-  const { campaign, customer, lots, orders } = trace;
+  const { campaign, customer, lots, orders, later } = trace;
   const credit = lots.map((lot) => {
     const money = (minor: bigint) => formatMoney(minor, lot.unit, locale);
     const values = { granted: money(lot.granted), redeemed: money(lot.redeemed), remaining: money(lot.remaining) };
@@ -53,6 +53,15 @@ function Way({ trace }: { trace: Trace }) {
       {t("order", {
         order: order.orderRef,
         amount: formatMoney(order.redeemed, order.unit, locale),
+        date: formatDate(order.at, shop.timeZone, locale),
+      })}
+    </li>
+  ));
+  const followed = later.map((order) => (
+    <li key={order.orderRef}>
+      {t("laterOrder", {
+        order: order.orderRef,
+        total: formatMoney(order.total, order.unit, locale),
         date: formatDate(order.at, shop.timeZone, locale),
       })}
     </li>
@@ -83,6 +92,7 @@ function Way({ trace }: { trace: Trace }) {
           ),
         },
         { key: "credit", term: t("credit"), detail: credit.length > 0 ? <ul>{credit}</ul> : t("noCredit") },
+        ...(followed.length > 0 ? [{ key: "later", term: t("later"), detail: <ul>{followed}</ul> }] : []),
         ...(credit.length > 0 ? [{ key: "orders", term: t("orders"), detail: paid.length > 0 ? <ul>{paid}</ul> : t("noOrders") }] : []),
       ]}
     />

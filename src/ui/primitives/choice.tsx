@@ -2,7 +2,7 @@
 
 import { Check, Minus } from "lucide-react";
 import { Checkbox as RadixCheckbox, RadioGroup as RadixRadio, Switch as RadixSwitch, ToggleGroup } from "radix-ui";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 import { cn } from "./class-names";
 import type { ControlProps } from "./field";
 
@@ -144,9 +144,18 @@ export function RadioGroup<Value extends string>({ options, value, onValueChange
 /** Two to five short alternatives side by side: a view, a period, a mode. One is always chosen. */
 export function SegmentedControl<Value extends string>({ options, value, onValueChange, className, ...control }: ChoiceProps<Value>) {
   const { "aria-required": _required, "aria-invalid": _invalid, ...named } = control;
+  const bar = useRef<HTMLDivElement>(null);
+  // On a phone a long bar scrolls in itself: what is chosen must not begin outside of it.
+  useEffect(() => {
+    const chosen = bar.current?.querySelector(`[data-value="${CSS.escape(value ?? "")}"]`)?.getBoundingClientRect();
+    const frame = bar.current?.getBoundingClientRect();
+    if (bar.current && chosen && frame && (chosen.left < frame.left || chosen.right > frame.right))
+      bar.current.scrollLeft += chosen.left - frame.left - (frame.width - chosen.width) / 2;
+  }, [value]);
   return (
     <ToggleGroup.Root
       {...named}
+      ref={bar}
       type="single"
       value={value ?? ""}
       onValueChange={(next) => pick(options, next, onValueChange)}
@@ -156,6 +165,7 @@ export function SegmentedControl<Value extends string>({ options, value, onValue
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
+          data-value={option.value}
           disabled={option.disabled}
           className="focus-inset flex h-6.5 items-center gap-1.5 whitespace-nowrap rounded-[5px] px-2.5 text-muted text-xs transition-colors hover:text-ink data-[state=on]:bg-surface data-[state=on]:font-medium data-[state=on]:text-ink data-[state=on]:shadow-[0_0_0_1px_var(--line)] pointer-coarse:h-9"
         >
