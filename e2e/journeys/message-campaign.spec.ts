@@ -96,6 +96,7 @@ test("tell people something without giving them credit: written, sent to those w
     await expectAccessible(page);
     await page.getByRole("tab", { name: "Personen" }).click();
     await expect(page.getByRole("table", { name: "Personen der Kampagne" }).getByText("nicht gesendet")).toHaveCount(1);
+    await expect(page.getByRole("table", { name: "Personen der Kampagne" })).toContainText("Keine Einwilligung für diesen Kanal.");
     await expect(page.getByRole("button", { name: "Zurückholen" })).toHaveCount(0);
     const credit = await request.get(`/api/v1/customers/${tag}-1/credit`, { headers: apiHeaders() });
     expect(await credit.json()).toMatchObject({ balances: [] });

@@ -12,7 +12,7 @@ import { campaignIdSchema } from "./schema";
 export const MAX_EXPORT = 200_000;
 const PAGE = 100;
 const HEADER = ["no", "customer_id", "name", "email", "arm", "variant", "state", "reason", "amount", "redeemed", "remaining", "unit"];
-const TIMES = ["available_from", "expires_at", "message"];
+const TIMES = ["available_from", "expires_at", "message", "message_reason"];
 
 /** The members of a campaign's newest drop with what became of each person's credit, as CSV. Who exported how many is in the audit log. */
 export function exportCampaignMembers(ctx: ShopContext, input: unknown): Promise<{ fileName: string; csv: string; rows: number }> {
@@ -49,4 +49,5 @@ const toRow = (member: Member, unit: string): string[] => [
   member.availableFrom?.toISOString() ?? "",
   member.expiresAt?.toISOString() ?? "",
   member.message ?? "",
+  member.messageReason ?? "",
 ];

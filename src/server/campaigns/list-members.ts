@@ -22,6 +22,8 @@ export type Member = {
   availableFrom: Date | null;
   expiresAt: Date | null;
   message: string | null;
+  /** Why the message was not sent; a key of `messages.reasons`. */
+  messageReason: string | null;
 };
 
 /** One word per person; the same rule serves the table and its filter. */
@@ -58,12 +60,13 @@ export async function listMembers(
     const { rows } = await sql<Row>`
       with page as materialized (select m.* from drop_member m ${joins} where ${page} order by m.seq limit ${limit + 1}::int)
       select m.seq, m.customer_id, m.arm, m.variant, ${STATE} as state, m.reason, m.amount, c.email, c.external_id, x.status as message,
+        case when x.status in ('skipped', 'failed') then x.reason end as "messageReason",
         coalesce(nullif(concat_ws(' ', c.first_name, c.last_name), ''), c.external_id) as name,
         coalesce(l.redeemed, 0) as redeemed, coalesce(l.remaining, 0) as remaining,
         l.available_from as "availableFrom", l.expires_at as "expiresAt"
       from page m ${JOINS}
       left join lateral (
-        select status from message
+        select status, reason from message
         where shop_id = m.shop_id and key = 'drop:' || m.drop_id || ':' || m.customer_id limit 1
       ) x on true
       order by m.seq`.execute(handle.trx);

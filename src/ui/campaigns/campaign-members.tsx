@@ -5,6 +5,7 @@ import { Search } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { MEMBER_REASONS, MEMBER_STATES } from "@/server/campaigns/schema";
+import { SKIP_REASONS } from "@/server/notifications/schema";
 import { Badge, type Tone } from "../primitives/badge";
 import { Button } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
@@ -167,7 +168,7 @@ function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Membe
         ]
       : []),
     ...(gives ? credit : []),
-    { id: "message", header: t("message"), hideBelow: gives ? "md" : undefined, cell: (row) => <MessageCell status={row.message} /> },
+    { id: "message", header: t("message"), hideBelow: gives ? "md" : undefined, cell: (row) => <MessageCell member={row} /> },
   ];
 }
 
@@ -183,8 +184,16 @@ function StateCell({ member, gives }: { member: Member; gives: boolean }) {
   );
 }
 
-function MessageCell({ status }: { status: string | null }) {
+function MessageCell({ member: { message, messageReason } }: { member: Member }) {
   const t = useTranslations("campaigns.members.messages");
-  const known = (["queued", "sending", "sent", "skipped", "failed", "unknown"] as const).find((value) => value === status);
-  return known ? t(known) : "–";
+  const m = useTranslations("messages.reasons");
+  const known = (["queued", "sending", "sent", "skipped", "failed", "unknown"] as const).find((value) => value === message);
+  const reason = SKIP_REASONS.find((value) => value === messageReason);
+  if (!known) return "–";
+  return (
+    <span className="flex flex-col items-start gap-0.5">
+      {t(known)}
+      {reason && <span className="text-muted text-xs">{m(reason)}</span>}
+    </span>
+  );
 }
