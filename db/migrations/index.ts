@@ -23,6 +23,7 @@ import * as staffNotices from "./0021_staff_notices";
 import * as testMessages from "./0022_test_messages";
 import * as refreshPlans from "./0023_refresh_plans";
 import * as messageCampaigns from "./0024_message_campaigns";
+import * as complaintStop from "./0025_complaint_stop";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -50,4 +51,5 @@ export const migrations: Record<string, Migration> = {
   "0022_test_messages": testMessages,
   "0023_refresh_plans": refreshPlans,
   "0024_message_campaigns": messageCampaigns,
+  "0025_complaint_stop": complaintStop,
 };

@@ -16,7 +16,14 @@ export type DropStatus = "scheduled" | "claimed" | "granting" | "paused" | "done
 export type Arm = "treated" | "control";
 export type MessageStatus = "queued" | "sending" | "sent" | "skipped" | "failed" | "unknown";
 
-export type StaffNoticeKind = "approvalWanted" | "recallWanted" | "approved" | "rejected" | "recallApproved" | "recallRejected";
+export type StaffNoticeKind =
+  | "approvalWanted"
+  | "recallWanted"
+  | "approved"
+  | "rejected"
+  | "recallApproved"
+  | "recallRejected"
+  | "sendingStopped";
 export type StaffNoticeStatus = "waiting" | "sending" | "sent" | "obsolete" | "failed" | "unknown";
 
 /** Subject and body per language; a language without text falls back to the built-in default. */
@@ -220,7 +227,8 @@ export type CampaignTables = {
     id: Generated<string>;
     user_id: string;
     kind: StaffNoticeKind;
-    campaign_id: string;
+    /** Null for what is about no campaign. */
+    campaign_id: string | null;
     subject_id: string;
     status: Generated<StaffNoticeStatus>;
     created_at: CreatedAt;

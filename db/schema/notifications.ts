@@ -200,5 +200,17 @@ export type NotificationTables = {
     created_at: CreatedAt;
     delivered_at: Date | null;
   };
+  sending_stop: {
+    org_id: string;
+    shop_id: string;
+    id: Generated<string>;
+    stopped_at: Generated<Date>;
+    since: Date;
+    sent: number;
+    complained: number;
+    resumed_at: Date | null;
+    resumed_by_label: string | null;
+    resume_reason: string | null;
+  };
   product_pair: { org_id: string; shop_id: string; product_id: string; other_id: string; together: number };
 };

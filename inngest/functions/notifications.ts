@@ -1,3 +1,4 @@
+import { sweepNotices } from "@/server/campaigns/sweep-notices";
 import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
 import { sweepOptIns } from "@/server/notifications/consent/opt-in";
@@ -37,7 +38,7 @@ export const messageSend = inngest.createFunction(
   },
 );
 
-/** Every five minutes: messages whose run was lost or whose time has come, and senders that died over a batch. */
+/** Every five minutes: messages whose run was lost or whose time has come, senders that died over a batch; e-mails to the team likewise. */
 export const messageSweep = inngest.createFunction(
   { id: "message-sweep", triggers: [{ cron: "*/5 * * * *" }], retries: 2 },
   async ({ step }) => {
@@ -48,7 +49,8 @@ export const messageSweep = inngest.createFunction(
       return { unknown };
     });
     const { shops } = await step.run("sweep", () => enqueueWaitingMessages());
-    return { shops, unknown: stale.unknown };
+    const team = await step.run("team", () => sweepNotices());
+    return { shops, unknown: stale.unknown, team: team.shops };
   },
 );
 

@@ -8,7 +8,7 @@ export type DueNotice = {
   id: string;
   userId: string;
   kind: StaffNoticeKind;
-  campaignId: string;
+  campaignId: string | null;
   subjectId: string;
   attempts: number;
   campaign: string;
@@ -18,7 +18,7 @@ export type DueNotice = {
 /** A notice that is still true, with the person it goes to. */
 export type Judged = DueNotice & Notice & { email: string; locale: "de" | "en" };
 
-type Facts = Pick<Notice, "cost" | "people" | "by">;
+type Facts = Pick<Notice, "cost" | "people" | "by" | "of">;
 
 /** Sorts out what has become untrue since it was planned, and whom it no longer concerns. */
 export async function judgeNotices(
@@ -51,15 +51,32 @@ async function reaches(handle: TenantTrx, ctx: ShopContext, userId: string): Pro
   return access.secondFactorMissing || access.permissions.has("campaign.read");
 }
 
-const factsOf = (handle: TenantTrx, ctx: ShopContext, notice: DueNotice): Promise<Facts | null> =>
-  notice.kind === "approvalWanted" || notice.kind === "approved" || notice.kind === "rejected"
-    ? approvalFacts(handle, ctx, notice)
-    : recallFacts(handle, ctx, notice);
+async function factsOf(handle: TenantTrx, ctx: ShopContext, { campaignId, ...notice }: DueNotice): Promise<Facts | null> {
+  if (campaignId === null) return stopFacts(handle, ctx, notice.subjectId);
+  const of = { ...notice, campaignId };
+  return notice.kind === "approvalWanted" || notice.kind === "approved" || notice.kind === "rejected"
+    ? approvalFacts(handle, ctx, of)
+    : recallFacts(handle, ctx, of);
+}
+
+type OfCampaign = DueNotice & { campaignId: string };
+
+/** Only while it is in force: who let sending go on has seen it. */
+async function stopFacts({ trx }: TenantTrx, ctx: ShopContext, stopId: string): Promise<Facts | null> {
+  const stop = await trx
+    .selectFrom("sending_stop")
+    .select(["sent", "complained"])
+    .where("shop_id", "=", ctx.shopId)
+    .where("id", "=", stopId)
+    .where("resumed_at", "is", null)
+    .executeTakeFirst();
+  return stop ? { cost: 0n, people: stop.complained, of: stop.sent, by: "" } : null;
+}
 
 async function approvalFacts(
   handle: TenantTrx,
   ctx: ShopContext,
-  { kind, userId, campaignId, subjectId }: DueNotice,
+  { kind, userId, campaignId, subjectId }: OfCampaign,
 ): Promise<Facts | null> {
   const approval = await handle.trx
     .selectFrom("campaign_approval")
@@ -84,7 +101,7 @@ async function approvalFacts(
   return open && (await approversOf(handle, ctx, campaignId)).includes(userId) ? { ...size, by: approval.submitted_by_label } : null;
 }
 
-async function recallFacts(handle: TenantTrx, ctx: ShopContext, { kind, userId, subjectId }: DueNotice): Promise<Facts | null> {
+async function recallFacts(handle: TenantTrx, ctx: ShopContext, { kind, userId, subjectId }: OfCampaign): Promise<Facts | null> {
   const recall = await handle.trx
     .selectFrom("campaign_recall")
     .select(["status", "lots", "total", "requested_by", "requested_by_label", "decided_by_label"])

@@ -5,12 +5,15 @@ import { formatMoney, type MessageLocale } from "@/server/notifications/template
 /** One thing to tell, with what the words need. Money in minor units; `people` is a number of people, never who they are. */
 export type Notice = {
   kind: StaffNoticeKind;
-  campaignId: string;
+  /** Null for what is about no campaign. */
+  campaignId: string | null;
   subjectId: string;
   campaign: string;
   unit: string;
   cost: bigint;
   people: number;
+  /** Of how many e-mails `people` complained. */
+  of?: number;
   /** Who asks, or who decided. */
   by: string;
 };
@@ -19,9 +22,11 @@ type Words = {
   headline: Record<StaffNoticeKind, (name: string) => string>;
   wants: (amount: string, people: number, by: string) => string;
   wantsBack: (amount: string, people: number, by: string) => string;
+  stopped: (complaints: number, sent: number) => string;
   decided: (by: string) => string;
   decide: string;
   open: string;
+  openStop: string;
   several: (count: number, shop: string) => string;
   untitled: string;
 };
@@ -35,14 +40,18 @@ const WORDS: Record<MessageLocale, Words> = {
       rejected: (name) => `Abgelehnt: „${name}“`,
       recallApproved: (name) => `Rückholung freigegeben: „${name}“`,
       recallRejected: (name) => `Rückholung abgelehnt: „${name}“`,
+      sendingStopped: () => "Werbung per E-Mail steht: zu viele Beschwerden",
     },
     wants: (amount, people, by) =>
       `Bis zu ${amount} für ${people.toLocaleString("de-DE")} ${people === 1 ? "Person" : "Personen"}, vorgelegt von ${by}.`,
     wantsBack: (amount, people, by) =>
       `Bis zu ${amount} aus ${people.toLocaleString("de-DE")} ${people === 1 ? "Guthaben" : "Guthaben-Posten"}, beantragt von ${by}.`,
+    stopped: (complaints, sent) =>
+      `${complaints.toLocaleString("de-DE")} Beschwerden auf ${sent.toLocaleString("de-DE")} E-Mails: Die Stopplinie von 0,3 % ist erreicht. Werbung wartet, bis jemand sie mit einem Grund weitersendet; Mitteilungen zu Käufen gehen weiter hinaus.`,
     decided: (by) => `Entschieden von ${by}.`,
     decide: "Ansehen und entscheiden",
     open: "Kampagne öffnen",
+    openStop: "Zustellbarkeit ansehen",
     several: (count, shop) => `${count.toString()} Neuigkeiten zu Kampagnen bei ${shop}`,
     untitled: "Ohne Namen",
   },
@@ -54,14 +63,18 @@ const WORDS: Record<MessageLocale, Words> = {
       rejected: (name) => `Rejected: “${name}”`,
       recallApproved: (name) => `Recall approved: “${name}”`,
       recallRejected: (name) => `Recall rejected: “${name}”`,
+      sendingStopped: () => "Marketing e-mail has stopped: too many complaints",
     },
     wants: (amount, people, by) =>
       `Up to ${amount} for ${people.toLocaleString("en-GB")} ${people === 1 ? "person" : "people"}, submitted by ${by}.`,
     wantsBack: (amount, people, by) =>
       `Up to ${amount} from ${people.toLocaleString("en-GB")} ${people === 1 ? "grant" : "grants"}, requested by ${by}.`,
+    stopped: (complaints, sent) =>
+      `${complaints.toLocaleString("en-GB")} complaints about ${sent.toLocaleString("en-GB")} e-mails: the line of 0.3% is reached. Marketing waits until somebody resumes it with a reason; messages about purchases still go out.`,
     decided: (by) => `Decided by ${by}.`,
     decide: "Look and decide",
     open: "Open the campaign",
+    openStop: "Look at deliverability",
     several: (count, shop) => `${count.toString()} updates on campaigns of ${shop}`,
     untitled: "Untitled",
   },
@@ -71,9 +84,21 @@ const wantsDecision = (kind: StaffNoticeKind): boolean => kind === "approvalWant
 
 /** Where the e-mail leads: to the decision itself (and to the campaign, when somebody else was quicker), or to what was decided. */
 function pathOf({ kind, campaignId, subjectId }: Notice): string {
+  if (campaignId === null) return "/settings/messages?tab=deliverability";
   if (!wantsDecision(kind)) return `/campaigns/${campaignId}`;
   return `/campaigns/approvals?item=${kind === "recallWanted" ? subjectId : campaignId}&campaign=${campaignId}`;
 }
+
+function detailOf(t: Words, notice: Notice, locale: MessageLocale): string {
+  const { kind, people, by } = notice;
+  const amount = formatMoney(notice.cost.toString(), notice.unit, locale);
+  if (kind === "sendingStopped") return t.stopped(people, notice.of ?? 0);
+  if (kind === "approvalWanted") return t.wants(amount, people, by);
+  return kind === "recallWanted" ? t.wantsBack(amount, people, by) : t.decided(by);
+}
+
+/** What stands still comes first, then what waits for a decision. */
+const urgency = ({ kind }: Notice): number => (kind === "sendingStopped" ? 2 : wantsDecision(kind) ? 1 : 0);
 
 /** One e-mail for everything one person is to be told now, what waits for them first. */
 export function noticeText(
@@ -81,17 +106,16 @@ export function noticeText(
   { locale, shop, base }: { locale: MessageLocale; shop: string; base: string },
 ): { subject: string; items: StaffItem[] } {
   const t = WORDS[locale];
-  const sorted = notices.toSorted((a, b) => Number(wantsDecision(b.kind)) - Number(wantsDecision(a.kind)));
-  const items = sorted.map((notice): StaffItem => {
-    const amount = formatMoney(notice.cost.toString(), notice.unit, locale);
-    const detail = notice.kind === "approvalWanted" ? t.wants : notice.kind === "recallWanted" ? t.wantsBack : null;
-    return {
+  const sorted = notices.toSorted((a, b) => urgency(b) - urgency(a));
+  const items = sorted.map(
+    (notice): StaffItem => ({
       text: t.headline[notice.kind](notice.campaign || t.untitled),
-      detail: detail ? detail(amount, notice.people, notice.by) : t.decided(notice.by),
-      label: wantsDecision(notice.kind) ? t.decide : t.open,
+      detail: detailOf(t, notice, locale),
+      label: notice.kind === "sendingStopped" ? t.openStop : wantsDecision(notice.kind) ? t.decide : t.open,
       url: `${base}${pathOf(notice)}`,
-    };
-  });
-  const [only] = items;
-  return { subject: items.length === 1 && only ? only.text : t.several(items.length, shop), items };
+    }),
+  );
+  const [first] = items;
+  const alone = items.length === 1 || sorted[0]?.kind === "sendingStopped";
+  return { subject: alone && first ? first.text : t.several(items.length, shop), items };
 }

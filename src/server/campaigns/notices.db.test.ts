@@ -10,9 +10,11 @@ import { type TestTenant, testAgencyPerson, testMembers, testTenant } from "@/se
 import { approveCampaign, rejectCampaign } from "./decide-campaign";
 import { freezeDrop } from "./freeze-drop";
 import { grantChunk } from "./grant-chunk";
+import { tellManagers } from "./notices";
 import { approveRecall, requestRecall } from "./recall-campaign";
 import { sendNotices } from "./send-notices";
 import { submitCampaign, withdrawCampaign } from "./submit-campaign";
+import { sweepNotices } from "./sweep-notices";
 import { createDraft, outboxOf } from "./testing";
 import { updateCampaign } from "./update-campaign";
 
@@ -195,5 +197,75 @@ describe("a recall", () => {
     await approveRecall(as("admin"), { recallId: requested.recall?.id });
     await send();
     expect(to("finance").map(({ mail }) => mail.subject)).toEqual(["Rückholung freigegeben: „Zurück damit“"]);
+  });
+});
+
+describe("an e-mail whose run was lost", () => {
+  const asked = async () => (await outboxOf(tenant.shop, "campaign/notices.due")).length;
+
+  it("is asked for again some minutes later, as often as it takes, and sent once", async () => {
+    const campaign = await submitted("marketer", "Verloren");
+    const before = await asked();
+    await sweepNotices();
+    expect(await asked()).toBe(before);
+    await at(`2026-06-01T${hour - 1}:06:00Z`);
+    await Promise.all([sweepNotices(), sweepNotices()]);
+    expect(await asked()).toBe(before + 2);
+    const [one, two] = await Promise.all([send(), send()]);
+    expect((one?.sent ?? 0) + (two?.sent ?? 0)).toBe(3);
+    await sweepNotices();
+    expect(await asked()).toBe(before + 2);
+    expect(to("finance")).toHaveLength(1);
+    await withdrawCampaign(as("marketer"), { id: campaign.id });
+  });
+
+  it("becomes unknown, and is not sent again, when its sender died over it", async () => {
+    const campaign = await submitted("marketer", "Abgestürzt");
+    await withTenant(tenant.shop, ({ trx }) =>
+      sql`update staff_notice set status = 'sending', claim = gen_random_uuid(), claimed_at = app_now() where status = 'waiting'`.execute(
+        trx,
+      ),
+    );
+    const before = await asked();
+    await at(`2026-06-01T${hour - 1}:11:00Z`);
+    await sweepNotices();
+    expect(await asked()).toBe(before + 1);
+    expect(await send()).toMatchObject({ sent: 0 });
+    await sweepNotices();
+    expect(await asked()).toBe(before + 1);
+    await withdrawCampaign(as("marketer"), { id: campaign.id });
+  });
+});
+
+describe("a stop of marketing e-mail", () => {
+  it("is told to owners and admins in their language, before everything else, and only while it is in force", async () => {
+    const stop = () =>
+      withTenant(tenant.shop, async (handle) => {
+        const { id } = await handle.trx
+          .insertInto("sending_stop")
+          .values({ org_id: tenant.orgId, shop_id: tenant.shopId, since: handle.now, sent: 1_000, complained: 3 })
+          .returning("id")
+          .executeTakeFirstOrThrow();
+        await tellManagers(handle, tenant.shop, id);
+        return id;
+      });
+    await stop();
+    const campaign = await submitted("marketer", "Daneben");
+    await send();
+    expect(to("admin").map(({ mail }) => mail.subject)).toEqual(["Werbung per E-Mail steht: zu viele Beschwerden"]);
+    expect(to("admin")[0]?.mail.text).toContain("3 Beschwerden auf 1.000 E-Mails");
+    expect(to("owner")[0]?.mail.text).toContain(`/s/${tenant.shopId}/settings/messages?tab=deliverability`);
+    expect(to("owner").map(({ mail }) => mail.subject)).toEqual(["Marketing e-mail has stopped: too many complaints"]);
+    expect(to("marketer")).toEqual([]);
+    await withTenant(tenant.shop, ({ trx }) =>
+      sql`update sending_stop set resumed_at = app_now(), resumed_by_label = 'x', resume_reason = 'ein guter Grund'`.execute(trx),
+    );
+    await stop();
+    await withTenant(tenant.shop, ({ trx }) =>
+      sql`update sending_stop set resumed_at = app_now(), resumed_by_label = 'x', resume_reason = 'ein guter Grund'`.execute(trx),
+    );
+    await at(`2026-06-01T${hour - 1}:30:00Z`);
+    expect(await send()).toMatchObject({ sent: 0, obsolete: 2 });
+    await withdrawCampaign(as("marketer"), { id: campaign.id });
   });
 });

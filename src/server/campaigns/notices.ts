@@ -5,13 +5,15 @@ import { approversOf, authorsOf, membersWith, personOf } from "./authors";
 
 /** What an e-mail to people of the shop is about: a campaign's approval or its recall. */
 export type NoticeSubject = { campaignId: string; subjectId: string };
+/** Or what concerns the shop's sending as a whole. */
+type AnySubject = { campaignId: string | null; subjectId: string };
 
 /** Plans the e-mails in the caller's transaction; each person is told of each approval or recall once. */
 async function queueNotices(
   { trx, now }: TenantTrx,
   ctx: ShopContext,
   kind: StaffNoticeKind,
-  { campaignId, subjectId }: NoticeSubject,
+  { campaignId, subjectId }: AnySubject,
   people: Iterable<string>,
 ): Promise<void> {
   const rows = [...new Set(people)].map((userId) => ({
@@ -59,6 +61,10 @@ export async function tellRecallers(handle: TenantTrx, ctx: ShopContext, subject
   const others = (await membersWith(handle, ctx, "campaign.recall")).filter((id) => id !== self);
   await queueNotices(handle, ctx, "recallWanted", subject, others);
 }
+
+/** Complaints stopped the shop's marketing e-mail: everyone who may let it go on. */
+export const tellManagers = async (handle: TenantTrx, ctx: ShopContext, stopId: string): Promise<void> =>
+  queueNotices(handle, ctx, "sendingStopped", { campaignId: null, subjectId: stopId }, await membersWith(handle, ctx, "shop.manage"));
 
 /** A recall was decided by somebody else than who asked for it. */
 export const tellRequester = (

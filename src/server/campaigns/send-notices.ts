@@ -74,8 +74,9 @@ async function claimNotices(
 async function dueNotices({ trx, now }: TenantTrx, ctx: ShopContext): Promise<DueNotice[]> {
   const result = await sql<DueNotice>`
     select n.id, n.user_id as "userId", n.kind, n.campaign_id as "campaignId", n.subject_id as "subjectId", n.attempts,
-      c.name as campaign, c.unit
-    from staff_notice n join campaign c on c.shop_id = n.shop_id and c.id = n.campaign_id
+      coalesce(c.name, '') as campaign, coalesce(c.unit, s.currency) as unit
+    from staff_notice n join shop s on s.org_id = n.org_id and s.id = n.shop_id
+    left join campaign c on c.shop_id = n.shop_id and c.id = n.campaign_id
     where n.shop_id = ${ctx.shopId} and n.status = 'waiting' and n.send_after <= ${now}
     order by n.id limit ${MAX_NOTICES} for update of n skip locked`.execute(trx);
   return result.rows;

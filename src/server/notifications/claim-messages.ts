@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { isTimeZone } from "@/server/time";
 import type { PushTarget } from "./channels/adapter";
+import { openStop } from "./complaint-stop";
 import { type Decision, decide } from "./decide";
 import {
   type Address,
@@ -49,7 +50,8 @@ export type ClaimOptions = { limit: number; live: Record<Channel, boolean>; paus
 export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options: ClaimOptions): Promise<ClaimResult> {
   const claim = crypto.randomUUID();
   await lockDeciding(handle, ctx);
-  const rows = await dueMessages(handle, ctx, options);
+  const stopped = (await openStop(handle, ctx)) !== null;
+  const rows = await dueMessages(handle, ctx, { ...options, stopped });
   const result: ClaimResult = { claim, ready: [], sent: 0, skipped: 0, deferred: 0, looked: rows.length };
   if (rows.length === 0) return result;
   const addresses = await addressesOf(handle, ctx, rows);

@@ -4,8 +4,10 @@ import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
 import { errorText, type Outcome } from "./channels/adapter";
 import { type Claimed, type ClaimResult, claimMessages } from "./claim-messages";
+import { stopOnComplaints } from "./complaint-stop";
 import { type Composer, compose, prepareComposer } from "./compose";
 import { inParallel, Pace } from "./pace";
+import { proveSent } from "./prove-sent";
 import { type Result, recordOutcomes } from "./record-outcomes";
 import type { Channel } from "./schema";
 import { openSenders, type Senders } from "./senders";
@@ -40,6 +42,8 @@ export async function deliverMessages(
   open: (ctx: ShopContext) => Promise<Senders> = openSenders,
 ): Promise<DeliveryResult> {
   const senders = await open(ctx);
+  // The days move on, too: a rate can reach the line without a new complaint.
+  await withTenant(ctx, (handle) => stopOnComplaints(handle, ctx));
   const total: DeliveryResult = { sent: 0, skipped: 0, deferred: 0, failed: 0, unknown: 0, more: false };
   const state = { looked: 0, stop: false, pace: null as Pace | null };
   const end = performance.now() + STEP_MS;
@@ -171,15 +175,20 @@ const STALE_MINUTES = 10;
  * person, because a second message is worse than a late answer.
  */
 export const sweepStaleMessages = (ctx: ShopContext): Promise<{ unknown: number }> =>
-  withTenant(ctx, async ({ trx, now }) => {
+  withTenant(ctx, async (handle) => {
+    const { trx, now } = handle;
     const result = await trx
       .updateTable("message")
       .set({ status: "unknown", error: "the sender ended before the provider's answer was recorded" })
       .where("shop_id", "=", ctx.shopId)
       .where("status", "=", "sending")
       .where("claimed_at", "<", new Date(now.getTime() - STALE_MINUTES * 60_000))
-      .executeTakeFirst();
-    return { unknown: Number(result.numUpdatedRows) };
+      .returning(["id", sql<boolean>`coalesce(delivered_at, bounced_at, complained_at, opened_at) is not null`.as("heard")])
+      .execute();
+    // What came back in the meantime says that they arrived.
+    const heard = result.filter((row) => row.heard);
+    for (const { id } of heard) await proveSent(handle, ctx, id);
+    return { unknown: result.length - heard.length };
   });
 
 /** Asks for delivery in every shop where messages wait: what a lost run or a later send time left behind. */

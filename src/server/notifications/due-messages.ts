@@ -59,22 +59,33 @@ export async function writingByKeys({ trx }: TenantTrx, work: () => Promise<unkn
   );
 }
 
+const decidingLock = (ctx: ShopContext) => sql`pg_advisory_xact_lock(hashtextextended('decide messages ' || ${ctx.shopId}::text, 0))`;
+
+/** The same lock for what must not happen while a batch is decided about: stopping the shop's marketing, and letting it go on. */
+export const lockSending = async ({ trx }: TenantTrx, ctx: ShopContext): Promise<void> => {
+  await sql`select ${decidingLock(ctx)}`.execute(trx);
+};
+
 /**
  * One at a time decides for a shop, so that nobody reads a window of a person which another is about to fill (B16). Held until the
  * reservations are committed; no provider is called in between. One lock instead of one per person: those cost a write each.
  */
 export const lockDeciding = async ({ trx }: TenantTrx, ctx: ShopContext): Promise<void> => {
   await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true), pg_advisory_xact_lock(hashtextextended('decide messages ' || ${ctx.shopId}::text, 0))`.execute(
-    trx,
-  );
+    set_config('enable_mergejoin', 'off', true), ${decidingLock(ctx)}`.execute(trx);
 };
 
-/** The messages that are due, locked: what another worker holds is left to it. Paused campaigns and channels wait. */
+/** Everything but marketing e-mail; as the index `message_queued_besides` has it. */
+const BESIDES = sql`and (m.category = 'transactional' or m.channel <> 'email')`;
+
+/**
+ * The messages that are due, locked: what another worker holds is left to it. Paused campaigns and channels wait, and during a stop all
+ * marketing e-mail.
+ */
 export const dueMessages = (
   { trx, now }: TenantTrx,
   ctx: ShopContext,
-  { limit, paused }: { limit: number; paused: readonly Channel[] },
+  { limit, paused, stopped }: { limit: number; paused: readonly Channel[]; stopped: boolean },
 ): Promise<DueMessage[]> =>
   sql<DueMessage>`
     with due as materialized (
@@ -82,6 +93,7 @@ export const dueMessages = (
         m.template_id, m.template_version, m.lots, m.credit_key, m.send_after
       from message m
       where m.shop_id = ${ctx.shopId} and m.status = 'queued' and m.send_after <= ${now} and not m.channel = any(${[...paused]}::text[])
+        ${stopped ? BESIDES : sql``}
         and (m.campaign_id is null or not exists (
           select 1 from campaign k left join campaign_message p on p.shop_id = k.shop_id and p.campaign_id = k.id
           where k.shop_id = m.shop_id and k.id = m.campaign_id and (k.status = 'paused' or p.paused_at is not null)))

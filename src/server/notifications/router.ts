@@ -10,9 +10,11 @@ import {
   resolveSchema,
   setCampaignSending,
 } from "./control-sending";
-import { deliverability, messageFunnel } from "./funnel";
+import { deliverability } from "./deliverability";
+import { messageFunnel } from "./funnel";
 import { getMessage, previewMessage } from "./get-message";
 import { countMessages, listMessages } from "./list-messages";
+import { getSendingStop, resumeMarketing, resumeSchema } from "./resume-marketing";
 import { listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./schema";
 import { getSettings, saveSettings } from "./settings";
 import { templatesRouter } from "./templates/router";
@@ -54,6 +56,12 @@ export const messageRouter = router({
   resumeSending: shopProcedure("message.write")
     .input(ofCampaign)
     .mutation(({ ctx, input }) => pauseSending(ctx.tenant, { ...input, paused: false })),
+  stop: router({
+    get: shopProcedure("message.read").query(({ ctx }) => getSendingStop(ctx.tenant)),
+    resume: shopProcedure("shop.manage")
+      .input(resumeSchema)
+      .mutation(({ ctx, input }) => resumeMarketing(ctx.tenant, input)),
+  }),
   campaign: router({
     get: shopProcedure("campaign.read")
       .input(ofCampaign)

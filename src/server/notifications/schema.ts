@@ -189,3 +189,9 @@ export const saveSettingsSchema = z.object({ policy: policySchema, brand: brandS
 
 /** Alarm lines of deliverability (domain.md 4.3): shares of what was sent. */
 export const ALARM_LINES = { complaintWarn: 0.001, complaintStop: 0.003, bounceWarn: 0.02, bounceStop: 0.05 } as const;
+
+/** Why marketing goes on after complaints stopped it. */
+export const resumeReasonSchema = z.string().trim().min(10).max(500);
+
+/** Over which days complaints are counted, and how much it takes for a rate to mean anything. */
+export const COMPLAINT_GUARD = { days: [7, 30], messages: 200, complaints: 3 } as const;

@@ -2,6 +2,7 @@ import { recordParsedEvents } from "@/server/activity/record-events";
 import { withTenant } from "@/server/db";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { verifyTarget } from "./links";
+import { proveSent } from "./prove-sent";
 import { openLink } from "./settings";
 
 /**
@@ -30,6 +31,7 @@ async function note(handle: TenantTrx, ctx: ShopContext, messageId: string, kind
   // A click proves an opening that a blocked picture did not tell about.
   const first = kind === "clicked" ? message.clicked_at === null : message.opened_at === null;
   if (!first) return;
+  await proveSent(handle, ctx, messageId);
   await trx
     .updateTable("message")
     .set({ ...(message.opened_at === null ? { opened_at: now } : {}), ...(kind === "clicked" ? { clicked_at: now } : {}) })

@@ -6,6 +6,7 @@ import { useLocale, useTranslations } from "next-intl";
 import type { Messages } from "@/messages/index";
 import { useErrorText } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
+import { StopNotice } from "../messages/stop-notice";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { DescriptionList } from "../primitives/description-list";
@@ -41,6 +42,7 @@ export function CampaignMessages({ campaign }: { campaign: Campaign }) {
   if (funnel.data.planned === 0) return <EmptyState title={t("emptyTitle")} text={t("emptyText")} />;
   return (
     <div className="flex flex-col gap-6">
+      {funnel.data.stopped && <StopNotice />}
       <Sending campaign={campaign} funnel={funnel.data} />
       <Steps funnel={funnel.data} gives={campaign.offer.type !== "none"} />
       <Excluded funnel={funnel.data} />
@@ -75,8 +77,8 @@ function Sending({ campaign, funnel }: { campaign: Campaign; funnel: Funnel }) {
   const verb = funnel.paused ? resume : pause;
   return (
     <Notice
-      tone={funnel.paused ? "warning" : "info"}
-      title={funnel.paused ? t("pausedTitle") : t("sendingTitle")}
+      tone={funnel.paused || funnel.stopped ? "warning" : "info"}
+      title={funnel.paused ? t("pausedTitle") : funnel.stopped ? t("stoppedTitle") : t("sendingTitle")}
       action={
         shop.can("message.write") && (
           <Button loading={verb.isPending} onClick={() => verb.mutate({ shopId: shop.id, campaignId: campaign.id })}>

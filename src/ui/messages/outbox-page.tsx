@@ -24,6 +24,7 @@ import { type RouterOutput, trpc } from "../trpc";
 import { kindOf } from "./kind-of";
 import { MessageSheet } from "./message-sheet";
 import { MessageStatus } from "./message-status";
+import { StopNotice } from "./stop-notice";
 import { TeamMail } from "./team-mail";
 import { TestsList } from "./tests-list";
 
@@ -86,6 +87,7 @@ function CustomerMessages() {
   };
   return (
     <div className="flex min-w-0 flex-col gap-4">
+      <StopNotice />
       <DeliveryNotice campaignId={campaignId} />
       <div className="flex flex-wrap items-center gap-3">
         <Input

@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import { emailKey } from "@/server/customers/email-key";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { stopOnComplaints } from "../complaint-stop";
 import { addressHash } from "../links";
+import { proveSent } from "../prove-sent";
 import { readSettings } from "../settings";
 import { setEmailConsent } from "./change-consent";
 
@@ -29,6 +31,7 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
   const { trx, now } = handle;
   const { pepper } = await readSettings(handle, ctx);
   let fresh = 0;
+  let complaints = false;
   for (const raw of notices) {
     const notice = await withMessage(handle, ctx, raw);
     const key = notice.address === null ? null : notice.channel === "email" ? emailKey(notice.address) : notice.address;
@@ -55,15 +58,41 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
     fresh++;
     await markMessage(handle, ctx, notice);
     if (hash) await suppress(handle, ctx, notice, hash);
-    if (notice.kind === "complaint" && notice.channel === "email" && notice.customerId)
+    if (notice.kind !== "complaint" || notice.channel !== "email") continue;
+    complaints = true;
+    if (notice.customerId)
       await setEmailConsent(handle, ctx, notice.customerId, "UNSUBSCRIBED", { basis: "complaint", proof: { notice: notice.id } });
   }
+  if (complaints) await stopOnComplaints(handle, ctx);
   return fresh;
 }
 
+/** What only names an address is about the last e-mail that reached it. */
+const LAST_MESSAGE_DAYS = 30;
+
+async function withLastMessage({ trx, now }: TenantTrx, ctx: ShopContext, notice: DeliveryNotice, key: string): Promise<DeliveryNotice> {
+  const { rows } = await sql<{ customer_id: string; message_id: string | null }>`
+    select c.id as customer_id, m.id as message_id
+    from customer c left join lateral (
+      select m.id, m.sent_at from message m
+      where m.shop_id = c.shop_id and m.customer_id = c.id and m.channel = 'email' and m.status = 'sent'
+        and m.sent_at > ${now}::timestamptz - make_interval(days => ${LAST_MESSAGE_DAYS})
+      order by m.sent_at desc limit 1) m on true
+    where c.shop_id = ${ctx.shopId} and c.email_key = ${key} and c.erased_at is null
+    order by m.sent_at desc nulls last, c.id limit 1`.execute(trx);
+  const [row] = rows;
+  if (!row) return notice;
+  // That something was delivered says nothing about which.
+  const tells = notice.kind === "complaint" || notice.kind === "hardBounce";
+  return { ...notice, customerId: row.customer_id, messageId: tells ? row.message_id : null };
+}
+
 /** A notice that only names the message, or only the address, is completed from what we sent. */
-async function withMessage({ trx }: TenantTrx, ctx: ShopContext, notice: DeliveryNotice): Promise<DeliveryNotice> {
-  if (!notice.messageId || (notice.address && notice.customerId)) return notice;
+async function withMessage(handle: TenantTrx, ctx: ShopContext, notice: DeliveryNotice): Promise<DeliveryNotice> {
+  const { trx } = handle;
+  const key = notice.channel === "email" && notice.address ? emailKey(notice.address) : null;
+  if (!notice.messageId) return key === null || notice.customerId ? notice : withLastMessage(handle, ctx, notice, key);
+  if (notice.address && notice.customerId) return notice;
   const row = await trx
     .selectFrom("message as m")
     .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
@@ -75,8 +104,10 @@ async function withMessage({ trx }: TenantTrx, ctx: ShopContext, notice: Deliver
   return { ...notice, customerId: row.customer_id, address: notice.address ?? (notice.channel === "email" ? row.email : null) };
 }
 
-async function markMessage({ trx, now }: TenantTrx, ctx: ShopContext, notice: DeliveryNotice): Promise<void> {
+async function markMessage(handle: TenantTrx, ctx: ShopContext, notice: DeliveryNotice): Promise<void> {
   if (!notice.messageId) return;
+  const { trx, now } = handle;
+  await proveSent(handle, ctx, notice.messageId);
   const column = notice.kind === "delivered" ? "delivered_at" : notice.kind === "complaint" ? "complained_at" : ("bounced_at" as const);
   await trx
     .updateTable("message")

@@ -2,6 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
+import { COMPLAINT_GUARD } from "@/server/notifications/schema";
 import { Loaded } from "../../analytics/loading";
 import { LineChart } from "../../charts/line-chart";
 import { formatNumber, formatPercent } from "../../format";
@@ -10,6 +11,7 @@ import { SegmentedControl } from "../../primitives/choice";
 import { DataTable } from "../../primitives/data-table";
 import { Stat, StatRow } from "../../primitives/stat";
 import { EmptyState, Notice } from "../../primitives/states";
+import { Timestamp } from "../../primitives/values";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 
@@ -18,7 +20,7 @@ type Data = RouterOutput["messages"]["deliverability"];
 const PERIODS = { "7": 7, "30": 30, "90": 90 } as const;
 type Period = keyof typeof PERIODS;
 /** Below this a single complaint would already look like an alarm; the server raises none either. */
-const ENOUGH = 200;
+const ENOUGH = COMPLAINT_GUARD.messages;
 
 /** How mailbox providers receive the shop's e-mail, against the lines at which they begin to refuse it. */
 export function DeliverabilityPart() {
@@ -55,6 +57,7 @@ function Figures({ data }: { data: Data }) {
     );
   const count = (value: number) => formatNumber(value, locale);
   const share = (value: number | null) => (value === null ? "–" : formatPercent(value, locale, { digits: 2 }));
+  const resumed = data.countedFrom;
   const line = (warn: number, stop: number) => t("lines", { warn: share(warn), stop: share(stop) });
   return (
     <div className="flex min-w-0 flex-col gap-6">
@@ -63,11 +66,16 @@ function Figures({ data }: { data: Data }) {
           {t("thinText", { enough: ENOUGH })}
         </Notice>
       )}
-      {data.alarm !== "none" && (
-        <Notice tone={data.alarm === "stop" ? "danger" : "warning"} title={t(`alarm.${data.alarm}`)}>
-          {t(`alarm.${data.alarm}Text`)}
-        </Notice>
-      )}
+      {(["complaints", "bounces"] as const).map((what) => {
+        const level = data.alarms[what];
+        if (level === "none") return null;
+        return (
+          <Notice key={what} tone={level === "stop" ? "danger" : "warning"} title={t(`alarm.${what}.${level}`)}>
+            {t(`alarm.${what}.${level}Text`)}
+          </Notice>
+        );
+      })}
+      {resumed && <p className="max-w-prose text-muted text-sm">{t.rich("countedFrom", { at: () => <Timestamp at={resumed} /> })}</p>}
       <StatRow>
         <Stat label={t("sent")} value={count(data.sent)} />
         <Stat label={t("delivered")} value={count(data.delivered)} hint={t("deliveredHint")} />
@@ -78,9 +86,14 @@ function Figures({ data }: { data: Data }) {
         />
         <Stat label={t("softBounced")} value={count(data.softBounced)} />
         <Stat
-          label={t("complained")}
-          value={`${count(data.complained)} (${share(data.complaintRate)})`}
-          hint={line(data.lines.complaintWarn, data.lines.complaintStop)}
+          label={t("complaints")}
+          value={share(data.complaintRate)}
+          hint={t("complaintsHint", {
+            complained: count(data.marketing.complained),
+            sent: count(data.marketing.sent),
+            warn: share(data.lines.complaintWarn),
+            stop: share(data.lines.complaintStop),
+          })}
         />
       </StatRow>
       <div className="grid min-w-0 gap-6 lg:grid-cols-2">

@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { Page, PageHeader } from "../../primitives/page-header";
 import { UrlTabs } from "../../primitives/tabs";
 import { useShop } from "../../shell/shop-context";
+import { StopNotice } from "../stop-notice";
 import { Channels } from "./channels";
 import { DeliverabilityPart } from "./deliverability";
 import { Rules } from "./rules";
@@ -17,6 +18,7 @@ export function SendingPage() {
   return (
     <Page>
       <PageHeader title={t("title")} description={t("description")} />
+      <StopNotice />
       <UrlTabs
         label={t("tabs.label")}
         tabs={[
