@@ -147,6 +147,7 @@ describe("Klaviyo", () => {
         amount: 1050n,
         balance: 1550n,
         upcoming: 500n,
+        hours: null,
         expiresAt: null,
       },
     );

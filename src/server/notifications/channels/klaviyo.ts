@@ -25,6 +25,8 @@ export type KlaviyoEvent = {
   amount: bigint;
   balance: bigint;
   upcoming: bigint;
+  /** How long before the expiry a reminder stands, for flows that want one of several. */
+  hours: number | null;
   expiresAt: Date | null;
 };
 
@@ -55,6 +57,7 @@ const bodyOf = (event: KlaviyoEvent): string =>
           upcoming_balance: decimal(event.upcoming, event.unit),
           currency: event.unit,
           expires_at: event.expiresAt?.toISOString() ?? null,
+          ...(event.hours === null ? {} : { hours_before_expiry: event.hours }),
         },
         metric: { data: { type: "metric", attributes: { name: event.metric } } },
         profile: {

@@ -50,12 +50,20 @@ export const collectEvents = (ctx: ShopContext): Promise<{ events: number; more:
     return { events, more };
   });
 
-/** A transfer as events: from its moves on lots, so that a collective entry becomes one event per customer. */
+/**
+ * A transfer as events: from its moves on lots, so that a collective entry becomes one event per customer. A refund is told whole, with what
+ * of it lapsed at once or belongs to a recalled source; what lapsed is an expiry of its own, so that whoever adds events up gets the balance
+ * (the recall is a transfer of its own).
+ */
 async function transferEvents({ trx }: TenantTrx, ctx: ShopContext, transferId: string): Promise<number> {
   const result = await sql`
     with touched as (
       select l.customer_id, t.kind::text as kind, t.unit, t.at, t.order_ref, t.source_type, t.source_id, sum(v.amount)::bigint as amount,
-        min(l.expires_at) filter (where t.kind = 'expire' or v.to_bucket <> 'expired') as expires_at, max(l.available_from) as available_from
+        min(l.expires_at) filter (where t.kind = 'expire' or v.to_bucket <> 'expired') as expires_at, max(l.available_from) as available_from,
+        coalesce(sum(v.amount) filter (where v.to_bucket = 'expired'), 0)::bigint as lapsed,
+        min(l.expires_at) filter (where v.to_bucket = 'expired') as lapsed_at,
+        coalesce(sum(v.amount) filter (where l.origin = 'unpaid' and v.to_bucket = 'remaining'
+          and exists (select from ledger.recall r where r.shop_id = l.shop_id and r.source_id = l.source_id and r.at <= t.at)), 0)::bigint as recalled
       from ledger.transfer t
       join ledger.lot_move v on v.shop_id = t.shop_id and v.transfer_id = t.id
       join ledger.lot l on l.shop_id = v.shop_id and l.id = v.lot_id
@@ -65,15 +73,18 @@ async function transferEvents({ trx }: TenantTrx, ctx: ShopContext, transferId: 
         else v.to_bucket = 'recalled' end
       group by 1, 2, 3, 4, 5, 6, 7
     ), told as (
-      select 'moved' as what, (${JSON.stringify(TYPES)}::jsonb) ->> kind as type, at as told_at, e.* from touched e
+      select 'moved' as what, (${JSON.stringify(TYPES)}::jsonb) ->> kind as type, at as told_at, amount as told, expires_at as ends, e.* from touched e
       union all
-      select 'available', 'credit.available', greatest(at, available_from), e.* from touched e where kind in ('grant', 'convert')
+      select 'available', 'credit.available', greatest(at, available_from), amount, expires_at, e.* from touched e where kind in ('grant', 'convert')
+      union all
+      select 'lapsed', 'credit.expired', at, lapsed, lapsed_at, e.* from touched e where kind = 'refund' and lapsed > 0
     )
     insert into outbound_event (org_id, shop_id, type, customer_id, key, data, at)
     select ${ctx.orgId}, ${ctx.shopId}, o.type, o.customer_id, o.what || ':' || ${transferId} || ':' || o.customer_id,
-      jsonb_build_object('customerId', c.external_id, 'unit', o.unit, 'amount', o.amount::text, 'expiresAt', o.expires_at,
+      jsonb_build_object('customerId', c.external_id, 'unit', o.unit, 'amount', o.told::text, 'expiresAt', o.ends,
         'availableFrom', o.available_from, 'orderRef', o.order_ref, 'source', jsonb_build_object('type', o.source_type, 'id', o.source_id),
-        'transferId', ${transferId}::text), o.told_at
+        'transferId', ${transferId}::text)
+        || case when o.type = 'credit.refunded' then jsonb_build_object('lapsed', o.lapsed::text, 'recalled', o.recalled::text) else '{}' end, o.told_at
     from told o join customer c on c.shop_id = ${ctx.shopId} and c.id = o.customer_id
     on conflict (shop_id, key) do nothing`.execute(trx);
   // The mark that this transfer was read, also where it touched nobody's lots; it is told to nobody.

@@ -42,6 +42,10 @@ const creditEvent = z.object({
     orderRef: z.string().nullable(),
     source: z.object({ type: z.string().nullable(), id: z.string().nullable() }),
     transferId: z.uuid(),
+    lapsed: minor.optional().describe("Of a refund, what had expired meanwhile and lapsed at once; credit.expired tells of it, too"),
+    recalled: minor
+      .optional()
+      .describe("Of a refund, what came from a recalled campaign and left again at once; credit.recalled tells of it, too"),
   }),
 });
 const expiringEvent = z.object({

@@ -25,6 +25,7 @@ type Row = {
   at: Date;
   unit: string;
   amount: string;
+  hours: number | null;
   expires_at: string | null;
   external_id: string;
   email: string | null;
@@ -46,7 +47,8 @@ const keyOf = (ctx: ShopContext): Promise<string | null> =>
   });
 
 /**
- * Hands credit events to Klaviyo for shops that send from there, with the balance as it is now. Klaviyo counts an id once, so an unanswered
+ * Hands credit events to Klaviyo for shops that send from there, with the balance as it is now. Of a refund only what can be spent again was
+ * added: what lapsed or was recalled meanwhile is told as that, because a flow on "added" writes to the customer. Klaviyo counts an id once, so an unanswered
  * request is simply repeated. People who are erased are not handed over.
  */
 export async function sendKlaviyoEvents(
@@ -58,7 +60,8 @@ export async function sendKlaviyoEvents(
   const options = open?.(apiKey) ?? { apiKey };
   const rows = await withTenant(ctx, async ({ trx, now }) => {
     const result = await sql<Row>`
-      select e.id, e.type, e.at, e.data ->> 'unit' as unit, e.data ->> 'amount' as amount, e.data ->> 'expiresAt' as expires_at, c.external_id,
+      select e.id, e.type, e.at, e.data ->> 'unit' as unit, e.data ->> 'expiresAt' as expires_at, (e.data ->> 'hours')::int as hours, c.external_id,
+        ((e.data ->> 'amount')::bigint - coalesce((e.data ->> 'lapsed')::bigint, 0) - coalesce((e.data ->> 'recalled')::bigint, 0))::text as amount,
         c.email, coalesce(b.balance, 0)::bigint as balance, coalesce(b.upcoming, 0)::bigint as upcoming
       from outbound_event e join customer c on c.shop_id = e.shop_id and c.id = e.customer_id and c.erased_at is null
       left join lateral (
@@ -74,7 +77,7 @@ export async function sendKlaviyoEvents(
   await inParallel(rows, AT_ONCE, async (row) => {
     const metric = METRICS[row.type];
     if (trouble !== null) return;
-    if (!metric) {
+    if (!metric || row.amount === "0") {
       done.push(row.id);
       return;
     }
@@ -88,6 +91,7 @@ export async function sendKlaviyoEvents(
       amount: BigInt(row.amount),
       balance: row.balance,
       upcoming: row.upcoming,
+      hours: row.hours,
       expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
     });
     if (outcome.result === "retry") trouble = outcome.error;
