@@ -9,6 +9,7 @@ import {
   addressesOf,
   type Bundle,
   bundlesOf,
+  consentOf,
   type DueMessage,
   dueMessages,
   lockDeciding,
@@ -146,14 +147,6 @@ function zoneFor(row: DueMessage): string {
     zones.set(zone, known);
   }
   return known ? zone : row.shop_zone;
-}
-
-function consentOf(row: DueMessage): "granted" | "pending" | "withdrawn" | "none" {
-  if (row.channel === "push") return row.push_consent ? "granted" : "none";
-  const consent = row.channel === "email" ? row.email_consent : row.sms_consent;
-  if (consent === "SUBSCRIBED") return "granted";
-  if (consent === "PENDING") return "pending";
-  return consent === "NOT_SUBSCRIBED" ? "none" : "withdrawn";
 }
 
 function creditOf(

@@ -135,9 +135,11 @@ export async function bundlesOf({ trx, now }: TenantTrx, ctx: ShopContext, rows:
   return new Map(result.rows.map((row) => [row.id, { amount: row.amount.toString(), expiresAt: row.expires_at?.toISOString() ?? null }]));
 }
 
+type Addressed = Pick<DueMessage, "id" | "customer_id" | "channel" | "email" | "email_consent" | "phone" | "country">;
+
 export type Address = { state: "ok" | "missing" | "invalid"; value: string; key: string; targets: PushTarget[] };
 
-export async function addressesOf({ trx }: TenantTrx, ctx: ShopContext, rows: readonly DueMessage[]): Promise<Map<string, Address>> {
+export async function addressesOf({ trx }: TenantTrx, ctx: ShopContext, rows: readonly Addressed[]): Promise<Map<string, Address>> {
   const pushed = [...new Set(rows.filter((row) => row.channel === "push").map((row) => row.customer_id))];
   const browsers = pushed.length
     ? await trx
@@ -153,7 +155,7 @@ export async function addressesOf({ trx }: TenantTrx, ctx: ShopContext, rows: re
   return new Map(rows.map((row) => [row.id, addressOf(row, targets.get(row.customer_id) ?? [])]));
 }
 
-function addressOf(row: DueMessage, targets: PushTarget[]): Address {
+function addressOf(row: Addressed, targets: PushTarget[]): Address {
   const none: Address = { state: "missing", value: "", key: "", targets: [] };
   if (row.channel === "push") return targets.length > 0 ? { state: "ok", value: "", key: "", targets } : none;
   const raw = (row.channel === "email" ? row.email : row.phone)?.trim() ?? "";
@@ -164,6 +166,17 @@ function addressOf(row: DueMessage, targets: PushTarget[]): Address {
   const text = raw.normalize("NFC");
   const value = row.channel === "email" ? `${text.slice(0, text.lastIndexOf("@"))}${key.slice(key.lastIndexOf("@"))}` : key;
   return { state: "ok", value, key, targets: [] };
+}
+
+/** What a person said about a channel, as the decision asks for it. */
+export function consentOf(
+  row: Pick<DueMessage, "channel" | "push_consent" | "email_consent" | "sms_consent">,
+): "granted" | "pending" | "withdrawn" | "none" {
+  if (row.channel === "push") return row.push_consent ? "granted" : "none";
+  const consent = row.channel === "email" ? row.email_consent : row.sms_consent;
+  if (consent === "SUBSCRIBED") return "granted";
+  if (consent === "PENDING") return "pending";
+  return consent === "NOT_SUBSCRIBED" ? "none" : "withdrawn";
 }
 
 export async function suppressionOf({ trx, now }: TenantTrx, ctx: ShopContext, { pepper }: Settings, addresses: Map<string, Address>) {

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
+import { chooseChannels } from "./choose-channel";
 import { type PlannedCustomer, planMessages } from "./plan-messages";
 import type { MessageKind, Policy } from "./schema";
 import { readSettings } from "./settings";
@@ -21,7 +22,7 @@ type Row = {
   credit_key: string | null;
 };
 type Window = { shopId: string; from: Date; now: Date; minimum: bigint };
-type Notice = { kind: MessageKind; wanted: (policy: Policy["notices"]) => boolean; rows: (window: Window) => RawBuilder<Row> };
+type Notice = { kind: MessageKind; name: keyof Policy["notices"]; rows: (window: Window) => RawBuilder<Row> };
 
 /** Whoever was told of a grant, by its campaign or on its own, is not told again that it can be spent now. */
 const toldOf = sql`exists (select 1 from message m where m.shop_id = l.shop_id and m.customer_id = l.customer_id and m.credit_key = l.once_key
@@ -79,10 +80,10 @@ const granted = ({ shopId, from, now }: Window) =>
     group by l.shop_id, t.id, l.customer_id, l.unit`);
 
 const NOTICES: readonly Notice[] = [
-  { kind: "credit_granted", wanted: (policy) => policy.granted, rows: granted },
-  { kind: "credit_available", wanted: (policy) => policy.available, rows: available },
-  { kind: "credit_expired", wanted: (policy) => policy.expired, rows: expired },
-  { kind: "credit_refunded", wanted: (policy) => policy.refunded, rows: refunded },
+  { kind: "credit_granted", name: "granted", rows: granted },
+  { kind: "credit_available", name: "available", rows: available },
+  { kind: "credit_expired", name: "expired", rows: expired },
+  { kind: "credit_refunded", name: "refunded", rows: refunded },
 ];
 
 /**
@@ -92,7 +93,8 @@ const NOTICES: readonly Notice[] = [
 export const planLedgerNotices = (ctx: ShopContext): Promise<{ planned: number; more: boolean }> =>
   withTenant(ctx, async (handle) => {
     const { trx, now } = handle;
-    const { policy } = await readSettings(handle, ctx);
+    const settings = await readSettings(handle, ctx);
+    const { policy } = settings;
     const { notices_at } = await trx
       .selectFrom("message_settings")
       .select("notices_at")
@@ -108,10 +110,14 @@ export const planLedgerNotices = (ctx: ShopContext): Promise<{ planned: number; 
     const window: Window = { shopId: ctx.shopId, from, now, minimum: BigInt(policy.reminders.minimum) };
     let planned = 0;
     let more = false;
-    for (const { kind, wanted, rows } of NOTICES) {
-      if (!wanted(policy.notices)) continue;
+    for (const { kind, name, rows } of NOTICES) {
+      if (!policy.notices[name]) continue;
       const found = await rows(window).execute(trx);
-      planned += (await planMessages(handle, ctx, { kind, keyPrefix: kind, customers: found.rows.map(plannedOf) })).planned;
+      const customers = await chooseChannels(handle, ctx, settings, {
+        ...{ kind, order: policy.noticeChannels[name] },
+        customers: found.rows.map(plannedOf),
+      });
+      planned += (await planMessages(handle, ctx, { kind, keyPrefix: kind, customers })).planned;
       more ||= found.rows.length === MAX_CUSTOMERS;
     }
     if (!more) await reached(now);

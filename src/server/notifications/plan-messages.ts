@@ -15,6 +15,8 @@ export type PlannedCustomer = {
   key?: string;
   sendAfter?: Date;
   unit?: string;
+  /** In place of the plan's. */
+  channel?: Channel;
 };
 
 export type MessagePlan = {
@@ -48,6 +50,7 @@ export async function planMessages(handle: TenantTrx, ctx: ShopContext, plan: Me
       lots: one.lots ?? null,
       key: one.key ?? `${plan.keyPrefix}:${one.customerId}`,
       send_after: one.sendAfter?.toISOString() ?? null,
+      channel: one.channel ?? plan.channel ?? "email",
       params: {
         amount: (one.amount ?? 0n).toString(),
         ...unitOf(one.unit ?? plan.unit),
@@ -58,12 +61,12 @@ export async function planMessages(handle: TenantTrx, ctx: ShopContext, plan: Me
       insert into message (org_id, shop_id, customer_id, campaign_id, kind, category, channel, key, locale, params, created_at, send_after,
         credit_key, lots, template_id)
       select ${ctx.orgId}, ${ctx.shopId}, r.customer_id, ${plan.campaignId ?? null}::uuid, ${plan.kind}, ${CATEGORY[plan.kind]},
-        ${plan.channel ?? "email"}, r.key,
+        r.channel, r.key,
         case when coalesce(c.locale, s.locale) ilike 'de%' then 'de' else 'en' end,
         case when r.params ? 'unit' then r.params else r.params || jsonb_build_object('unit', s.currency) end, ${now},
         coalesce(r.send_after, ${sendAfter}::timestamptz) + make_interval(secs => ${spread(plan.spreadMinutes ?? 0)}),
         r.credit_key, r.lots, ${plan.templateId ?? null}::uuid
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) r (customer_id uuid, credit_key uuid, lots uuid[], key text, send_after timestamptz, params jsonb)
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) r (customer_id uuid, credit_key uuid, lots uuid[], key text, send_after timestamptz, channel text, params jsonb)
       join customer c on c.shop_id = ${ctx.shopId} and c.id = r.customer_id
       join shop s on s.org_id = ${ctx.orgId} and s.id = ${ctx.shopId}
       on conflict (shop_id, key) do nothing`.execute(trx);

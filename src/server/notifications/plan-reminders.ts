@@ -2,10 +2,11 @@ import { type RawBuilder, sql } from "kysely";
 import { withTenant } from "@/server/db";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { isTimeZone } from "@/server/time";
+import { chooseChannels } from "./choose-channel";
 import { type PlannedCustomer, planMessages } from "./plan-messages";
 import { beforeQuietHours, zoneOf } from "./policy";
 import type { Policy } from "./schema";
-import { readSettings } from "./settings";
+import { readSettings, type Settings } from "./settings";
 
 /** Reminders are planned this long before they are due, so that the hour before quiet hours is never missed. */
 const AHEAD_MS = 15 * 3_600_000;
@@ -32,7 +33,8 @@ type Bundle = {
  */
 export const planReminders = (ctx: ShopContext): Promise<{ planned: number }> =>
   withTenant(ctx, async (handle) => {
-    const { policy } = await readSettings(handle, ctx);
+    const settings = await readSettings(handle, ctx);
+    const { policy } = settings;
     const { enabled, hours } = policy.reminders;
     const { time_zone, feed_at } = await handle.trx
       .selectFrom("shop as s")
@@ -42,7 +44,7 @@ export const planReminders = (ctx: ShopContext): Promise<{ planned: number }> =>
       .executeTakeFirstOrThrow();
     let planned = 0;
     for (const distance of hours) {
-      if (enabled) planned += await remind(handle, ctx, policy, distance, time_zone);
+      if (enabled) planned += await remind(handle, ctx, settings, distance, time_zone);
       if (feed_at !== null) await announce(handle, ctx, policy, distance);
     }
     return { planned };
@@ -67,13 +69,14 @@ const bundles = ({ now }: TenantTrx, ctx: ShopContext, policy: Policy, distance:
 const nameOf = (kind: string, distance: number) =>
   sql`${`${kind}:${distance.toString()}:`}::text || l.unit || ':' || extract(epoch from l.expires_at)::bigint || ':' || l.customer_id`;
 
-async function remind(handle: TenantTrx, ctx: ShopContext, policy: Policy, distance: number, shopZone: string): Promise<number> {
+async function remind(handle: TenantTrx, ctx: ShopContext, settings: Settings, distance: number, shopZone: string): Promise<number> {
   const { trx, now } = handle;
+  const { policy } = settings;
   const known = sql`select 1 from message m where m.shop_id = l.shop_id and m.key = ${nameOf("expiring", distance)}`;
   const { rows } = await sql<Bundle>`${bundles(handle, ctx, policy, distance, known, AHEAD_MS)}`.execute(trx);
-  const customers = rows.map((row): PlannedCustomer => {
+  const due = rows.map((row): PlannedCustomer => {
     const zone = zoneOf({ timeZone: row.time_zone, country: row.country, region: row.region }, shopZone);
-    const due = beforeQuietHours(
+    const at = beforeQuietHours(
       row.expires_at.getTime() - distance * 3_600_000,
       isTimeZone(zone) ? zone : shopZone,
       policy.quiet,
@@ -87,9 +90,11 @@ async function remind(handle: TenantTrx, ctx: ShopContext, policy: Policy, dista
       expiresAt: row.expires_at,
       lots: row.lots,
       key: `expiring:${distance.toString()}:${row.unit}:${end}:${row.customer_id}`,
-      sendAfter: new Date(Math.max(due, now.getTime())),
+      sendAfter: new Date(Math.max(at, now.getTime())),
     };
   });
+  const order = policy.noticeChannels.expiring;
+  const customers = await chooseChannels(handle, ctx, settings, { kind: "credit_expiring", order, customers: due });
   const { planned } = await planMessages(handle, ctx, { kind: "credit_expiring", keyPrefix: "expiring", customers });
   return planned;
 }

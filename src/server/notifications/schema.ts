@@ -110,6 +110,13 @@ export const previewMessageSchema = z.object({
 });
 
 const hourMinute = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+/** Ways to tell people, the preferred one first. */
+const channelOrder = z
+  .array(channelSchema)
+  .min(1)
+  .max(CHANNELS.length)
+  .refine((order) => new Set(order).size === order.length)
+  .default(["email"]);
 const cap = z.object({ count: z.int().min(1).max(100), hours: z.int().min(1).max(720) });
 
 /** The shop's rules for sending; the defaults are those of domain.md 4.1 and 4.3. */
@@ -141,6 +148,10 @@ export const policySchema = z.object({
   notices: z
     .object({ granted: z.boolean(), available: z.boolean(), expired: z.boolean(), refunded: z.boolean() })
     .default({ granted: false, available: true, expired: false, refunded: true }),
+  /** Each notice and reminder goes once, by the first of these ways that reaches the person. A recall goes the way its credit was told. */
+  noticeChannels: z
+    .object({ granted: channelOrder, available: channelOrder, expired: channelOrder, refunded: channelOrder, expiring: channelOrder })
+    .prefault({}),
   /** 0 means without limit. */
   rate: z
     .object({ perSecond: z.int().min(0).max(10_000), perDomainPerSecond: z.int().min(0).max(10_000) })

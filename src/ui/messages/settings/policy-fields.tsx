@@ -10,6 +10,7 @@ import { TimeField } from "../../primitives/date-time-field";
 import { Field } from "../../primitives/field";
 import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
+import { ChannelOrder } from "./notice-fields";
 import { NumberInput } from "./number-input";
 import type { PartProps } from "./rules";
 
@@ -79,26 +80,6 @@ export function LawFields({ value, onChange, disabled }: PartProps<Policy>) {
   );
 }
 
-export function NoticeFields({ value, onChange, disabled }: PartProps<Policy>) {
-  const t = useTranslations("sending.rules");
-  return (
-    <Section title={t("notices")} description={t("noticesText")}>
-      <Card className="flex flex-col gap-4">
-        {(["available", "refunded", "granted", "expired"] as const).map((name) => (
-          <Checkbox
-            key={name}
-            label={t(`notice.${name}`)}
-            hint={t(`noticeHint.${name}`)}
-            checked={value.notices[name]}
-            disabled={disabled}
-            onCheckedChange={(on) => onChange({ notices: { ...value.notices, [name]: on } })}
-          />
-        ))}
-      </Card>
-    </Section>
-  );
-}
-
 /** Sender and look have one place; this one leads there. */
 export function BrandPlace() {
   const t = useTranslations("sending.rules");
@@ -158,6 +139,12 @@ export function ReminderFields({ value, onChange, disabled, problem }: PartProps
               )}
             </div>
             <p className="text-muted text-xs">{t("hoursHint")}</p>
+            <ChannelOrder
+              label={t("reminders")}
+              value={value.noticeChannels.expiring}
+              disabled={disabled}
+              onValueChange={(expiring) => onChange({ noticeChannels: { ...value.noticeChannels, expiring } })}
+            />
             <Field label={t("minimum")} required hint={t("minimumHint")} error={problem("reminders.minimum")}>
               {(control) => (
                 <MoneyField

@@ -10,8 +10,9 @@ import { Notice } from "../../primitives/states";
 import { toastSuccess } from "../../primitives/toast";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
+import { NoticeFields } from "./notice-fields";
 import { CapFields } from "./policy-caps";
-import { BrandPlace, LawFields, NoticeFields, QuietFields, RateFields, ReminderFields } from "./policy-fields";
+import { BrandPlace, LawFields, QuietFields, RateFields, ReminderFields } from "./policy-fields";
 
 type View = RouterOutput["messages"]["settings"]["get"];
 
