@@ -24,6 +24,8 @@ create table sending_stop (
 create unique index sending_stop_open on sending_stop (shop_id) where resumed_at is null;
 select make_tenant_table('sending_stop');
 
+-- What a crash left in the dark is found at once, however much was sent.
+create index message_unknown on message (shop_id, claimed_at) where status = 'unknown';
 create index message_complained on message (shop_id, sent_at) where complained_at is not null;
 -- What still goes out during a stop is found without reading past all that waits; a drop's messages by e-mail are not in it.
 create index message_queued_besides on message (shop_id, send_after) where status = 'queued' and (category = 'transactional' or channel <> 'email');

@@ -5,7 +5,6 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext } from "@/server/tenancy/context";
-import { withoutOne } from "./record-outcomes";
 import { type Channel, channelSchema } from "./schema";
 
 /** Holds a campaign's waiting messages back, or lets them go on. What is on the wire is not stopped. */
@@ -28,41 +27,6 @@ export const pauseSending = (ctx: ShopContext, { campaignId, paused }: { campaig
     });
     if (!paused) await enqueue(trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId, campaignId } });
   });
-
-export const resolveSchema = z.object({ id: z.uuid(), as: z.enum(["sent", "failed", "again"]) });
-
-/**
- * Says what became of a message nobody knows about: after a crash between the provider's acceptance and our record. `again` sends it once
- * more, knowing that it may be the second time.
- */
-export async function resolveMessage(ctx: ShopContext, input: unknown): Promise<void> {
-  const { id, as } = parseInput(resolveSchema, input);
-  await withTenant(ctx, async ({ trx, now }) => {
-    const changed = await trx
-      .updateTable("message")
-      .set(
-        as === "sent"
-          ? { status: "sent", sent_at: now, error: null, claimed_at: null }
-          : as === "failed"
-            ? { status: "failed", reason: "rejected", claimed_at: null }
-            : { status: "queued", reason: null, error: null, claim: null, claimed_at: null, send_after: now },
-      )
-      .where("shop_id", "=", ctx.shopId)
-      .where("id", "=", id)
-      .where("status", "=", "unknown")
-      .returning(["campaign_id", "customer_id", "channel", "slot_at"])
-      .executeTakeFirst();
-    if (!changed) throw new AppError("MESSAGE_STATE");
-    // What was not sent gives its place under the frequency cap back.
-    if (as !== "sent" && changed.slot_at) {
-      await sql`update send_window set recent = ${withoutOne(sql`recent`, sql`${changed.slot_at}::timestamptz`)}
-        where shop_id = ${ctx.shopId} and customer_id = ${changed.customer_id} and channel = ${changed.channel}`.execute(trx);
-      await trx.updateTable("message").set({ slot_at: null }).where("shop_id", "=", ctx.shopId).where("id", "=", id).execute();
-    }
-    await recordAudit(trx, ctx, { action: "message.resolved", entity: "message", entityId: id, after: { as } });
-    if (as === "again") await enqueue(trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId } });
-  });
-}
 
 export type CampaignSending = { channel: Channel; templateId: string | null; spreadMinutes: number; paused: boolean };
 export const campaignSendingSchema = z.object({

@@ -1,9 +1,10 @@
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Outcome } from "./channels/adapter";
 import type { Claimed } from "./claim-messages";
 import { recordBounces } from "./consent/record-bounces";
 import { writingByKeys } from "./due-messages";
+import { freePlaces } from "./free-places";
 import type { SkipReason } from "./schema";
 
 /** How long to wait after each refusal that may pass, and so how often to try: about two days in all. */
@@ -47,28 +48,6 @@ function changeOf({ message, outcome }: Result): Change {
   }
 }
 
-/** A window without one of its places: two messages decided about in one moment have equal ones, and only one comes free. */
-export const withoutOne = (recent: RawBuilder<unknown>, place: RawBuilder<unknown>): RawBuilder<unknown> =>
-  sql`coalesce(${recent}[:array_position(${recent}, ${place}) - 1] || ${recent}[array_position(${recent}, ${place}) + 1:], ${recent})`;
-
-/** Whatever was certainly not accepted gives its place under the frequency cap back. */
-async function freePlaces(
-  { trx }: TenantTrx,
-  ctx: ShopContext,
-  claim: string,
-  changes: readonly { result: Result; change: Change }[],
-): Promise<void> {
-  const ids = changes.flatMap(({ result, change }) =>
-    change.status === "queued" || change.status === "failed" ? [result.message.id] : [],
-  );
-  if (ids.length === 0) return;
-  await sql`
-    update send_window w set recent = ${withoutOne(sql`w.recent`, sql`m.slot_at`)}
-    from message m
-    where m.shop_id = ${ctx.shopId} and m.id = any(${ids}::uuid[]) and m.claim = ${claim} and m.slot_at is not null
-      and w.shop_id = m.shop_id and w.customer_id = m.customer_id and w.channel = m.channel`.execute(trx);
-}
-
 /**
  * Writes what became of a batch, fenced by its claim; bounces reach the suppression list in the same transaction.
  */
@@ -77,7 +56,13 @@ export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, 
   const changes = results.map((result) => ({ result, change: changeOf(result) }));
   const ids = results.map(({ message }) => message.id);
   const text = (pick: (entry: (typeof changes)[number]) => string | null) => changes.map(pick);
-  await freePlaces({ trx, now }, ctx, claim, changes);
+  const refused = changes.filter(({ change }) => change.status === "queued" || change.status === "failed");
+  await freePlaces(
+    { trx, now },
+    ctx,
+    refused.map(({ result }) => result.message.id),
+    claim,
+  );
   const write = sql`
     with d as (
       select * from unnest(${ids}::uuid[], ${text(({ change }) => change.status)}::text[],

@@ -2,18 +2,12 @@ import { z } from "zod";
 import { router, shopProcedure } from "@/server/trpc/init";
 import { channelsRouter } from "./channels/router";
 import { consentRouter, suppressionRouter } from "./consent/router";
-import {
-  campaignSendingSchema,
-  getCampaignSending,
-  pauseSending,
-  resolveMessage,
-  resolveSchema,
-  setCampaignSending,
-} from "./control-sending";
+import { campaignSendingSchema, getCampaignSending, pauseSending, setCampaignSending } from "./control-sending";
 import { deliverability } from "./deliverability";
 import { messageFunnel } from "./funnel";
 import { getMessage, previewMessage } from "./get-message";
 import { countMessages, listMessages } from "./list-messages";
+import { listUnknown, listUnknownSchema, resolveBatch, resolveBatchSchema, resolveMessage, resolveSchema } from "./resolve-unknown";
 import { getSendingStop, resumeMarketing, resumeSchema } from "./resume-marketing";
 import { listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./schema";
 import { getSettings, saveSettings } from "./settings";
@@ -41,6 +35,12 @@ export const messageRouter = router({
   resolve: shopProcedure("message.write")
     .input(resolveSchema)
     .mutation(({ ctx, input }) => resolveMessage(ctx.tenant, input)),
+  unknown: shopProcedure("message.read")
+    .input(listUnknownSchema)
+    .query(({ ctx, input }) => listUnknown(ctx.tenant, input)),
+  resolveBatch: shopProcedure("message.write")
+    .input(resolveBatchSchema)
+    .mutation(({ ctx, input }) => resolveBatch(ctx.tenant, input)),
   preview: shopProcedure("campaign.read")
     .input(previewMessageSchema)
     .query(({ ctx, input }) => previewMessage(ctx.tenant, input)),

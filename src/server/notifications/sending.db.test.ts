@@ -8,10 +8,12 @@ import { redeem } from "@/server/ledger/redeem";
 import { at, type LedgerShop } from "@/server/ledger/testing";
 import { smtpAdapter } from "./channels/smtp";
 import { setEmailConsent } from "./consent/change-consent";
-import { pauseSending, resolveMessage } from "./control-sending";
+import { recordBounces } from "./consent/record-bounces";
+import { pauseSending } from "./control-sending";
 import { type DeliveryResult, deliverMessages, sweepStaleMessages } from "./deliver-messages";
 import { getMessage } from "./get-message";
 import { type MessagePlan, planMessages } from "./plan-messages";
+import { listUnknown, resolveBatch, resolveMessage } from "./resolve-unknown";
 import { getSettings, saveSettings } from "./settings";
 import { type MailHost, type MailHostOptions, onlySenders, smtpError, startMailHost } from "./testing";
 import { traceMessage } from "./trace-message";
@@ -166,6 +168,47 @@ describe("sending by SMTP", () => {
     await resolveMessage(shop.ctx, { id: lost?.id, as: "sent" });
     expect(await statuses()).toEqual(["sent"]);
     await expect(resolveMessage(shop.ctx, { id: lost?.id, as: "again" })).rejects.toMatchObject({ code: "MESSAGE_STATE" });
+  });
+
+  it("that broke down over a whole batch leaves one question, which is answered once and for all of it", async () => {
+    const settings = await getSettings(shop.ctx);
+    const caps = { ...settings.policy.caps, email: [{ count: 2, hours: 24 }] };
+    await saveSettings(shop.ctx, { ...settings, policy: { ...settings.policy, caps } });
+    await plan();
+    await plan({ keyPrefix: "second" });
+    expect(await deliver({ data: () => "hangUp" })).toMatchObject({ unknown: 8 });
+    const [batch, ...more] = await listUnknown(shop.ctx, {});
+    expect(more).toEqual([]);
+    expect(batch).toMatchObject({ count: 8, channel: "email", campaign: null });
+    const answer = { claim: batch?.claim, campaignId: null, channel: "email" };
+    await expect(resolveBatch(shop.ctx, { ...answer, count: 7, as: "sent" })).rejects.toMatchObject({ code: "CONFLICT" });
+    await resolveMessage(shop.ctx, { id: (await messages())[0]?.id, as: "sent" });
+    await expect(resolveBatch(shop.ctx, { ...answer, count: 8, as: "again" })).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(
+      resolveBatch({ ...shop.ctx, shopId: (await createCampaignShop(0)).ctx.shopId }, { ...answer, count: 7, as: "sent" }),
+    ).rejects.toThrow();
+    const both = await Promise.allSettled([1, 2].map(() => resolveBatch(shop.ctx, { ...answer, count: 7, as: "again" })));
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(await listUnknown(shop.ctx, {})).toEqual([]);
+    // Sent again under the same caps: every one of them had given its own place back.
+    await host?.close();
+    host = null;
+    expect(await deliver()).toMatchObject({ sent: 7, skipped: 0 });
+  });
+
+  it("an unknown message of which something comes back is known", async () => {
+    await plan();
+    expect(await deliver({ data: () => "hangUp" })).toMatchObject({ unknown: 4 });
+    const [a, b] = await messages();
+    const notice = { channel: "email" as const, address: null, customerId: null, code: null, detail: null };
+    await withTenant(shop.ctx, (handle) =>
+      recordBounces(handle, shop.ctx, [
+        { ...notice, id: "1", kind: "delivered", messageId: a?.id ?? "" },
+        { ...notice, id: "2", kind: "hardBounce", messageId: b?.id ?? "" },
+      ]),
+    );
+    expect((await statuses()).sort()).toEqual(["sent", "sent", "unknown", "unknown"]);
+    expect(await listUnknown(shop.ctx, {})).toMatchObject([{ count: 2 }]);
   });
 
   it("a sender that died between handing over and recording leaves 'unknown' behind", async () => {

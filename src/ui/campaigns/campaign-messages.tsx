@@ -7,6 +7,7 @@ import type { Messages } from "@/messages/index";
 import { useErrorText } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
 import { StopNotice } from "../messages/stop-notice";
+import { UnknownBatches } from "../messages/unknown-batches";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { DescriptionList } from "../primitives/description-list";
@@ -43,6 +44,7 @@ export function CampaignMessages({ campaign }: { campaign: Campaign }) {
   return (
     <div className="flex flex-col gap-6">
       {funnel.data.stopped && <StopNotice />}
+      {funnel.data.unknown > 0 && <UnknownBatches campaignId={campaign.id} />}
       <Sending campaign={campaign} funnel={funnel.data} />
       <Steps funnel={funnel.data} gives={campaign.offer.type !== "none"} />
       <Excluded funnel={funnel.data} />

@@ -27,6 +27,7 @@ import { MessageStatus } from "./message-status";
 import { StopNotice } from "./stop-notice";
 import { TeamMail } from "./team-mail";
 import { TestsList } from "./tests-list";
+import { UnknownBatches } from "./unknown-batches";
 
 export type MessageItem = RouterOutput["messages"]["list"]["items"][number];
 
@@ -88,6 +89,7 @@ function CustomerMessages() {
   return (
     <div className="flex min-w-0 flex-col gap-4">
       <StopNotice />
+      <UnknownBatches campaignId={campaignId} />
       <DeliveryNotice campaignId={campaignId} />
       <div className="flex flex-wrap items-center gap-3">
         <Input

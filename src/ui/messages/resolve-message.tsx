@@ -21,7 +21,9 @@ export function ResolveMessage({ id }: { id: string }) {
     onSuccess: async () => {
       setAsking(false);
       toastSuccess(t("done"));
-      await Promise.all([utils.messages.get, utils.messages.list, utils.messages.counts].map((query) => query.invalidate()));
+      await Promise.all(
+        [utils.messages.get, utils.messages.list, utils.messages.counts, utils.messages.unknown].map((query) => query.invalidate()),
+      );
     },
     onError: (error, { as }) => as !== "again" && toastError(errorText(error)),
   });
