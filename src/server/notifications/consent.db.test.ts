@@ -17,7 +17,7 @@ import { deliverMessages } from "./deliver-messages";
 import { optInToken, signLink } from "./links";
 import { planMessages } from "./plan-messages";
 import { planReminders } from "./plan-reminders";
-import { readSettings } from "./settings";
+import { getSettings, readSettings, saveSettings } from "./settings";
 import { type HttpHost, onlySenders, startHttpHost } from "./testing";
 import { recordOpening } from "./track-message";
 import { collectEvents } from "./webhooks/collect-events";
@@ -92,6 +92,46 @@ describe("the way out", () => {
     expect(await viewPreferences(link)).toMatchObject({ email: true, tracking: true, objected: false });
     await savePreferences(link, { email: true, sms: false, push: false, tracking: true, objected: true }, {});
     expect(await viewPreferences(link)).toMatchObject({ email: false, tracking: false, objected: true });
+  });
+
+  it("whoever unsubscribes does so for every customer with their address, and for nobody else", async () => {
+    const [, second = "", third = ""] = shop.customers;
+    await withTenant(shop.ctx, ({ trx }) =>
+      sql`update customer set email = 'C1@example.com', email_key = 'c1@example.com' where id = ${second}`.execute(trx),
+    );
+    await unsubscribe(await token("preferences", first), {});
+    expect([await consentOf(first), await consentOf(second), await consentOf(third)]).toEqual([
+      "UNSUBSCRIBED",
+      "UNSUBSCRIBED",
+      "SUBSCRIBED",
+    ]);
+    await savePreferences(
+      await token("preferences", first),
+      { email: false, sms: false, push: false, tracking: false, objected: true },
+      {},
+    );
+    expect(await viewPreferences(await token("preferences", second))).toMatchObject({ objected: true });
+    expect(await viewPreferences(await token("preferences", third))).toMatchObject({ objected: false });
+  });
+
+  it("a buyer who is written to without consent sees that, and can end it; leaving it alone is no consent", async () => {
+    const settings = await getSettings(shop.ctx);
+    await saveSettings(shop.ctx, { ...settings, policy: { ...settings.policy, softOptIn: true } });
+    await withTenant(shop.ctx, async ({ trx }) => {
+      await sql`update customer set email_consent = 'NOT_SUBSCRIBED'`.execute(trx);
+      await sql`update customer_metrics set orders_count = 1 where customer_id = ${first}`.execute(trx);
+    });
+    const link = await token("preferences", first);
+    const choices = { email: true, sms: false, push: false, tracking: false, objected: false };
+    expect(await viewPreferences(link)).toMatchObject({ email: true });
+    expect(await viewPreferences(await token("preferences", shop.customers[1] ?? ""))).toMatchObject({ email: false });
+    await savePreferences(link, choices, {});
+    expect(await consentOf(first)).toBe("NOT_SUBSCRIBED");
+    await savePreferences(link, { ...choices, email: false }, {});
+    expect(await consentOf(first)).toBe("UNSUBSCRIBED");
+    expect(await viewPreferences(link)).toMatchObject({ email: false });
+    await savePreferences(link, choices, {});
+    expect(await consentOf(first)).toBe("SUBSCRIBED");
   });
 
   it("events cannot be changed", async () => {

@@ -40,6 +40,39 @@ export const setEmailConsent = (
       .execute(),
   );
 
+/**
+ * Ends e-mail to an address: whoever reads it wrote for it, however many times an import made a customer of it. Returns whether anything
+ * changed.
+ */
+export async function withdrawEmail(handle: TenantTrx, ctx: ShopContext, customerId: string, evidence: Evidence): Promise<boolean> {
+  const ids = await sameAddress(handle, ctx, customerId);
+  let changed = 0n;
+  await withEvidence(handle, evidence, async () => {
+    const result = await handle.trx
+      .updateTable("customer")
+      .set({ email_consent: "UNSUBSCRIBED", email_consent_at: handle.now, email_consent_basis: "manual" })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "in", ids)
+      .where("email_consent", "<>", "UNSUBSCRIBED")
+      .executeTakeFirst();
+    changed = result.numUpdatedRows;
+  });
+  return changed > 0n;
+}
+
+/** This customer and everyone else of the shop with the same e-mail address. */
+export async function sameAddress({ trx }: TenantTrx, ctx: ShopContext, customerId: string): Promise<string[]> {
+  const rows = await trx
+    .selectFrom("customer as c")
+    .innerJoin("customer as o", (join) => join.onRef("o.shop_id", "=", "c.shop_id").onRef("o.email_key", "=", "c.email_key"))
+    .select("o.id")
+    .where("c.shop_id", "=", ctx.shopId)
+    .where("c.id", "=", customerId)
+    .where("o.erased_at", "is", null)
+    .execute();
+  return [...new Set([customerId, ...rows.map(({ id }) => id)])];
+}
+
 export const setSmsConsent = (handle: TenantTrx, ctx: ShopContext, customerId: string, state: Consent, evidence: Evidence): Promise<void> =>
   withEvidence(handle, evidence, () =>
     handle.trx

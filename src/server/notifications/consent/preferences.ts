@@ -3,8 +3,8 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { openLink } from "../settings";
-import { addConsentEvent, type Evidence, setEmailConsent, setSmsConsent } from "./change-consent";
+import { openLink, readSettings } from "../settings";
+import { addConsentEvent, type Evidence, sameAddress, setEmailConsent, setSmsConsent, withdrawEmail } from "./change-consent";
 import type { OptInOrigin } from "./opt-in";
 
 /** What the preference centre is about, as its page words it. */
@@ -48,7 +48,7 @@ export async function viewPreferences(token: string): Promise<PreferencesView | 
       shop: row.shop,
       locale: (row.locale ?? row.shop_locale).toLowerCase().startsWith("de") ? "de" : "en",
       address: row.email === null ? null : maskLocal(row.email),
-      email: row.email_consent === "SUBSCRIBED",
+      email: await receivesEmail(handle, link.ctx, row),
       sms: row.sms_consent === "SUBSCRIBED",
       push: states.get("push:marketing") === "granted",
       hasPhone: row.phone !== null,
@@ -62,11 +62,19 @@ const person = ({ trx }: TenantTrx, ctx: ShopContext, customerId: string) =>
   trx
     .selectFrom("customer as c")
     .innerJoin("shop as s", (join) => join.onRef("s.org_id", "=", "c.org_id").onRef("s.id", "=", "c.shop_id"))
+    .leftJoin("customer_metrics as x", (join) => join.onRef("x.shop_id", "=", "c.shop_id").onRef("x.customer_id", "=", "c.id"))
+    .select((eb) => eb("x.orders_count", ">", 0).as("bought"))
     .select(["c.email", "c.phone", "c.locale", "c.email_consent", "c.sms_consent", "s.name as shop", "s.locale as shop_locale"])
     .where("c.shop_id", "=", ctx.shopId)
     .where("c.id", "=", customerId)
     .where("c.erased_at", "is", null)
     .executeTakeFirst();
+
+/** Advertising by e-mail reaches those who agreed, and buyers where the shop writes to them without (§ 7(3) UWG). */
+async function receivesEmail(handle: TenantTrx, ctx: ShopContext, row: { email_consent: string; bought: unknown }): Promise<boolean> {
+  if (row.email_consent === "SUBSCRIBED") return true;
+  return row.email_consent === "NOT_SUBSCRIBED" && row.bought === true && (await readSettings(handle, ctx)).policy.softOptIn;
+}
 
 async function statesOf({ trx }: TenantTrx, ctx: ShopContext, customerId: string): Promise<Map<string, string>> {
   const rows = await trx
@@ -87,15 +95,10 @@ export async function unsubscribe(token: string, origin: OptInOrigin, via = "one
   if (!link) throw new AppError("LINK_INVALID");
   await withTenant(link.ctx, async (handle) => {
     const row = await person(handle, link.ctx, link.subject);
-    if (!row || row.email_consent === "UNSUBSCRIBED") return;
-    await setEmailConsent(handle, link.ctx, link.subject, "UNSUBSCRIBED", evidenceOf(via, origin));
-    await addConsentEvent(
-      handle,
-      link.ctx,
-      link.subject,
-      { channel: "email", purpose: "tracking", state: "withdrawn" },
-      evidenceOf(via, origin),
-    );
+    if (!row || !(await withdrawEmail(handle, link.ctx, link.subject, evidenceOf(via, origin)))) return;
+    const tracking = { channel: "email", purpose: "tracking", state: "withdrawn" } as const;
+    for (const id of await sameAddress(handle, link.ctx, link.subject))
+      await addConsentEvent(handle, link.ctx, id, tracking, evidenceOf(via, origin));
     await recordAudit(handle.trx, link.ctx, { action: "consent.withdrawn", entity: "customer", entityId: link.subject, after: { via } });
   });
 }
@@ -122,8 +125,10 @@ export async function savePreferences(token: string, input: unknown, origin: Opt
     if (!row) throw new AppError("LINK_INVALID");
     const evidence = evidenceOf("preferences", origin);
     const email = wanted.email && !wanted.objected;
-    if (email !== (row.email_consent === "SUBSCRIBED") && !(row.email_consent === "NOT_SUBSCRIBED" && !email && !wanted.objected))
-      await setEmailConsent(handle, ctx, subject, email ? "SUBSCRIBED" : "UNSUBSCRIBED", evidence);
+    const receives = await receivesEmail(handle, ctx, row);
+    // A tick that was there before is no consent (CJEU C-673/17), but taking it away ends what it stood for.
+    if (email && !receives) await setEmailConsent(handle, ctx, subject, "SUBSCRIBED", evidence);
+    else if (!email && (receives || wanted.objected)) await withdrawEmail(handle, ctx, subject, evidence);
     const sms = wanted.sms && !wanted.objected;
     // A link in an e-mail proves nothing about a telephone: here consent to SMS can only end (domain.md 4.2).
     if (!sms && row.sms_consent === "SUBSCRIBED") await setSmsConsent(handle, ctx, subject, "UNSUBSCRIBED", evidence);
@@ -141,6 +146,10 @@ export async function savePreferences(token: string, input: unknown, origin: Opt
     if (states.get("push:marketing") === "granted" && (!wanted.push || wanted.objected)) await change("push", "marketing", false, true);
     await change("email", "tracking", wanted.tracking && !wanted.objected, states.get("email:tracking") === "granted");
     await change("all", "objection", wanted.objected, states.get("all:objection") === "granted");
+    // Whoever objects does so for every customer that an import made of them.
+    if (wanted.objected)
+      for (const id of (await sameAddress(handle, ctx, subject)).filter((other) => other !== subject))
+        await addConsentEvent(handle, ctx, id, { channel: "all", purpose: "objection", state: "granted" }, evidence);
     await recordAudit(handle.trx, ctx, { action: "consent.changed", entity: "customer", entityId: subject, after: wanted });
   });
 }

@@ -5,7 +5,7 @@ import { stopOnComplaints } from "../complaint-stop";
 import { addressHash } from "../links";
 import { proveSent } from "../prove-sent";
 import { readSettings } from "../settings";
-import { setEmailConsent } from "./change-consent";
+import { withdrawEmail } from "./change-consent";
 
 export type DeliveryNotice = {
   /** The provider's id of the notice: told twice, stored once. */
@@ -60,8 +60,7 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
     if (hash) await suppress(handle, ctx, notice, hash);
     if (notice.kind !== "complaint" || notice.channel !== "email") continue;
     complaints = true;
-    if (notice.customerId)
-      await setEmailConsent(handle, ctx, notice.customerId, "UNSUBSCRIBED", { basis: "complaint", proof: { notice: notice.id } });
+    if (notice.customerId) await withdrawEmail(handle, ctx, notice.customerId, { basis: "complaint", proof: { notice: notice.id } });
   }
   if (complaints) await stopOnComplaints(handle, ctx);
   return fresh;
