@@ -3,7 +3,8 @@ import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
 import { sweepOptIns } from "@/server/notifications/consent/opt-in";
 import { deliverMessages, enqueueWaitingMessages, sweepStaleMessages } from "@/server/notifications/deliver-messages";
-import { planNoticesOf } from "@/server/notifications/plan-ledger-notices";
+import { everyShop } from "@/server/notifications/every-shop";
+import { planAllNotices } from "@/server/notifications/plan-ledger-notices";
 import { planReminders } from "@/server/notifications/plan-reminders";
 import { shopsWithWork } from "@/server/notifications/settings";
 import { refreshProductPairs } from "@/server/notifications/templates/recommendations";
@@ -17,6 +18,24 @@ import { inngest } from "../client";
 /** A run may have 1,000 steps; what is left after these is found by the sweep. */
 const MAX_BATCHES = 900;
 const MAX_FEED_STEPS = 100;
+
+const SHOPS_PER_STEP = 50;
+type Shops = Awaited<ReturnType<typeof allShops>>;
+
+/** A share of the shops per step: a run may have 1,000 steps. A share in which a shop failed for good does not keep the others waiting. */
+async function inSteps(shops: Shops, run: (from: number, some: Shops) => Promise<{ total: number }>): Promise<number> {
+  let total = 0;
+  const failures: unknown[] = [];
+  for (let from = 0; from < shops.length; from += SHOPS_PER_STEP) {
+    try {
+      total += (await run(from, shops.slice(from, from + SHOPS_PER_STEP))).total;
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, String(failures[0]));
+  return total;
+}
 
 /** Decides about and sends one shop's waiting messages, up to two thousand per step. */
 export const messageSend = inngest.createFunction(
@@ -43,10 +62,12 @@ export const messageSweep = inngest.createFunction(
   { id: "message-sweep", triggers: [{ cron: "*/5 * * * *" }], retries: 2 },
   async ({ step }) => {
     const stale = await step.run("stale", async () => {
-      let unknown = 0;
-      for (const { orgId, shopId } of await shopsWithWork("stale"))
-        unknown += (await sweepStaleMessages(systemContext(orgId, shopId, "message-sweep"))).unknown;
-      return { unknown };
+      const { total } = await everyShop(
+        await shopsWithWork("stale"),
+        "message-sweep",
+        async (ctx) => (await sweepStaleMessages(ctx)).unknown,
+      );
+      return { unknown: total };
     });
     const { shops } = await step.run("sweep", () => enqueueWaitingMessages());
     const team = await step.run("team", () => sweepNotices());
@@ -59,27 +80,21 @@ export const messageReminders = inngest.createFunction(
   { id: "message-reminders", triggers: [{ cron: "23 * * * *" }], retries: 2 },
   async ({ step }) => {
     const shops = await step.run("shops", () => allShops());
-    let planned = 0;
-    for (const { orgId, shopId } of shops) {
-      const one = await step.run(`plan-${shopId}`, () => planReminders(systemContext(orgId, shopId, "message-reminders")));
-      planned += one.planned;
-    }
+    const planned = await inSteps(shops, (from, some) =>
+      step.run(`plan-${from}`, () => everyShop(some, "message-reminders", async (ctx) => (await planReminders(ctx)).planned)),
+    );
     return { planned };
   },
 );
-
-const SHOPS_PER_STEP = 50;
 
 /** Every five minutes: what the ledger booked and a shop wants told, credit that begins to be spendable above all. */
 export const messageNotices = inngest.createFunction(
   { id: "message-notices", triggers: [{ cron: "*/5 * * * *" }], retries: 2, concurrency: [{ limit: 1 }] },
   async ({ step }) => {
     const shops = await step.run("shops", () => allShops());
-    let planned = 0;
-    for (let from = 0; from < shops.length; from += SHOPS_PER_STEP) {
-      const some = shops.slice(from, from + SHOPS_PER_STEP).map(({ orgId, shopId }) => systemContext(orgId, shopId, "message-notices"));
-      planned += (await step.run(`plan-${from}`, () => planNoticesOf(some))).planned;
-    }
+    const planned = await inSteps(shops, (from, some) =>
+      step.run(`plan-${from}`, () => everyShop(some, "message-notices", planAllNotices)),
+    );
     return { planned };
   },
 );
@@ -158,8 +173,10 @@ export const messageNightly = inngest.createFunction(
   { id: "message-nightly", triggers: [{ cron: "52 2 * * *" }], retries: 2 },
   async ({ step }) => {
     const shops = await step.run("shops", () => allShops());
-    for (const { orgId, shopId } of shops)
-      await step.run(`pairs-${shopId}`, () => refreshProductPairs(systemContext(orgId, shopId, "message-nightly")));
-    return step.run("opt-ins", () => sweepOptIns());
+    const swept = await step.run("opt-ins", () => sweepOptIns());
+    await inSteps(shops, (from, some) =>
+      step.run(`pairs-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await refreshProductPairs(ctx)).pairs)),
+    );
+    return swept;
   },
 );

@@ -134,14 +134,13 @@ const plannedOf = (row: Row): PlannedCustomer => ({
   ...(row.lots ? { lots: row.lots } : {}),
 });
 
-/** One run's share of the shops: each in a transaction of its own. */
-export async function planNoticesOf(shops: readonly ShopContext[]): Promise<{ planned: number }> {
+/** Everything a shop has to tell, however much that is. */
+export async function planAllNotices(ctx: ShopContext): Promise<number> {
   let planned = 0;
-  for (const ctx of shops)
-    for (let more = true; more; ) {
-      const one = await planLedgerNotices(ctx);
-      planned += one.planned;
-      more = one.more;
-    }
-  return { planned };
+  for (let more = true; more; ) {
+    const one = await planLedgerNotices(ctx);
+    planned += one.planned;
+    more = one.more;
+  }
+  return planned;
 }

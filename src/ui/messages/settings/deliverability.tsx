@@ -66,6 +66,7 @@ function Figures({ data }: { data: Data }) {
           {t("thinText", { enough: ENOUGH })}
         </Notice>
       )}
+      <BlindNotice />
       {(["complaints", "bounces"] as const).map((what) => {
         const level = data.alarms[what];
         if (level === "none") return null;
@@ -153,5 +154,18 @@ function Figures({ data }: { data: Data }) {
         />
       </Section>
     </div>
+  );
+}
+
+/** No complaint is heard of before providers know where to report it. */
+function BlindNotice() {
+  const t = useTranslations("sending.deliverability");
+  const shop = useShop();
+  const { data } = trpc.messages.channels.list.useQuery({ shopId: shop.id });
+  if (!data || data.some(({ kind, enabled }) => kind === "inbound" && enabled)) return null;
+  return (
+    <Notice tone="warning" title={t("blind")}>
+      {t("blindText")}
+    </Notice>
   );
 }

@@ -1,0 +1,26 @@
+import { type ShopContext, systemContext } from "@/server/tenancy/context";
+
+type Shop = { orgId: string; shopId: string };
+
+/** Does something for every shop, each in a transaction of its own; one that fails stops no other, and is told of when all are done. */
+export async function everyShop(
+  shops: readonly Shop[],
+  label: string,
+  work: (ctx: ShopContext) => Promise<number>,
+): Promise<{ total: number }> {
+  let total = 0;
+  const failures: unknown[] = [];
+  for (const { orgId, shopId } of shops) {
+    try {
+      total += await work(systemContext(orgId, shopId, label));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `${label} failed for ${failures.length.toString()} of ${shops.length.toString()} shops: ${String(failures[0])}`,
+    );
+  return { total };
+}
