@@ -221,6 +221,24 @@ describe("what providers report", () => {
     expect(JSON.stringify(await listChannels(shop.ctx))).not.toContain(secret);
   });
 
+  it("e-mails to the team are nobody's bounce, and an id of the provider's own leads by the address to the last e-mail", async () => {
+    const { secret } = await createInboundSecret(shop.ctx, {});
+    const link = await token("inbound", shop.ctx.shopId);
+    const say = (event: object) => receiveInbound(link, "events", signed(secret, JSON.stringify({ events: [event] })));
+    const team = `staff.${crypto.randomUUID()}.${shop.ctx.shopId}@example.org`;
+    expect(await say({ id: "t", type: "hardBounce", email: "c1@example.com", messageId: team })).toEqual({ status: 200, recorded: 0 });
+    await withTenant(shop.ctx, (handle) =>
+      planMessages(handle, shop.ctx, { kind: "campaign_message", keyPrefix: "a", customers: [{ customerId: first }] }),
+    );
+    await deliverMessages(shop.ctx, async () => onlySenders({}));
+    expect(await say({ id: "f", type: "complaint", email: "C1@example.com", messageId: crypto.randomUUID() })).toMatchObject({
+      recorded: 1,
+    });
+    expect(await consentOf(first)).toBe("UNSUBSCRIBED");
+    const told = await withTenant(shop.ctx, ({ trx }) => trx.selectFrom("message").select("complained_at").execute());
+    expect(told).toEqual([{ complained_at: expect.any(Date) }]);
+  });
+
   it("three soft bounces on different days rest the address for a month; a complaint ends consent", async () => {
     const { secret } = await createInboundSecret(shop.ctx, {});
     const link = await token("inbound", shop.ctx.shopId);

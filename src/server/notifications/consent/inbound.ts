@@ -71,6 +71,9 @@ const secretOf = (ctx: ShopContext, kind: "inbound" | "twilio") =>
 export const messageOf = (messageId: string | null | undefined): string | null =>
   /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.[0-9a-f-]{36}@/.exec(messageId ?? "")?.[1] ?? null;
 
+/** E-mails to the shop's own people are in nobody's statistics, and their addresses on no list of customers. */
+const isTeamMail = (messageId: string | null): boolean => /^<?staff\./.test(messageId ?? "");
+
 /**
  * What providers and mail servers report, proven before anything of it is read: returned mail as the mail server got it (`bounce`), events
  * as JSON (`events`), Twilio's own callbacks. A notice that comes twice counts once.
@@ -88,16 +91,18 @@ export async function receiveInbound(token: string, source: InboundSource, reque
   if (!parsed.success) return { status: 400, recorded: 0 };
   return store(
     link.ctx,
-    parsed.data.events.map((event) => ({
-      id: `event:${event.id}`,
-      kind: event.type,
-      channel: "email",
-      address: event.email ?? null,
-      messageId: messageOf(event.messageId) ?? uuidOrNull(event.messageId),
-      customerId: null,
-      code: event.code ?? null,
-      detail: event.detail ?? null,
-    })),
+    parsed.data.events
+      .filter(({ messageId }) => !isTeamMail(messageId ?? null))
+      .map((event) => ({
+        id: `event:${event.id}`,
+        kind: event.type,
+        channel: "email",
+        address: event.email ?? null,
+        messageId: messageOf(event.messageId) ?? uuidOrNull(event.messageId),
+        customerId: null,
+        code: event.code ?? null,
+        detail: event.detail ?? null,
+      })),
   );
 }
 
@@ -123,16 +128,18 @@ async function receiveMail(ctx: ShopContext, raw: Buffer): Promise<InboundAnswer
   const id = createHash("sha256").update(raw).digest("hex");
   return store(
     ctx,
-    parsed.notices.map((notice, index) => ({
-      id: `mail:${id}:${index.toString()}`,
-      kind: notice.kind,
-      channel: "email",
-      address: notice.address,
-      messageId: messageOf(notice.messageId),
-      customerId: null,
-      code: notice.code,
-      detail: notice.detail,
-    })),
+    parsed.notices
+      .filter(({ messageId }) => !isTeamMail(messageId))
+      .map((notice, index) => ({
+        id: `mail:${id}:${index.toString()}`,
+        kind: notice.kind,
+        channel: "email",
+        address: notice.address,
+        messageId: messageOf(notice.messageId),
+        customerId: null,
+        code: notice.code,
+        detail: notice.detail,
+      })),
   );
 }
 

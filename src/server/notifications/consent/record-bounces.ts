@@ -99,7 +99,8 @@ async function withMessage(handle: TenantTrx, ctx: ShopContext, notice: Delivery
     .where("m.shop_id", "=", ctx.shopId)
     .where("m.id", "=", notice.messageId)
     .executeTakeFirst();
-  if (!row) return { ...notice, messageId: null };
+  // An id that is none of ours is the provider's own.
+  if (!row) return key === null ? { ...notice, messageId: null } : withLastMessage(handle, ctx, { ...notice, messageId: null }, key);
   return { ...notice, customerId: row.customer_id, address: notice.address ?? (notice.channel === "email" ? row.email : null) };
 }
 
