@@ -146,3 +146,25 @@ test("write a message, try it, send it, and take an objection seriously", async 
     await expect(page.getByText("Ausgeschaltet, das Geheimnis ist gelöscht.")).toBeVisible();
   });
 });
+
+test("a notice goes by the ways the shop prefers, in that order", async ({ as }) => {
+  const page = await as("admin");
+  await page.goto(inShop("/settings/messages?tab=rules"));
+  const way = (number: number) => page.getByLabel(`Guthaben wird verfügbar: ${number.toString()}. Weg`);
+  await expect(way(1)).toHaveValue("email");
+  await way(1).selectOption({ label: "SMS" });
+  await way(2).selectOption({ label: "E-Mail" });
+  await expect(way(3).getByRole("option")).toHaveText(["–", "Browser-Push"]);
+  await expectAccessible(page);
+  const save = async () => {
+    await page.getByRole("button", { name: "Speichern" }).click();
+    await expect(page.getByText("Die Regeln gelten ab jetzt.").first()).toBeVisible();
+  };
+  await save();
+  await page.reload();
+  await expect(way(1)).toHaveValue("sms");
+  await expect(way(2)).toHaveValue("email");
+  await way(1).selectOption({ label: "E-Mail" });
+  await expect(way(2)).toHaveValue("");
+  await save();
+});
