@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Outcome } from "./channels/adapter";
 import type { Claimed } from "./claim-messages";
-import { recordBounces } from "./consent/record-bounces";
+import { type DeliveryNotice, recordBounces } from "./consent/record-bounces";
 import { writingByKeys } from "./due-messages";
 import { freePlaces } from "./free-places";
 import type { SkipReason } from "./schema";
@@ -85,24 +85,21 @@ export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, 
   await recordBounces(
     { trx, now },
     ctx,
-    results.flatMap(({ message, outcome }) =>
-      outcome.result === "failed" && outcome.bounce && message.channel !== "push"
-        ? [
-            {
-              id: `send:${message.id}:${message.attempts.toString()}`,
-              kind: outcome.bounce === "hard" ? ("hardBounce" as const) : ("softBounce" as const),
-              channel: message.channel,
-              address: message.address,
-              messageId: message.id,
-              customerId: message.customerId,
-              code: outcome.code,
-              detail: outcome.error,
-            },
-          ]
-        : [],
-    ),
+    changes.flatMap(({ result, change }) => bounceOf(result, change)),
   );
   const gone = results.flatMap(({ outcome }) => ("gone" in outcome ? [...(outcome.gone ?? [])] : []));
   if (gone.length > 0)
     await trx.updateTable("push_subscription").set({ gone_at: now }).where("shop_id", "=", ctx.shopId).where("id", "in", gone).execute();
+}
+
+/** A refusal for good as the provider classed it; and one that was meant to pass and did not in two days is a soft bounce of that address. */
+function bounceOf({ message, outcome }: Result, change: Change): DeliveryNotice[] {
+  const { id, attempts, channel, address, customerId } = message;
+  if (channel === "push") return [];
+  const notice = { id: `send:${id}:${attempts.toString()}`, channel, address, messageId: id, customerId };
+  if (outcome.result === "failed" && outcome.bounce)
+    return [{ ...notice, kind: outcome.bounce === "hard" ? "hardBounce" : "softBounce", code: outcome.code, detail: outcome.error }];
+  if (outcome.result === "retry" && !outcome.down && change.status === "failed")
+    return [{ ...notice, kind: "softBounce", code: null, detail: outcome.error }];
+  return [];
 }

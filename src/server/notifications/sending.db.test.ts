@@ -144,6 +144,9 @@ describe("sending by SMTP", () => {
     }
     expect((await messages())[0]).toMatchObject({ status: "failed", reason: "rejected" });
     expect(host?.received).toHaveLength(0);
+    // A mailbox that refused for two days counts towards the three that rest an address.
+    const bounces = await withTenant(shop.ctx, ({ trx }) => trx.selectFrom("delivery_event").select(["kind"]).execute());
+    expect(bounces).toEqual([{ kind: "softBounce" }]);
   });
 
   it("an unknown mailbox is suppressed, also for the next campaign and after erasure of the address from the customer", async () => {
