@@ -81,6 +81,7 @@ describe("the line", () => {
     expect(await getSendingStop(ctx)).toMatchObject({ sent: 1_001, complained: 4 });
     expect(await deliverability(ctx, { days: 7 })).toMatchObject({
       marketing: { sent: 1_001, complained: 4 },
+      sources: [{ campaign: null, sent: 1_001, complained: 4 }],
       alarms: { complaints: "stop", bounces: "none" },
     });
   });

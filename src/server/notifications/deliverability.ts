@@ -23,6 +23,8 @@ export type Deliverability = {
   countedFrom: Date | null;
   daily: { day: string; sent: number; bounced: number; complained: number }[];
   domains: { domain: string; sent: number; bounced: number; complained: number }[];
+  /** Where marketing was complained about, most complaints first; null is what no campaign sent. */
+  sources: { campaign: { id: string; name: string } | null; sent: number; complained: number }[];
 };
 
 /** How mailbox providers receive the shop's e-mail, against the lines at which they begin to refuse it (domain.md 4.3). */
@@ -50,6 +52,12 @@ export const deliverability = (ctx: ShopContext, { days }: { days: number }): Pr
       where m.shop_id = ${ctx.shopId} and m.channel = 'email' and m.provider <> 'outbox' and c.email_key is not null
         and (m.status = 'sent' or (m.status = 'failed' and m.reason = 'hardBounce')) and coalesce(m.sent_at, m.decided_at) >= ${since}
       group by 1 order by 2 desc, 1 limit 20`.execute(trx);
+    const sources = await sql<{ id: string | null; name: string | null; sent: number; complained: number }>`
+      select m.campaign_id as id, k.name, count(*)::int as sent, count(m.complained_at)::int as complained
+      from message m left join campaign k on k.shop_id = m.shop_id and k.id = m.campaign_id
+      where m.shop_id = ${ctx.shopId} and m.channel = 'email' and m.category = 'marketing' and m.status = 'sent' and m.provider <> 'outbox'
+        and m.sent_at >= ${since}
+      group by 1, 2 having count(m.complained_at) > 0 order by 4 desc, 3, 1 limit 10`.execute(trx);
     const total = (pick: (row: Day) => number) => daily.rows.reduce((sum, row) => sum + pick(row), 0);
     const sent = total((row) => row.sent);
     const bounced = total((row) => row.bounced);
@@ -71,6 +79,7 @@ export const deliverability = (ctx: ShopContext, { days }: { days: number }): Pr
       countedFrom: resumed && resumed > since ? resumed : null,
       daily: daily.rows.map((row) => ({ day: row.day, sent: row.sent, bounced: row.bounced, complained: row.complained })),
       domains: domains.rows,
+      sources: sources.rows.map(({ id, name, ...rest }) => ({ ...rest, campaign: id ? { id, name: name ?? "" } : null })),
     };
   });
 

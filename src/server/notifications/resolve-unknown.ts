@@ -31,7 +31,7 @@ export type UnknownBatch = {
   channel: Channel;
   count: number;
   from: Date;
-  /** What the provider or the sender said last. */
+  /** What the connection to the provider ended with; null after a crash of our own. */
   error: string | null;
 };
 
@@ -43,7 +43,7 @@ export const listUnknown = (ctx: ShopContext, input: unknown): Promise<UnknownBa
     const { campaignId } = parseInput(listUnknownSchema, input);
     const only = campaignId ? sql`and m.campaign_id = ${campaignId}` : sql``;
     const { rows } = await sql<Omit<UnknownBatch, "campaign"> & { campaign_id: string | null; name: string | null }>`
-      select m.claim, m.channel, m.campaign_id, k.name, count(*)::int as count, min(m.claimed_at) as "from", max(m.error) as error
+      select m.claim, m.channel, m.campaign_id, k.name, count(*)::int as count, min(m.claimed_at) as "from", max(m.error) filter (where m.provider is not null) as error
       from message m left join campaign k on k.shop_id = m.shop_id and k.id = m.campaign_id
       where m.shop_id = ${ctx.shopId} and m.status = 'unknown' and m.claim is not null ${only}
       group by 1, 2, 3, 4 order by min(m.claimed_at), m.claim, m.campaign_id limit ${MAX_BATCHES}`.execute(trx);

@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
 import { COMPLAINT_GUARD } from "@/server/notifications/schema";
@@ -12,6 +13,7 @@ import { DataTable } from "../../primitives/data-table";
 import { Stat, StatRow } from "../../primitives/stat";
 import { EmptyState, Notice } from "../../primitives/states";
 import { Timestamp } from "../../primitives/values";
+import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 
@@ -123,6 +125,7 @@ function Figures({ data }: { data: Data }) {
           />
         </Card>
       </div>
+      {data.sources.length > 0 && <Sources sources={data.sources} />}
       <Section level={3} title={t("domains")} description={t("domainsText")}>
         <DataTable
           label={t("domains")}
@@ -167,5 +170,48 @@ function BlindNotice() {
     <Notice tone="warning" title={t("blind")}>
       {t("blindText")}
     </Notice>
+  );
+}
+
+/** Which campaigns people complained about: where to look for the cause. */
+function Sources({ sources }: { sources: Data["sources"] }) {
+  const t = useTranslations("sending.deliverability");
+  const locale = useLocale();
+  const shop = useShop();
+  return (
+    <Section level={3} title={t("sources")} description={t("sourcesText")}>
+      <DataTable
+        label={t("sources")}
+        rows={sources}
+        loading={false}
+        error={null}
+        onRetry={() => {}}
+        rowKey={(row) => row.campaign?.id ?? ""}
+        sorting={{ mode: "client" }}
+        empty={null}
+        columns={[
+          {
+            id: "campaign",
+            header: t("campaign"),
+            cell: ({ campaign }) =>
+              campaign && shop.can("campaign.read") ? (
+                <Link className="text-accent underline-offset-2 hover:underline" href={shopPath(shop.id, `/campaigns/${campaign.id}`)}>
+                  {campaign.name || "–"}
+                </Link>
+              ) : (
+                (campaign?.name ?? t("noCampaign"))
+              ),
+          },
+          { id: "sent", header: t("sent"), align: "end", sortable: (row) => row.sent, cell: (row) => formatNumber(row.sent, locale) },
+          {
+            id: "complained",
+            header: t("complained"),
+            align: "end",
+            sortable: (row) => row.complained,
+            cell: (row) => `${formatNumber(row.complained, locale)} (${formatPercent(row.complained / row.sent, locale, { digits: 2 })})`,
+          },
+        ]}
+      />
+    </Section>
   );
 }

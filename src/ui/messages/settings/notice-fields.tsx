@@ -27,12 +27,14 @@ export function NoticeFields({ value, onChange, disabled }: PartProps<Policy>) {
               onCheckedChange={(on) => onChange({ notices: { ...value.notices, [name]: on } })}
             />
             {value.notices[name] && (
-              <ChannelOrder
-                label={t(`notice.${name}`)}
-                value={value.noticeChannels[name]}
-                disabled={disabled}
-                onValueChange={(order) => onChange({ noticeChannels: { ...value.noticeChannels, [name]: order } })}
-              />
+              <div className="pl-6">
+                <ChannelOrder
+                  label={t(`notice.${name}`)}
+                  value={value.noticeChannels[name]}
+                  disabled={disabled}
+                  onValueChange={(order) => onChange({ noticeChannels: { ...value.noticeChannels, [name]: order } })}
+                />
+              </div>
             )}
           </div>
         ))}
@@ -53,7 +55,7 @@ export function ChannelOrder({ label, value, disabled, onValueChange }: OrderPro
     onValueChange(channel ? [...before, channel, ...value.slice(at + 1).filter((later) => later !== channel)] : before);
   };
   return (
-    <fieldset className="flex min-w-0 flex-col gap-1 pl-6">
+    <fieldset className="flex min-w-0 flex-col gap-1">
       <legend className="sr-only">{t("ways", { label })}</legend>
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-muted text-sm">
         {[...slots.entries()].map(([at, chosen]) => {
