@@ -236,14 +236,14 @@ describe("a stop", () => {
   it("is between two batches or before both: what is decided after it is not marketing e-mail", async () => {
     const ids = await sentBefore(300, "2026-05-31T10:00:00Z");
     await complain(ids.slice(0, 2));
-    for (let n = 0; n < 18; n++) await plan("campaign_message", `news${n.toString()}`, 1 + (n % 19));
+    for (let n = 0; n < 60; n++) await plan("campaign_message", `news${n.toString()}`, n % 20);
     const settings = await getSettings(ctx);
     await saveSettings(ctx, { ...settings, policy: { ...settings.policy, rate: { perSecond: 1, perDomainPerSecond: 0 } } });
     await Promise.all([deliver(), new Promise((done) => setTimeout(done, 1_500)).then(() => complain(ids.slice(2, 3)))]);
     const [{ at: stoppedAt } = { at: new Date(0) }] = await rowsOf(sql<{ at: Date }>`select stopped_at as at from sending_stop`);
     const after = await rowsOf(sql`select id from message where kind = 'campaign_message' and decided_at > ${stoppedAt}`);
     expect(after).toEqual([]);
-    expect((await rowsOf(sql<{ n: number }>`select count(*)::int as n from message where status = 'queued'`))[0]?.n).toBeGreaterThan(5);
+    expect((await rowsOf(sql<{ n: number }>`select count(*)::int as n from message where status = 'queued'`))[0]?.n).toBeGreaterThan(0);
   });
 
   it("is said by the campaign whose messages wait", async () => {
