@@ -26,3 +26,12 @@ export const CSV_BOM = "\uFEFF";
 /** A whole document; for long ones write CSV_BOM and csvLine() piece by piece. */
 export const writeCsv = (header: readonly string[], rows: Iterable<readonly CsvValue[]>): string =>
   CSV_BOM + csvLine(header) + [...rows].map(csvLine).join("");
+
+/** A name as part of a file's name: letters of any language and digits, joined by hyphens, short enough for every file system. */
+export const fileSlug = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-")
+    .slice(0, 50)
+    .replace(/^-+|-+$/g, "");

@@ -4,6 +4,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { toDecimal } from "@/server/money";
 import type { ShopContext } from "@/server/tenancy/context";
+import { exportName } from "@/server/tenancy/export-name";
 import { listMembers, type Member } from "./list-members";
 import { readCampaign } from "./read-campaigns";
 import { campaignIdSchema } from "./schema";
@@ -28,8 +29,7 @@ export function exportCampaignMembers(ctx: ShopContext, input: unknown): Promise
       cursor = page.nextCursor;
     }
     await recordAudit(handle.trx, ctx, { action: "campaign.exported", entity: "campaign", entityId: id, after: { rows: rows.length } });
-    const name = campaign.name.replace(/[^\p{L}\p{N} _-]/gu, "_").slice(0, 80) || "campaign";
-    return { fileName: `${name}.csv`, csv: writeCsv([...HEADER, ...TIMES], rows), rows: rows.length };
+    return { fileName: await exportName(inner, "campaign", campaign.name), csv: writeCsv([...HEADER, ...TIMES], rows), rows: rows.length };
   });
 }
 

@@ -4,6 +4,7 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { exportName } from "@/server/tenancy/export-name";
 import { exportTransfers } from "./list-transfers";
 import { exportOwed } from "./owed";
 import { LAPSING_DAYS, owedFilterSchema, transferFilterSchema } from "./schema";
@@ -34,7 +35,7 @@ const owedQuery = owedFilterSchema.extend({
 export async function owedFile(ctx: ShopContext, raw: unknown): Promise<BooksFile> {
   const filter = parseInput(owedQuery, raw);
   await noteExport(ctx, { file: "outstanding", ...texts(filter) });
-  return { name: "guthaben-offen.csv", parts: exportOwed(ctx, filter, BY_NUMBER) };
+  return { name: await exportName(ctx, "outstanding"), parts: exportOwed(ctx, filter, BY_NUMBER) };
 }
 
 const transfersQuery = transferFilterSchema.omit({ kinds: true, cursor: true, limit: true }).extend({
@@ -45,5 +46,5 @@ const transfersQuery = transferFilterSchema.omit({ kinds: true, cursor: true, li
 export async function transfersFile(ctx: ShopContext, raw: unknown): Promise<BooksFile> {
   const { kind, ...filter } = parseInput(transfersQuery, raw);
   await noteExport(ctx, { file: "transfers", ...texts({ ...filter, kind }) });
-  return { name: "guthaben-buchungen.csv", parts: exportTransfers(ctx, { ...filter, ...(kind ? { kinds: [kind] } : {}) }) };
+  return { name: await exportName(ctx, "transfers"), parts: exportTransfers(ctx, { ...filter, ...(kind ? { kinds: [kind] } : {}) }) };
 }

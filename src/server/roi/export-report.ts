@@ -1,15 +1,22 @@
+import { readCampaign } from "@/server/campaigns/read-campaigns";
 import { type CsvValue, writeCsv } from "@/server/csv";
+import { withTenant } from "@/server/db";
+import { parseInput } from "@/server/errors";
 import { toDecimal } from "@/server/money";
 import type { ShopContext } from "@/server/tenancy/context";
 import { campaignReport } from "./campaign-report";
 import { programme } from "./programme";
-import type { Estimate } from "./schema";
+import { campaignIdSchema, type Estimate } from "./schema";
 
 const whole = (value: number): CsvValue => ({ number: String(value) });
 
 /** A campaign's report as CSV: one line per figure with its interval, then the curve by day. Amounts in major units of `unit`. */
-export async function exportReport(ctx: ShopContext, input: unknown): Promise<string> {
-  const report = await campaignReport(ctx, input);
+export async function exportReport(ctx: ShopContext, input: unknown): Promise<{ campaign: string; csv: string }> {
+  const { id } = parseInput(campaignIdSchema, input);
+  const [report, campaign] = await withTenant(ctx, async (handle) => [
+    await campaignReport({ ...ctx, trx: handle }, { id }),
+    await readCampaign(handle, ctx.shopId, id),
+  ]);
   const money = (value: bigint): CsvValue => ({ number: toDecimal(value, report.unit) });
   const line = (section: string, name: string, value: CsvValue, low: CsvValue = null, high: CsvValue = null): CsvValue[] => [
     section,
@@ -48,7 +55,7 @@ export async function exportReport(ctx: ShopContext, input: unknown): Promise<st
   rows.push(line("attributed", "orders", whole(report.attributed.orders)), line("attributed", "revenue", money(report.attributed.revenue)));
   for (const warning of report.warnings) rows.push(line("warning", warning, null));
   for (const { day, treated, control } of report.curve) rows.push(line("curve", `day_${day}`, money(treated), money(control)));
-  return writeCsv(["section", "name", "value", "low", "high"], rows);
+  return { campaign: campaign.name, csv: writeCsv(["section", "name", "value", "low", "high"], rows) };
 }
 
 /** All campaigns beside each other as CSV. */

@@ -4,6 +4,7 @@ import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { toDecimal } from "@/server/money";
 import type { ShopContext } from "@/server/tenancy/context";
+import { exportName } from "@/server/tenancy/export-name";
 import { findSegment, scopeOf } from "./queries";
 import type { SamplePerson } from "./schema";
 import { segmentMembers } from "./segment-members";
@@ -34,8 +35,7 @@ export function exportMembers(ctx: ShopContext, id: string): Promise<{ fileName:
       entityId: id,
       after: { hash: segment.hash, rows: rows.length },
     });
-    const name = segment.name.replace(/[^\p{L}\p{N} _-]/gu, "_").slice(0, 80);
-    return { fileName: `${name}.csv`, csv: writeCsv(HEADER, rows), rows: rows.length };
+    return { fileName: await exportName(inner, "segment", segment.name), csv: writeCsv(HEADER, rows), rows: rows.length };
   });
 }
 

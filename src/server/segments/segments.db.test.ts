@@ -191,6 +191,7 @@ describe("saved segments", () => {
     expect(new Set(ids).size).toBe(count);
     const file = await exportMembers(shop.ctx, segment.id);
     expect(file.rows).toBe(count);
+    expect(file.fileName).toMatch(/^guthaben-segment-[a-z-]+-\d{4}-\d{2}-\d{2}\.csv$/);
     expect(file.csv.trim().split("\r\n")).toHaveLength(count + 1);
   });
 

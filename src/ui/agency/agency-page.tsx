@@ -13,6 +13,7 @@ import { DataTable } from "../primitives/data-table";
 import { Page, PageHeader } from "../primitives/page-header";
 import { EmptyState } from "../primitives/states";
 import { Money } from "../primitives/values";
+import { PageCrumb } from "../shell/crumbs";
 import { trpc } from "../trpc";
 import { AgencyMembers } from "./agency-members";
 import { AMOUNTS, type Board, type BoardRow, ProfitRange, useBoardColumns } from "./board-columns";
@@ -28,6 +29,7 @@ export function AgencyPage({ initial, userId }: { initial: Board; userId: string
   const shown = unit === null ? board.rows : board.rows.filter((row) => uses(row, unit));
   return (
     <Page>
+      <PageCrumb label={name} />
       <PageHeader title={t("title", { agency: name })} description={t("description")} />
       {board.rows.length > 0 && <Totals board={board} />}
       <Section

@@ -105,7 +105,7 @@ function InboxEntry({ item, picked }: { item: InboxItem; picked: boolean }) {
               term: item.kind === "recall" ? t("back") : t("cost"),
               detail: <Money minor={item.cost} unit={item.unit} className="font-semibold" />,
             },
-            { key: "people", term: t("people"), detail: formatNumber(item.audience, locale) },
+            { key: "audience", term: t(item.kind === "recall" ? "lots" : "people"), detail: formatNumber(item.audience, locale) },
             ...(item.runAt ? [{ key: "runAt", term: t("runAt"), detail: <Timestamp at={item.runAt} /> }] : []),
             { key: "given", term: t("given"), detail: t("givenValue", { given: item.given, required: item.required }) },
           ]}

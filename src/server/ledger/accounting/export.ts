@@ -1,7 +1,7 @@
 import iconv from "iconv-lite";
 import { recordAudit } from "@/server/audit/record-audit";
 import { requireStrong } from "@/server/auth/session";
-import { csvCell } from "@/server/csv";
+import { csvCell, fileSlug } from "@/server/csv";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { toDecimal, unitScale } from "@/server/money";
@@ -84,7 +84,7 @@ export const exportAccounting = (ctx: ShopContext, raw: unknown): Promise<Accoun
     const query: ExportQuery = parseInput(exportQuerySchema, raw);
     const shop = await handle.trx
       .selectFrom("shop")
-      .select(["currency", "time_zone"])
+      .select(["name", "currency", "time_zone"])
       .where("id", "=", ctx.shopId)
       .executeTakeFirstOrThrow();
     const setup = await readSetup(handle, ctx.shopId);
@@ -104,7 +104,7 @@ export const exportAccounting = (ctx: ShopContext, raw: unknown): Promise<Accoun
     });
     if (format === "csv") {
       return {
-        name: `guthaben-${from}-${to}.csv`,
+        name: `guthaben-accounting-${fileSlug(shop.name)}-${from}-${to}.csv`,
         type: "text/csv; charset=utf-8",
         body: Buffer.from(csvFile(rows, setup.accounts), "utf8"),
       };

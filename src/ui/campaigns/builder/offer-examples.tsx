@@ -3,7 +3,6 @@
 import { keepPreviousData } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useErrorText } from "../../error-text";
-import { cn } from "../../primitives/class-names";
 import { Skeleton } from "../../primitives/skeleton";
 import { Money } from "../../primitives/values";
 import { useShop } from "../../shell/shop-context";
@@ -30,7 +29,7 @@ export function OfferExamples({ draftId, offer, unit }: OfferExamplesProps) {
   return (
     <div className="flex flex-col gap-1">
       <h3 className="font-medium text-sm">{t("title")}</h3>
-      <ul className={cn("divide-y divide-line rounded-lg border border-line bg-surface text-sm", examples.isFetching && "opacity-70")}>
+      <ul aria-busy={examples.isFetching || undefined} className="divide-y divide-line rounded-lg border border-line bg-surface text-sm">
         {examples.data.map((person, index) => (
           <li key={person.customerId} className="flex items-center justify-between gap-4 px-3 py-2">
             <span className="min-w-0">
