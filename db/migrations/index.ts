@@ -24,6 +24,7 @@ import * as testMessages from "./0022_test_messages";
 import * as refreshPlans from "./0023_refresh_plans";
 import * as messageCampaigns from "./0024_message_campaigns";
 import * as complaintStop from "./0025_complaint_stop";
+import * as productPictures from "./0026_product_pictures";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -52,4 +53,5 @@ export const migrations: Record<string, Migration> = {
   "0023_refresh_plans": refreshPlans,
   "0024_message_campaigns": messageCampaigns,
   "0025_complaint_stop": complaintStop,
+  "0026_product_pictures": productPictures,
 };

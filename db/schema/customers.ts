@@ -56,6 +56,8 @@ export type CustomerTables = {
     collections: Generated<string[]>;
     price: bigint | null;
     in_stock: Generated<boolean>;
+    image_url: Generated<string | null>;
+    url: Generated<string | null>;
     source_updated_at: Date | null;
     updated_at: Generated<Date>;
   };

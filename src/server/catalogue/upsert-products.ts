@@ -6,6 +6,7 @@ import { parseInput } from "@/server/errors";
 import { minorSchema } from "@/server/money";
 import type { ShopContext } from "@/server/tenancy/context";
 
+const webUrl = z.url({ protocol: /^https?$/ }).max(2_000);
 const labels = z.array(z.string().trim().min(1).max(100)).max(250);
 
 export const productInput = z.object({
@@ -16,6 +17,8 @@ export const productInput = z.object({
   price: minorSchema.nullish(),
   /** Left away: as it was known before. New products are taken to be there. */
   inStock: z.boolean().optional().describe("Recommendations leave out what is not in stock; left away, it stays as it is"),
+  imageUrl: webUrl.nullish().describe("A picture for recommendations; left away, it stays as it is, null removes it"),
+  url: webUrl.nullish().describe("The product's page; left away, it stays as it is, null removes it"),
   updatedAt: z.iso
     .datetime({ offset: true })
     .transform((value) => new Date(value))
@@ -33,9 +36,16 @@ export async function upsertParsedProducts(ctx: ShopContext, products: z.output<
   const latest = [...new Map(products.map((product) => [product.externalId, product])).values()].sort((a, b) =>
     a.externalId < b.externalId ? -1 : 1,
   );
-  const silent = latest.filter((product) => product.inStock === undefined).map((product) => product.externalId);
   return withTenant(ctx, async ({ trx, now }) => {
-    const stock = sql<boolean>`case when excluded.external_id = any(${silent}::text[]) then product.in_stock else excluded.in_stock end`;
+    /** A field that some products did not mention stays as it was for those. */
+    const told = <Value>(field: "inStock" | "imageUrl" | "url", column: string) => {
+      const silent = latest.filter((product) => product[field] === undefined).map((product) => product.externalId);
+      const [before, after] = [sql.ref(`product.${column}`), sql.ref(`excluded.${column}`)];
+      return sql<Value>`case when excluded.external_id = any(${silent}::text[]) then ${before} else ${after} end`;
+    };
+    const stock = told<boolean>("inStock", "in_stock");
+    const image = told<string | null>("imageUrl", "image_url");
+    const page = told<string | null>("url", "url");
     const result = await trx
       .insertInto("product")
       .values(
@@ -48,6 +58,8 @@ export async function upsertParsedProducts(ctx: ShopContext, products: z.output<
           collections: product.collections,
           price: product.price ?? null,
           in_stock: product.inStock ?? true,
+          image_url: product.imageUrl ?? null,
+          url: product.url ?? null,
           source_updated_at: product.updatedAt ?? null,
         })),
       )
@@ -60,13 +72,15 @@ export async function upsertParsedProducts(ctx: ShopContext, products: z.output<
             collections: eb.ref("excluded.collections"),
             price: eb.ref("excluded.price"),
             in_stock: stock,
+            image_url: image,
+            url: page,
             source_updated_at: sql<Date | null>`coalesce(excluded.source_updated_at, product.source_updated_at)`,
             updated_at: now,
           }))
           .where(
             sql<boolean>`(product.source_updated_at is null or excluded.source_updated_at is null or excluded.source_updated_at >= product.source_updated_at)
-              and (product.title, product.tags, product.collections, product.price, product.in_stock) is distinct from
-                  (excluded.title, excluded.tags, excluded.collections, excluded.price, ${stock})`,
+              and (product.title, product.tags, product.collections, product.price, product.in_stock, product.image_url, product.url) is distinct from
+                  (excluded.title, excluded.tags, excluded.collections, excluded.price, ${stock}, ${image}, ${page})`,
           ),
       )
       .executeTakeFirst();

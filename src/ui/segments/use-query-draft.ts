@@ -3,7 +3,7 @@
 import { useMemo, useState } from "react";
 import { print } from "@/server/segments/language/print";
 import type { Issue } from "@/server/segments/schema";
-import { record, redo, startHistory, undo } from "./draft-history";
+import { record, redo, startHistory, undo } from "../primitives/draft-history";
 import { type EditGroup, newGroup, toAst, toTree } from "./edit-tree";
 import { useVocabulary } from "./vocabulary";
 

@@ -1,14 +1,12 @@
 import { Liquid, type Template } from "liquidjs";
+import { LIQUID_FILTERS, LIQUID_TAGS } from "./schema";
 
 /**
  * Two engines over the same small language: one escapes every value for HTML, the other writes plain text. Templates are written by
  * people of a shop and filled with names strangers chose, so nothing in them reaches files, other templates, prototypes or raw output.
  */
-const TAGS = new Set(["if", "unless", "case", "for", "assign", "comment", "break", "continue", "else", "elsif", "when"]);
-const FILTERS = new Set([
-  ...["append", "capitalize", "default", "downcase", "escape", "first", "last", "join", "limit", "plus", "minus", "times", "prepend"],
-  ...["replace", "remove", "round", "size", "slice", "sort", "split", "strip", "truncate", "truncatewords", "upcase", "url_encode"],
-]);
+const TAGS = new Set<string>(LIQUID_TAGS);
+const FILTERS = new Set<string>(LIQUID_FILTERS);
 /** Far above what a message needs; what runs into them is a mistake or an attack. */
 const LIMITS = { parseLimit: 200_000, renderLimit: 200, memoryLimit: 2_000_000 };
 

@@ -123,6 +123,21 @@ async function view({ trx }: TenantTrx, ctx: ShopContext, id: string): Promise<T
   };
 }
 
+/** The words of one version, to look at or to compare. */
+export const getVersion = (ctx: ShopContext, { id, version }: { id: string; version: number }): Promise<{ content: TemplateContent }> =>
+  withTenant(ctx, async ({ trx }) => {
+    const row = await trx
+      .selectFrom("message_template_version as v")
+      .innerJoin("message_template as t", (join) => join.onRef("t.shop_id", "=", "v.shop_id").onRef("t.id", "=", "v.template_id"))
+      .select(["t.channel", "v.content"])
+      .where("v.shop_id", "=", ctx.shopId)
+      .where("v.template_id", "=", id)
+      .where("v.version", "=", version)
+      .executeTakeFirst();
+    if (!row) throw new AppError("NOT_FOUND");
+    return { content: contentFor(row.channel, row.content) };
+  });
+
 /** Content that fits its channel and has no errors; warnings may stay. */
 async function checked(kind: MessageKind, channel: Channel, raw: unknown): Promise<TemplateContent> {
   const content = parseInput(

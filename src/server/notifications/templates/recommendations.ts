@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 
-export type RecommendedProduct = { title: string; price: bigint | null; unit: string };
+export type RecommendedProduct = { title: string; price: bigint | null; unit: string; image: string | null; url: string | null };
 
 const PER_CUSTOMER = 6;
 const PER_PRODUCT = 12;
@@ -21,7 +21,7 @@ export async function recommendationsFor(
   ctx: ShopContext,
   customerIds: readonly string[],
 ): Promise<Map<string, RecommendedProduct[]>> {
-  const result = await sql<{ customer_id: string; title: string; price: bigint | null; currency: string }>`
+  const result = await sql<RecommendedProduct & { customer_id: string }>`
     with owned as (
       select distinct customer_id, product_id from order_line
       where shop_id = ${ctx.shopId} and customer_id = any(${[...new Set(customerIds)]}::uuid[]) and counts and product_id is not null
@@ -31,16 +31,16 @@ export async function recommendationsFor(
       where not exists (select 1 from owned h where h.customer_id = o.customer_id and h.product_id = p.other_id)
       group by 1, 2
     ), ranked as (
-      select s.customer_id, d.title, d.price, row_number() over (partition by s.customer_id order by s.score desc, d.id) as rank
+      select s.customer_id, d.title, d.price, d.image_url as image, d.url, row_number() over (partition by s.customer_id order by s.score desc, d.id) as rank
       from scored s join product d on d.shop_id = ${ctx.shopId} and d.id = s.other_id and d.in_stock
     )
-    select r.customer_id, r.title, r.price, s.currency from ranked r cross join shop s
+    select r.customer_id, r.title, r.price, s.currency as unit, r.image, r.url from ranked r cross join shop s
     where s.id = ${ctx.shopId} and r.rank <= ${PER_CUSTOMER} order by r.customer_id, r.rank`.execute(trx);
   const found = new Map<string, RecommendedProduct[]>();
-  for (const row of result.rows) {
-    const list = found.get(row.customer_id) ?? [];
-    list.push({ title: row.title, price: row.price, unit: row.currency });
-    found.set(row.customer_id, list);
+  for (const { customer_id, ...product } of result.rows) {
+    const list = found.get(customer_id) ?? [];
+    list.push(product);
+    found.set(customer_id, list);
   }
   return found;
 }

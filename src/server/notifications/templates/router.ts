@@ -6,6 +6,7 @@ import {
   createTemplate,
   getTemplate,
   getTemplateSchema,
+  getVersion,
   listTemplates,
   restoreTemplate,
   saveTemplate,
@@ -13,7 +14,7 @@ import {
 } from "./manage-templates";
 import { createTemplateSchema, lintInputSchema, previewTemplateSchema, saveTemplateSchema, testSendSchema } from "./schema";
 import { getTest, listTests, testSend } from "./test-send";
-import { lintContent, previewTemplate, templateVariables } from "./try-template";
+import { lintContent, previewTemplate, templateVariables, templateVariablesSchema } from "./try-template";
 
 const byId = z.object({ id: z.uuid() });
 
@@ -24,9 +25,12 @@ export const templatesRouter = router({
   get: shopProcedure("message.read")
     .input(getTemplateSchema)
     .query(({ ctx, input }) => getTemplate(ctx.tenant, input)),
+  version: shopProcedure("message.read")
+    .input(byId.extend({ version: z.int().min(1) }))
+    .query(({ ctx, input }) => getVersion(ctx.tenant, input)),
   variables: shopProcedure("message.read")
-    .input(z.object({ kind: messageKindSchema }))
-    .query(({ input }) => templateVariables(input.kind)),
+    .input(templateVariablesSchema)
+    .query(({ ctx, input }) => templateVariables(ctx.tenant, input)),
   lint: shopProcedure("message.read")
     .input(lintInputSchema)
     .query(({ ctx, input }) => lintContent(ctx.tenant, input)),

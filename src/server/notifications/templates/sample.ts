@@ -23,7 +23,13 @@ export function sampleValues(locale: MessageLocale, shop: { name?: string; timeZ
     },
     person: example,
     shop: { name: shop.name ?? example.shop, timeZone: shop.timeZone ?? "Europe/Berlin", url: shop.url ?? "https://example.com" },
-    recommendations: example.products.map((title, index) => ({ title, price: BigInt(990 + index * 700), unit: "EUR" })),
+    recommendations: example.products.map((title, index) => ({
+      title,
+      price: BigInt(990 + index * 700),
+      unit: "EUR",
+      image: null,
+      url: null,
+    })),
     links: {
       unsubscribe: "https://example.com/u/example",
       preferences: "https://example.com/preferences/example",

@@ -86,6 +86,20 @@ export type LintIssue = {
   params: Record<string, string | number>;
 };
 
+/** The part of Liquid that templates may speak, most useful first. What is not named here does not exist in them. */
+// biome-ignore format: one list, one look
+export const LIQUID_TAGS = [
+  "if", "elsif", "else", "endif", "unless", "endunless", "case", "when", "endcase", "for", "break", "continue", "endfor",
+  "assign", "comment", "endcomment",
+] as const;
+// biome-ignore format: one list, one look
+export const LIQUID_FILTERS = [
+  "default", "upcase", "downcase", "capitalize", "append", "prepend", "replace", "remove", "strip", "truncate", "truncatewords",
+  "size", "first", "last", "join", "split", "slice", "sort", "plus", "minus", "times", "round", "escape", "url_encode",
+] as const;
+/** What a template may name of each recommended product. */
+export const PRODUCT_FIELDS = ["title", "price", "image", "url"] as const;
+
 export type VariableType = "text" | "url" | "list";
 /** What a template may name in `{{ … }}`. `kinds` null means every event. */
 export const VARIABLES = [

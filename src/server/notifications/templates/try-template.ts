@@ -1,9 +1,10 @@
 import { sql } from "kysely";
+import { z } from "zod";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { bodyOf, exampleLinks, type MessageBody } from "../get-message";
-import type { MessageKind } from "../schema";
+import { messageKindSchema } from "../schema";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
 import { lintTemplate } from "./lint";
@@ -40,22 +41,29 @@ type Wanted = ReturnType<typeof previewTemplateSchema.parse>;
 
 /** What is written, as it stands in the editor, with the values of a customer or of an invented person. */
 export async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<Rendered> {
-  const { brand, shopName, values } = await withTenant(ctx, async (handle) => {
-    const settings = await readSettings(handle, ctx);
-    const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
-    const about = { name: shop.name, timeZone: shop.time_zone, url: settings.brand.shopUrl };
-    return {
-      brand: settings.brand,
-      shopName: shop.name,
-      values: wanted.customerId
-        ? await customerValues(handle, ctx, wanted.customerId, wanted.locale, about)
-        : { ...sampleValues(wanted.locale, about), ...previewLinks() },
-    };
-  });
   const { kind, channel, locale } = wanted;
+  const { brand, shopName, values } = await withTenant(ctx, async (handle) => {
+    const { settings, shop } = await about(handle, ctx);
+    return { brand: settings.brand, shopName: shop.name, values: await valuesFor(handle, ctx, { ...wanted, shop }) };
+  });
   const content = contentFor(channel, wanted.content)[locale];
   return renderTemplate(await compileTemplate({ kind, channel, locale, content, brand, shopName }), values);
 }
+
+type AboutShop = { name: string; timeZone: string; url: string | null };
+
+async function about(handle: TenantTrx, ctx: ShopContext) {
+  const settings = await readSettings(handle, ctx);
+  const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
+  const here: AboutShop = { name: shop.name, timeZone: shop.time_zone, url: settings.brand.shopUrl };
+  return { settings, shop: here };
+}
+
+type For = { customerId?: string | null; locale: MessageLocale; shop: AboutShop };
+
+/** The values of a customer, or of an invented person where none is chosen. */
+const valuesFor = async (handle: TenantTrx, ctx: ShopContext, { customerId, locale, shop }: For): Promise<Values> =>
+  customerId ? await customerValues(handle, ctx, customerId, locale, shop) : { ...sampleValues(locale, shop), ...previewLinks() };
 
 const previewLinks = () => {
   const links = exampleLinks();
@@ -68,7 +76,7 @@ async function customerValues(
   ctx: ShopContext,
   customerId: string,
   locale: MessageLocale,
-  shop: { name: string; timeZone: string; url: string | null },
+  shop: AboutShop,
 ): Promise<Values> {
   const person = await handle.trx
     .selectFrom("customer")
@@ -118,9 +126,18 @@ const LABELS: Record<string, { de: string; en: string }> = {
   preferences_url: { de: "Adresse der Einstellungen", en: "Address of the settings" },
 };
 
-/** The variables an event knows, for completion in the editor. */
-export const templateVariables = (kind: MessageKind) => {
-  const [de, en] = [sampleValues("de"), sampleValues("en")];
+export const templateVariablesSchema = z.object({ kind: messageKindSchema, customerId: z.uuid().nullish() });
+
+/** The variables an event knows, with the values of a customer or of an invented person, for completion in the editor. */
+export async function templateVariables(ctx: ShopContext, input: unknown) {
+  const { kind, customerId } = parseInput(templateVariablesSchema, input);
+  const [de, en] = await withTenant(ctx, async (handle) => {
+    const { shop } = await about(handle, ctx);
+    return [
+      await valuesFor(handle, ctx, { customerId, shop, locale: "de" }),
+      await valuesFor(handle, ctx, { customerId, shop, locale: "en" }),
+    ] as const;
+  });
   const shown = (value: Values[keyof Values]) => (typeof value === "string" ? value : value.map(({ title }) => title).join(", "));
   return variablesOf(kind).map(({ name, type }) => ({
     name,
@@ -128,4 +145,4 @@ export const templateVariables = (kind: MessageKind) => {
     label: LABELS[name] ?? { de: name, en: name },
     sample: { de: shown(de[name]), en: shown(en[name]) },
   }));
-};
+}

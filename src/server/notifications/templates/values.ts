@@ -1,5 +1,7 @@
 import { toDecimal, unitScale } from "@/server/money";
 import type { CreditParams } from "../schema";
+import type { RecommendedProduct } from "./recommendations";
+import type { PRODUCT_FIELDS } from "./schema";
 
 export type MessageLocale = "de" | "en";
 
@@ -56,7 +58,7 @@ export function shortName(name: string): string {
     .join("");
 }
 
-export type Recommendation = { title: string; price: string };
+export type Recommendation = Record<(typeof PRODUCT_FIELDS)[number], string>;
 
 /** What a template may use, by name. Absent values are empty, so that a condition can ask for them. */
 export type Values = {
@@ -82,7 +84,7 @@ export type ValueInput = {
   params: CreditParams;
   person: { firstName: string | null; lastName: string | null };
   shop: { name: string; timeZone: string; url: string | null };
-  recommendations?: readonly { title: string; price: bigint | null; unit: string }[];
+  recommendations?: readonly RecommendedProduct[];
   links: { unsubscribe: string; preferences: string; confirm?: string };
 };
 
@@ -105,9 +107,11 @@ export function valuesOf({ locale, params, person, shop, recommendations = [], l
     expires_time: time && `${time} ${locale === "de" ? "Uhr " : ""}(${zone})`,
     min_order: minOrder,
     conditions: minOrder && (locale === "de" ? `Einlösbar ab ${minOrder} Bestellwert.` : `Valid for orders of ${minOrder} or more.`),
-    recommendations: recommendations.map(({ title, price, unit: code }) => ({
+    recommendations: recommendations.map(({ title, price, unit: code, image, url }) => ({
       title: shortName(title),
       price: price === null ? "" : formatMoney(price.toString(), code, locale),
+      image: image ?? "",
+      url: url ?? shop.url ?? "",
     })),
     confirm_url: links.confirm ?? "",
     unsubscribe_url: links.unsubscribe,

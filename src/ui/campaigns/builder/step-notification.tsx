@@ -5,12 +5,14 @@ import { useState } from "react";
 import { LIMITS } from "@/server/campaigns/schema";
 import { CREDIT_PLACEHOLDERS, PLACEHOLDERS } from "@/server/notifications/schema";
 import { DEFAULT_TEXTS, type MessageLocale, type MessageText } from "@/server/notifications/texts";
+import { formatMoney } from "../../format";
+import { LiquidInput } from "../../messages/liquid/liquid-input";
+import { usePlaceholders } from "../../messages/liquid/use-vocabulary";
 import { MessageFrame } from "../../messages/message-frame";
 import { Button } from "../../primitives/button";
 import { Section } from "../../primitives/card";
 import { SegmentedControl, Switch } from "../../primitives/choice";
 import { Field } from "../../primitives/field";
-import { Input, Textarea } from "../../primitives/input";
 import { Skeleton } from "../../primitives/skeleton";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
@@ -74,6 +76,8 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
   const [language, setLanguage] = useState<MessageLocale>(locale === "en" ? "en" : "de");
   const m = useTranslations("campaigns.messageOnly");
   const gives = values.offer.type !== "none";
+  const kind = gives ? "credit_granted" : "campaign_message";
+  const vocabulary = usePlaceholders(kind, language, amount !== null && amount > 0n ? formatMoney(amount, unit, language) : null);
   const own = values.messageTexts[language];
   // No news fits everybody: without credit there is no standard text.
   const text = own ?? (gives ? DEFAULT_TEXTS[language] : NOTHING);
@@ -102,12 +106,12 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
       </div>
       <Field label={t("subject")} error={error("messageTexts")} required>
         {(control) => (
-          <Input
-            {...control}
-            maxLength={LIMITS.subject}
-            placeholder={gives ? undefined : m("subjectPlaceholder")}
+          <LiquidInput
+            key={language}
+            {...{ control, vocabulary }}
+            max={LIMITS.subject}
             value={text.subject}
-            onChange={(event) => write({ ...text, subject: event.target.value })}
+            onChange={(subject) => write({ ...text, subject })}
           />
         )}
       </Field>
@@ -118,13 +122,13 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
         required
       >
         {(control) => (
-          <Textarea
-            {...control}
+          <LiquidInput
+            key={language}
+            {...{ control, vocabulary }}
             rows={8}
-            maxLength={LIMITS.body}
-            placeholder={gives ? undefined : m("bodyPlaceholder", { first_name: "{first_name}" })}
+            max={LIMITS.body}
             value={text.body}
-            onChange={(event) => write({ ...text, body: event.target.value })}
+            onChange={(body) => write({ ...text, body })}
           />
         )}
       </Field>

@@ -98,7 +98,7 @@ function BlockItem({ path, block, position, onChange, onRemove, onMove, first, l
     onMove(event.key === "ArrowUp" ? -1 : 1);
   };
   return (
-    <li onKeyDown={onKeyDown} className="flex min-w-0 flex-col gap-3 py-3">
+    <li data-place={path} onKeyDown={onKeyDown} className="flex min-w-0 flex-col gap-3 py-3">
       <div className="flex items-center justify-between gap-2">
         <span className="font-medium text-muted text-xs">{name}</span>
         {!readOnly && (

@@ -7,12 +7,12 @@ import { useErrorText } from "../../error-text";
 import { Button, IconButton } from "../../primitives/button";
 import { ConfirmDialog } from "../../primitives/dialog";
 import { DropdownMenu, MenuItem, MenuSeparator } from "../../primitives/dropdown-menu";
-import { toastError, toastSuccess } from "../../primitives/toast";
 import { useShop } from "../../shell/shop-context";
-import { trpc } from "../../trpc";
+import { ConflictDialog } from "./conflict-dialog";
 import type { Language, TemplateView } from "./content";
 import { HistorySheet, TestDialog } from "./template-dialogs";
 import type { useDraft } from "./use-draft";
+import { useWrites } from "./use-writes";
 
 type TemplateActionsProps = {
   template: TemplateView;
@@ -31,7 +31,7 @@ export function TemplateActions({ template, draft, language, recipientId, onOpen
   const shop = useShop();
   const errorText = useErrorText();
   const [asking, setAsking] = useState<Asking>(null);
-  const { save, setDefault, archive, pending, shown } = useWrites(template, draft, onOpen);
+  const { save, copy, setDefault, archive, pending, shown, conflict, settle } = useWrites(template, draft, onOpen);
   const write = shop.can("message.write");
   const { id, kind, channel } = template;
   const menu = write && id !== null;
@@ -76,6 +76,9 @@ export function TemplateActions({ template, draft, language, recipientId, onOpen
           >
             {t("backToStandard")}
           </MenuItem>
+          <MenuItem disabled={draft.dirty} onSelect={copy}>
+            {t("duplicate")}
+          </MenuItem>
           <MenuSeparator />
           <MenuItem tone="danger" onSelect={() => setAsking("archive")}>
             {t("archive")}
@@ -84,11 +87,13 @@ export function TemplateActions({ template, draft, language, recipientId, onOpen
       )}
       <HistorySheet
         template={template}
+        content={draft.content}
         open={asking === "history"}
         onOpenChange={(open) => setAsking(open ? "history" : null)}
         blocked={draft.dirty ? t("saveFirst") : undefined}
         onRestored={shown}
       />
+      <ConflictDialog newer={conflict} content={draft.content} pending={pending} onSettle={settle} />
       <TestDialog
         message={{ kind, channel, content: draft.content, locale: language, customerId: recipientId }}
         open={asking === "test"}
@@ -120,55 +125,4 @@ export function TemplateActions({ template, draft, language, recipientId, onOpen
       />
     </>
   );
-}
-
-function useWrites(template: TemplateView, draft: TemplateActionsProps["draft"], onOpen: TemplateActionsProps["onOpen"]) {
-  const t = useTranslations("templates.editor");
-  const shop = useShop();
-  const utils = trpc.useUtils();
-  const errorText = useErrorText();
-  const refused = (error: unknown) => toastError(errorText(error));
-  /** The server's answer is the new state: the editor starts again from it. */
-  const shown = (next: TemplateView) => {
-    draft.forget();
-    if (next.id !== null) utils.messages.templates.get.setData({ shopId: shop.id, id: next.id }, next);
-    void utils.messages.templates.list.invalidate();
-  };
-  const create = trpc.messages.templates.create.useMutation({
-    onSuccess: (next) => {
-      shown(next);
-      toastSuccess(t("created"), t("createdText"));
-      onOpen(next.id);
-    },
-    onError: refused,
-  });
-  const saving = trpc.messages.templates.save.useMutation({
-    onSuccess: (next) => {
-      shown(next);
-      toastSuccess(t("saved", { version: next.version ?? 1 }));
-    },
-    onError: refused,
-  });
-  const setDefault = trpc.messages.templates.setDefault.useMutation({
-    onSuccess: (_, { id, isDefault }) => {
-      utils.messages.templates.get.setData({ shopId: shop.id, id }, (before) => before && { ...before, isDefault });
-      void utils.messages.templates.list.invalidate();
-      toastSuccess(t(isDefault ? "used" : "unused"));
-    },
-    onError: refused,
-  });
-  const archive = trpc.messages.templates.archive.useMutation({
-    onSuccess: () => {
-      draft.forget();
-      void utils.messages.templates.list.invalidate();
-      toastSuccess(t("archived"));
-      onOpen(null);
-    },
-  });
-  const save = () => {
-    const { name, content } = draft;
-    if (template.id === null) create.mutate({ shopId: shop.id, kind: template.kind, channel: template.channel, name, content });
-    else saving.mutate({ shopId: shop.id, id: template.id, name, content, baseVersion: draft.baseVersion ?? template.version ?? 1 });
-  };
-  return { save, setDefault, archive, shown, pending: create.isPending || saving.isPending };
 }

@@ -2,40 +2,63 @@
 
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { anyContentSchema } from "@/server/notifications/templates/schema";
 import { useErrorText } from "../../error-text";
 import { Badge } from "../../primitives/badge";
 import { Button, ButtonLink } from "../../primitives/button";
 import { Dialog, Sheet } from "../../primitives/dialog";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
-import { Notice } from "../../primitives/states";
+import { SkeletonText } from "../../primitives/skeleton";
+import { ErrorState, Notice } from "../../primitives/states";
 import { toastSuccess } from "../../primitives/toast";
 import { Timestamp } from "../../primitives/values";
 import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { type RouterInput, trpc } from "../../trpc";
-import type { TemplateView } from "./content";
+import type { Content, TemplateView } from "./content";
+import { VersionCompare } from "./version-compare";
 
 type HistorySheetProps = {
   template: TemplateView;
   open: boolean;
   onOpenChange: (open: boolean) => void;
+  /** What stands in the editor, to compare with. */
+  content: Content;
   /** Why an old version cannot be brought back now. */
   blocked: string | undefined;
   onRestored: (template: TemplateView) => void;
 };
 
 /** Every version that was saved. Bringing one back writes a new version, so nothing is lost by it. */
-export function HistorySheet({ template, open, onOpenChange, blocked, onRestored }: HistorySheetProps) {
+export function HistorySheet({ template, content, open, onOpenChange, blocked, onRestored }: HistorySheetProps) {
   const t = useTranslations("templates.history");
   const shop = useShop();
   const errorText = useErrorText();
+  const [compared, setCompared] = useState<number | null>(null);
   const restore = trpc.messages.templates.restore.useMutation({
     onSuccess: (next) => {
+      setCompared(null);
       toastSuccess(t("restored", { version: next.version ?? 0 }));
       onRestored(next);
     },
   });
+  const { id } = template;
+  if (compared !== null && id !== null)
+    return (
+      <Sheet
+        open={open}
+        onOpenChange={(next) => {
+          setCompared(null);
+          onOpenChange(next);
+        }}
+        title={t("compareTitle", { version: compared })}
+        description={t("compareText")}
+        footer={<Button onClick={() => setCompared(null)}>{t("close")}</Button>}
+      >
+        <Compared id={id} version={compared} content={content} />
+      </Sheet>
+    );
   return (
     <Sheet open={open} onOpenChange={onOpenChange} title={t("title")} description={t("description")}>
       {restore.error && (
@@ -55,21 +78,35 @@ export function HistorySheet({ template, open, onOpenChange, blocked, onRestored
                 <Timestamp at={createdAt} /> · {by}
               </p>
             </div>
-            {version !== template.version && template.id !== null && shop.can("message.write") && (
-              <Button
-                size="sm"
-                disabledReason={blocked}
-                loading={restore.isPending && restore.variables.version === version}
-                onClick={() => template.id !== null && restore.mutate({ shopId: shop.id, id: template.id, version })}
-              >
-                {t("restore")}
+            <span className="flex gap-1">
+              <Button size="sm" variant="ghost" onClick={() => setCompared(version)}>
+                {t("compare")}
               </Button>
-            )}
+              {version !== template.version && id !== null && shop.can("message.write") && (
+                <Button
+                  size="sm"
+                  disabledReason={blocked}
+                  loading={restore.isPending && restore.variables.version === version}
+                  onClick={() => restore.mutate({ shopId: shop.id, id, version })}
+                >
+                  {t("restore")}
+                </Button>
+              )}
+            </span>
           </li>
         ))}
       </ul>
     </Sheet>
   );
+}
+
+/** A version beside what stands in the editor now. */
+export function Compared({ id, version, content }: { id: string; version: number; content: Content }) {
+  const shop = useShop();
+  const old = trpc.messages.templates.version.useQuery({ shopId: shop.id, id, version }, { staleTime: Number.POSITIVE_INFINITY });
+  if (old.error) return <ErrorState error={old.error} onRetry={() => void old.refetch()} />;
+  if (!old.data) return <SkeletonText lines={8} />;
+  return <VersionCompare before={anyContentSchema.parse(old.data.content)} after={content} />;
 }
 
 type TestMessage = Omit<RouterInput["messages"]["templates"]["testSend"], "shopId" | "to">;

@@ -1,10 +1,11 @@
 "use client";
 
 import { keepPreviousData } from "@tanstack/react-query";
+import { Redo2, Undo2 } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Badge } from "../../primitives/badge";
-import { Button } from "../../primitives/button";
+import { Button, IconButton } from "../../primitives/button";
 import { Section } from "../../primitives/card";
 import { SegmentedControl } from "../../primitives/choice";
 import { Field } from "../../primitives/field";
@@ -13,12 +14,16 @@ import { Page, PageHeader } from "../../primitives/page-header";
 import { Notice } from "../../primitives/states";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
-import { type Content, type Issue, LANGUAGES, type Language, type TemplateView } from "./content";
+import { useVocabulary } from "../liquid/use-vocabulary";
+import { type Content, LANGUAGES, type Language, type TemplateView } from "./content";
 import { ContentFields } from "./content-fields";
+import { Findings } from "./findings";
 import { TemplateActions } from "./template-actions";
 import { type Recipient, TemplatePreview } from "./template-preview";
-import { EditingProvider, useIssueSentence } from "./text-field";
+import { EditingProvider } from "./text-field";
 import { useDraft } from "./use-draft";
+
+const NONE: readonly [] = [];
 
 type TemplateEditorProps = { which: string; template: TemplateView; onOpen: (which: string | null) => void };
 
@@ -31,7 +36,17 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
   const [language, setLanguage] = useState<Language>(locale);
   const [recipient, setRecipient] = useState<Recipient | null>(null);
   const draft = useDraft(`template ${shop.id} ${which}`, template, kind(template.kind));
-  const variables = trpc.messages.templates.variables.useQuery({ shopId: shop.id, kind: template.kind });
+  const variables = trpc.messages.templates.variables.useQuery(
+    { shopId: shop.id, kind: template.kind, customerId: recipient?.id ?? null },
+    { placeholderData: keepPreviousData },
+  );
+  const vocabulary = useVocabulary(variables.data ?? NONE, language);
+  /** The field that is being typed in, so that a word is one step to undo. */
+  const typing = useRef<string | null>(null);
+  const write = (content: Content) => {
+    draft.setContent(content, typing.current);
+    typing.current = null;
+  };
   const late = useLate(draft.content);
   const preview = trpc.messages.templates.preview.useQuery(
     {
@@ -69,20 +84,41 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
       <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-8 lg:grid-cols-2">
         <Section
           title={t("editor.words")}
+          description={readOnly ? undefined : t("liquid.hint", { open: "{{", tag: "{%", bar: "|" })}
           actions={
-            <SegmentedControl
-              aria-label={t("editor.language")}
-              options={LANGUAGES.map((value) => ({
-                value,
-                label: count(value) > 0 ? `${t(`languages.${value}`)} (${count(value).toString()})` : t(`languages.${value}`),
-              }))}
-              value={language}
-              onValueChange={setLanguage}
-            />
+            <>
+              {!readOnly && (
+                <span className="flex gap-0.5">
+                  <IconButton label={t("editor.undo")} aria-disabled={draft.undo === null || undefined} onClick={() => draft.undo?.()}>
+                    <Undo2 aria-hidden />
+                  </IconButton>
+                  <IconButton label={t("editor.redo")} aria-disabled={draft.redo === null || undefined} onClick={() => draft.redo?.()}>
+                    <Redo2 aria-hidden />
+                  </IconButton>
+                </span>
+              )}
+              <SegmentedControl
+                aria-label={t("editor.language")}
+                options={LANGUAGES.map((value) => ({
+                  value,
+                  label: count(value) > 0 ? `${t(`languages.${value}`)} (${count(value).toString()})` : t(`languages.${value}`),
+                }))}
+                value={language}
+                onValueChange={setLanguage}
+              />
+            </>
           }
         >
-          <GeneralFindings issues={issues} language={language} />
-          <EditingProvider value={{ language, issues, variables: variables.data ?? [], readOnly }}>
+          <EditingProvider
+            value={{
+              ...{ language, issues, vocabulary, readOnly },
+              onType: (path) => {
+                typing.current = `${language} ${path}`;
+              },
+              onUndo: () => draft.undo?.(),
+              onRedo: () => draft.redo?.(),
+            }}
+          >
             {/* Disables whatever stands in it: who may only read sees the same page. */}
             <fieldset disabled={readOnly} className="flex min-w-0 flex-col gap-4">
               <legend className="sr-only">{t("editor.words")}</legend>
@@ -91,11 +127,13 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
                   <Input {...control} maxLength={120} value={draft.name} onChange={(event) => draft.setName(event.target.value)} />
                 )}
               </Field>
-              <ContentFields key={language} content={draft.content} language={language} onChange={draft.setContent} />
+              <ContentFields key={language} content={draft.content} language={language} onChange={write} />
             </fieldset>
           </EditingProvider>
         </Section>
         <Section title={t("preview.title")} description={t("preview.description")}>
+          {/* Beside the fields and not above them: what one writes must not jump because of it. */}
+          <Findings issues={issues} language={language} content={draft.content} />
           <TemplatePreview
             preview={preview.data}
             error={preview.error}
@@ -117,21 +155,4 @@ function useLate(content: Content): Content {
     return () => clearTimeout(timer);
   }, [content]);
   return late;
-}
-
-/** What concerns the whole message and has no field of its own. */
-function GeneralFindings({ issues, language }: { issues: readonly Issue[]; language: Language }) {
-  const t = useTranslations("templates.editor");
-  const sentence = useIssueSentence();
-  const here = issues.filter(({ path, locale }) => path === "footer" || (locale === language && (path === "" || path === "blocks")));
-  if (here.length === 0) return null;
-  return (
-    <Notice tone={here.some(({ level }) => level === "error") ? "danger" : "warning"} title={t("findings", { count: here.length })}>
-      <ul>
-        {here.map((issue) => (
-          <li key={`${issue.code} ${issue.path}`}>{sentence(issue)}</li>
-        ))}
-      </ul>
-    </Notice>
-  );
 }

@@ -1,15 +1,28 @@
 "use client";
 
 import { Braces } from "lucide-react";
-import { useLocale, useTranslations } from "next-intl";
-import { createContext, type ReactNode, useContext, useRef } from "react";
+import { useTranslations } from "next-intl";
+import { createContext, type ReactNode, useContext, useMemo, useRef } from "react";
 import { IconButton } from "../../primitives/button";
 import { DropdownMenu, MenuItem, MenuLabel } from "../../primitives/dropdown-menu";
 import { Field } from "../../primitives/field";
-import { Input, Textarea } from "../../primitives/input";
-import type { Issue, Language, Variable } from "./content";
+import type { Vocabulary } from "../liquid/complete";
+import type { LiquidEditorHandle } from "../liquid/liquid-editor";
+import { LiquidInput } from "../liquid/liquid-input";
+import { brokenPart, placesOf } from "../liquid/parts";
+import type { Issue, Language } from "./content";
 
-type Editing = { language: Language; issues: readonly Issue[]; variables: readonly Variable[]; readOnly: boolean };
+type Editing = {
+  language: Language;
+  issues: readonly Issue[];
+  vocabulary: Vocabulary;
+  readOnly: boolean;
+  /** Says which field the next change comes from. */
+  onType: (path: string) => void;
+  /** The draft has one history for everything in it. */
+  onUndo: () => void;
+  onRedo: () => void;
+};
 
 const Context = createContext<Editing | null>(null);
 export const EditingProvider = Context.Provider;
@@ -55,65 +68,64 @@ type TextFieldProps = {
   hint?: ReactNode;
 };
 
-/** A text with variables: what is wrong with it stands below, what it may name is in the menu beside its label. */
+/** A text with variables: completed while it is typed, what is wrong with it underlined and said below; the menu beside its label names all. */
 export function TextField({ path, label, value, onChange, max, rows, address = false, required = true, hint }: TextFieldProps) {
   const { error, warning } = useFindings(path);
-  const input = useRef<HTMLInputElement | HTMLTextAreaElement | null>(null);
-  const insert = (name: string) => {
-    const token = `{{ ${name} }}`;
-    const start = input.current?.selectionStart ?? value.length;
-    const end = input.current?.selectionEnd ?? start;
-    const next = `${value.slice(0, start)}${token}${value.slice(end)}`;
-    if (next.length <= max) onChange(next);
-  };
+  const { vocabulary, readOnly, onType, onUndo, onRedo } = useEditing();
+  const marks = useMarks(path, value);
+  const input = useRef<LiquidEditorHandle>(null);
   return (
-    <Field
-      label={label}
-      error={error}
-      required={required}
-      hint={
-        warning || hint ? (
-          <>
-            {warning && <span className="block text-warning">{warning}</span>}
-            {hint}
-          </>
-        ) : undefined
-      }
-      help={<VariableMenu field={label} address={address} onInsert={insert} />}
-    >
-      {(control) =>
-        rows ? (
-          <Textarea
-            {...control}
-            ref={(element) => {
-              input.current = element;
+    <div data-place={path} className="min-w-0">
+      <Field
+        label={label}
+        error={error}
+        required={required}
+        hint={
+          warning || hint ? (
+            <>
+              {warning && <span className="block text-warning">{warning}</span>}
+              {hint}
+            </>
+          ) : undefined
+        }
+        help={<VariableMenu field={label} address={address} onInsert={(name) => input.current?.insert(`{{ ${name} }}`)} />}
+      >
+        {(control) => (
+          <LiquidInput
+            ref={input}
+            {...{ control, value, vocabulary, address, rows, max, marks, readOnly, onUndo, onRedo }}
+            onChange={(next, whole) => {
+              if (!whole) onType(path);
+              onChange(next);
             }}
-            rows={rows}
-            maxLength={max}
-            value={value}
-            onChange={(event) => onChange(event.target.value)}
           />
-        ) : (
-          <Input
-            {...control}
-            ref={(element) => {
-              input.current = element;
-            }}
-            maxLength={max}
-            value={value}
-            onChange={(event) => onChange(event.target.value)}
-          />
-        )
-      }
-    </Field>
+        )}
+      </Field>
+    </div>
   );
+}
+
+/** Where in a text the checker's errors are. What it says of an older text marks nothing that is not there any more. */
+function useMarks(path: string, value: string) {
+  const { language, issues } = useEditing();
+  const sentence = useIssueSentence();
+  const here = issues.filter((issue) => issue.level === "error" && issue.locale === language && issue.path === path);
+  const found = here.flatMap((issue) => {
+    const { name, detail } = issue.params;
+    const message = sentence(issue);
+    if (name !== undefined) return placesOf(value, String(name)).map((place) => ({ ...place, message }));
+    const broken = issue.code === "syntax" ? brokenPart(value, String(detail ?? "")) : null;
+    return broken ? [{ ...broken, message }] : [];
+  });
+  const key = JSON.stringify(found);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same marks must stay the same list, else the editor redraws them at every key
+  return useMemo(() => found, [key]);
 }
 
 function VariableMenu({ field, address, onInsert }: { field: string; address: boolean; onInsert: (name: string) => void }) {
   const t = useTranslations("templates.editor");
-  const locale = useLocale();
-  const { variables, language, readOnly } = useEditing();
-  const offered = variables.filter(({ type }) => (address ? type === "url" : type !== "list"));
+  const { vocabulary, readOnly } = useEditing();
+  const offered = vocabulary.variables.filter(({ type }) => (address ? type === "url" : type !== "list"));
   if (readOnly || offered.length === 0) return null;
   return (
     <DropdownMenu
@@ -129,8 +141,8 @@ function VariableMenu({ field, address, onInsert }: { field: string; address: bo
       {offered.map((variable) => (
         <MenuItem key={variable.name} onSelect={() => onInsert(variable.name)}>
           <span className="min-w-0">
-            <span className="block">{variable.label[locale]}</span>
-            <span className="block truncate text-muted text-xs">{variable.sample[language]}</span>
+            <span className="block">{variable.label}</span>
+            <span className="block truncate text-muted text-xs">{variable.value}</span>
           </span>
         </MenuItem>
       ))}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { z } from "zod";
 import { anyContentSchema } from "@/server/notifications/templates/schema";
+import { type History, record, redo, startHistory, undo } from "../../primitives/draft-history";
 import type { Content, TemplateView } from "./content";
 
 const draftSchema = z.object({ name: z.string(), content: anyContentSchema, baseVersion: z.int().nullable() });
@@ -20,8 +21,8 @@ function read(key: string): Draft | null {
 }
 
 /**
- * What is being written. It is kept for as long as the tab lives, so that neither a link nor the back button throws it away, and it remembers the
- * version it began from, so that saving never covers somebody else's change.
+ * What is being written, with one history for all of it. It is kept for as long as the tab lives, so that neither a link nor the back button
+ * throws it away, and it remembers the version it began from, so that saving never covers somebody else's change.
  */
 export function useDraft(key: string, template: TemplateView, defaultName: string) {
   const [saved] = useState<Draft>(() => ({
@@ -30,7 +31,8 @@ export function useDraft(key: string, template: TemplateView, defaultName: strin
     baseVersion: template.version,
   }));
   const [restored, setRestored] = useState<Draft | null>(() => read(key));
-  const [draft, setDraft] = useState<Draft>(restored ?? saved);
+  const [history, setHistory] = useState<History<Draft>>(() => startHistory(restored ?? saved));
+  const draft = history.present;
   const dirty = draft.name !== saved.name || JSON.stringify(draft.content) !== JSON.stringify(saved.content);
   useEffect(() => {
     if (dirty) window.sessionStorage.setItem(key, JSON.stringify(draft));
@@ -43,16 +45,21 @@ export function useDraft(key: string, template: TemplateView, defaultName: strin
     return () => window.removeEventListener("beforeunload", ask);
   }, [dirty]);
   const forget = () => window.sessionStorage.removeItem(key);
+  /** `tag` names what is typed in: a word is one step to undo, and not one for each letter. */
+  const write = (change: Partial<Draft>, tag: string | null) =>
+    setHistory((before) => record(before, { ...before.present, ...change }, tag, performance.now()));
   return {
     ...draft,
     dirty,
     restored: restored !== null && dirty,
-    setName: (name: string) => setDraft((before) => ({ ...before, name })),
-    setContent: (content: Content) => setDraft((before) => ({ ...before, content })),
+    setName: (name: string) => write({ name }, "name"),
+    setContent: (content: Content, tag: string | null = null) => write({ content }, tag),
+    undo: history.past.length > 0 ? () => setHistory(undo) : null,
+    redo: history.future.length > 0 ? () => setHistory(redo) : null,
     discard: () => {
       forget();
       setRestored(null);
-      setDraft(saved);
+      setHistory(startHistory(saved));
     },
     forget,
   };
