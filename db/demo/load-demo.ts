@@ -5,7 +5,7 @@ import { makePassword, writeDemoFile } from "./demo-file";
 import { loadProducts } from "./load-rows";
 import { ShopPlay } from "./play-shop";
 import { DAY, type ShopProfile, simulateShop } from "./simulate";
-import { Logins, makeAgencyClient, makeKey, makeMainOrganisation, openShop, userActor } from "./tenants";
+import { Logins, makeAgencyClient, makeKey, makeMainOrganisation, openShop, userActor, writeBrand } from "./tenants";
 
 /** GUTHABEN_DEMO_CUSTOMERS makes a smaller demo for tests. */
 const wanted = Number(process.env.GUTHABEN_DEMO_CUSTOMERS ?? 25_000);
@@ -42,6 +42,7 @@ export async function loadDemo(): Promise<void> {
       country: "DE",
       locale: "de",
     });
+    await writeBrand(shop);
     const client = await makeAgencyClient(logins);
     const shops: { ctx: ShopContext; profile: ShopProfile; timeZone: string }[] = [];
     for (const { profile, shop } of CLIENT_SHOPS) shops.push({ ctx: await openShop(client, shop), profile, timeZone: shop.timeZone });

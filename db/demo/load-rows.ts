@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { withTenantSession } from "@/server/db";
+import { env } from "@/server/env";
 import type { ShopContext } from "@/server/tenancy/context";
 import { localDay } from "@/server/time";
 import type { DemoProduct } from "./catalogue";
@@ -162,14 +163,17 @@ async function loadOrders(
   );
 }
 
+/** One drawing for each kind of product; mail programs show no SVG. */
+const picture = ({ collections }: DemoProduct): string => `${env().APP_URL}/samples/products/${collections[0] ?? ""}.png`;
+
 /** Writes the assortment. */
 export async function loadProducts(ctx: ShopContext, products: readonly DemoProduct[], createdAt: number): Promise<void> {
   await withTenantSession(ctx, ({ client }) =>
     copyInto(
       client,
       "product",
-      ["org_id", "shop_id", "id", "external_id", "title", "tags", "collections", "price", "updated_at"],
-      products.map((p) => [ctx.orgId, ctx.shopId, p.id, p.externalId, p.title, p.tags, p.collections, p.price, iso(createdAt)]),
+      ["org_id", "shop_id", "id", "external_id", "title", "tags", "collections", "price", "image_url", "updated_at"],
+      products.map((p) => [ctx.orgId, ctx.shopId, p.id, p.externalId, p.title, p.tags, p.collections, p.price, picture(p), iso(createdAt)]),
     ),
   );
 }

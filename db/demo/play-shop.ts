@@ -13,6 +13,7 @@ import { expireDue } from "@/server/ledger/expire-due";
 import { manualCredit } from "@/server/ledger/manual-credit";
 import { redeem } from "@/server/ledger/redeem";
 import { deliverMessages } from "@/server/notifications/deliver-messages";
+import { refreshProductPairs } from "@/server/notifications/templates/recommendations";
 import { freezeBaselines, refreshResults } from "@/server/roi/results";
 import { runPrediction } from "@/server/scoring/prediction-run";
 import { runRfm } from "@/server/scoring/rfm-run";
@@ -110,11 +111,12 @@ export class ShopPlay {
     await runRfm(this.shop, "monthly");
   }
 
-  /** Forecasts and results as the nightly functions would have left them. */
+  /** Forecasts, results and what is bought together, as the nightly functions would have left them. */
   private async calculate(): Promise<void> {
     await this.backstage.setClock(this.now - 30 * 60_000);
     await runPrediction(this.shop, "monthly");
     await refreshResults(this.shop, 50);
+    await refreshProductPairs(this.shop);
   }
 
   private spend(order: DemoOrder): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { createApiKey } from "@/server/auth/api-keys";
 import { createUser } from "@/server/auth/create-user";
 import { API_SCOPES, type Role } from "@/server/auth/permissions";
+import { getSettings, saveSettings } from "@/server/notifications/settings";
 import { createAgency } from "@/server/tenancy/agencies";
 import { grantAgencyAccess } from "@/server/tenancy/agency-grants";
 import type { Actor, ShopContext, TenantContext } from "@/server/tenancy/context";
@@ -59,6 +60,19 @@ export async function makeMainOrganisation(logins: Logins): Promise<{ ctx: Tenan
     people.set(role, person);
   }
   return { ctx, owner, people };
+}
+
+/** Who the shop's e-mails come from, with what the law asks for in their footer. */
+export async function writeBrand(shop: ShopContext): Promise<void> {
+  const { policy, version } = await getSettings(shop);
+  const brand = {
+    ...{ shopUrl: "https://nordlicht.example", senderName: "Nordlicht Outdoor & Wohnen" },
+    footer: {
+      ...{ company: "Nordlicht Handel GmbH", address: "Speicherstraße 12\n24103 Kiel", register: "Amtsgericht Kiel, HRB 00000" },
+      ...{ imprintUrl: "https://nordlicht.example/impressum", privacyUrl: "https://nordlicht.example/datenschutz" },
+    },
+  };
+  await saveSettings(shop, { policy, version, brand });
 }
 
 /** A client of an agency: the owner grants the agency access to all shops of the organisation. */

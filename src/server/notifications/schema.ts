@@ -196,6 +196,21 @@ export const brandSchema = z.object({
 });
 export type Brand = z.infer<typeof brandSchema>;
 
+/** Relative luminance of a colour `#rrggbb` (WCAG 2.2). */
+function luminance(hex: string): number {
+  const channel = (at: number): number => {
+    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+}
+
+/** How far two colours stand apart, 1 to 21; text needs 4.5 (WCAG 2.2, 1.4.3). */
+export function contrast(one: string, other: string): number {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number];
+  return (light + 0.05) / (dark + 0.05);
+}
+
 export const saveSettingsSchema = z.object({ policy: policySchema, brand: brandSchema, version: z.int().min(0) });
 
 /** Alarm lines of deliverability (domain.md 4.3): shares of what was sent. */

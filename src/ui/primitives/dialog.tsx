@@ -75,7 +75,8 @@ export function Sheet({
   children,
   footer,
   side = "right",
-}: OverlayProps & { side?: "left" | "right" }) {
+  wide = false,
+}: OverlayProps & { side?: "left" | "right"; wide?: boolean }) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -83,7 +84,8 @@ export function Sheet({
         <Radix.Content
           onOpenAutoFocus={focusStart}
           className={cn(
-            "fixed inset-y-0 z-50 flex w-full flex-col border-line bg-raised shadow-raised outline-none sm:w-120",
+            "fixed inset-y-0 z-50 flex w-full flex-col border-line bg-raised shadow-raised outline-none",
+            wide ? "sm:max-w-[calc(100vw-3rem)] lg:w-272" : "sm:w-120",
             side === "right" ? "right-0 animate-slide-in-right sm:border-l" : "left-0 animate-slide-in-left sm:border-r",
           )}
           {...(description === null ? { "aria-describedby": undefined } : {})}

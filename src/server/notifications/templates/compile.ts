@@ -3,8 +3,8 @@ import { createElement } from "react";
 import { SegmentedMessage } from "sms-segments-calculator";
 import { type Brand, CATEGORY, type Channel, type MessageKind } from "../schema";
 import { EmailDocument } from "./email-document";
-import { type Compiled, LIQUID_PARTS, parseLiquid, renderLiquid } from "./liquid";
-import { plainText } from "./plain-text";
+import { type Compiled, LIQUID_PARTS, literal, parseLiquid, renderLiquid } from "./liquid";
+import { plainText, wrapLines } from "./plain-text";
 import {
   type Block,
   contentSchemas,
@@ -49,14 +49,26 @@ export async function compileTemplate(input: CompileInput): Promise<CompiledTemp
   };
 }
 
-async function compileEmail({ kind, locale, brand, shopName }: CompileInput, raw: EmailContent): Promise<CompiledTemplate> {
+async function compileEmail({ kind, locale, ...given }: CompileInput, raw: EmailContent): Promise<CompiledTemplate> {
   const marketing = CATEGORY[kind] === "marketing";
   const content = { ...raw, blocks: raw.blocks.map(withSafeUrls) };
+  // What a shop calls itself is a text; a brace in it begins nothing.
+  const shopName = literal(given.shopName);
+  const { footer } = given.brand;
+  const plain = (text: string | null) => (text === null ? null : literal(text));
+  const brand: Brand = {
+    ...given.brand,
+    footer: {
+      ...footer,
+      ...{ company: literal(footer.company), address: literal(footer.address) },
+      ...{ register: plain(footer.register), vatId: plain(footer.vatId) },
+    },
+  };
   const document = await render(createElement(EmailDocument, { locale, content, brand, shopName, marketing }));
   return {
     channel: "email",
     subject: parseLiquid("text", raw.subject),
-    html: parseLiquid("html", unescapeLiquid(document)),
+    html: parseLiquid("html", forOutlook(unescapeLiquid(document))),
     text: parseLiquid("text", plainText({ locale, content, brand, shopName, marketing })),
   };
 }
@@ -69,6 +81,18 @@ const unescapeLiquid = (html: string): string =>
   html
     .replace(MARKS, "")
     .replace(LIQUID_PARTS, (part) => part.replace(/&(?:gt|lt|quot|#x27|amp);/g, (entity) => ENTITIES[entity] ?? entity));
+
+/**
+ * Outlook's Word engine knows no greatest width: without a table of its own the message would be as wide as the window. The comments are
+ * for it alone.
+ */
+const forOutlook = (html: string): string =>
+  html
+    .replace(
+      /<table(?=[^>]*\bclass="card")/,
+      '<!--[if mso]><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->$&',
+    )
+    .replace(/(?=<\/td><\/tr><\/tbody><\/table>(?:<!--\/?\$-->)?<\/body>)/, "<!--[if mso]></td></tr></table><![endif]-->");
 
 /** Addresses begin with a scheme we know or with a variable of ours that is one; a name in the middle is encoded. */
 const SAFE_URL = /^(?:https?:\/\/|mailto:|\{\{-?\s*(?:shop_url|confirm_url|unsubscribe_url|preferences_url)\s*(?:\||-?\}\}))/;
@@ -104,10 +128,7 @@ export function renderTemplate(template: CompiledTemplate, values: Values): Rend
       channel: "email",
       subject: oneLine(renderLiquid(template.subject, values)).slice(0, 400),
       html: renderLiquid(template.html, values),
-      text: renderLiquid(template.text, values)
-        .replace(/[ \t]+$/gm, "")
-        .replace(/\n{3,}/g, "\n\n")
-        .trim(),
+      text: wrapLines(renderLiquid(template.text, values)),
     };
   if (template.channel === "sms") return { channel: "sms", text: renderLiquid(template.text, values).trim() };
   return {

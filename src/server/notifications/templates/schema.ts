@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Channel, channelSchema, localeSchema, type MessageKind, messageKindSchema } from "../schema";
+import { brandSchema, type Channel, channelSchema, localeSchema, type MessageKind, messageKindSchema } from "../schema";
 
 const words = (max: number) => z.string().max(max);
 /** An address typed by a person: an absolute web address, a mailto, or a value in braces that stands for one. */
@@ -61,8 +61,13 @@ export const saveTemplateSchema = z.object({
   baseVersion: z.int().min(1),
 });
 export const lintInputSchema = z.object({ kind: messageKindSchema, channel: channelSchema, content: anyContentSchema });
-export const previewTemplateSchema = lintInputSchema.extend({ locale: localeSchema, customerId: z.uuid().nullish() });
-export const testSendSchema = previewTemplateSchema.extend({ to: z.string().trim().min(3).max(320) });
+export const previewTemplateSchema = lintInputSchema.extend({
+  locale: localeSchema,
+  customerId: z.uuid().nullish(),
+  /** A brand that is being written and not saved yet. */
+  brand: brandSchema.optional(),
+});
+export const testSendSchema = previewTemplateSchema.omit({ brand: true }).extend({ to: z.string().trim().min(3).max(320) });
 
 /** What is wrong with a template. Codes are translation keys below `messages.lint`. */
 export type LintIssue = {

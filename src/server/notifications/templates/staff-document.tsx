@@ -1,4 +1,5 @@
 import { Body, Button, Container, Head, Html, Preview, Section, Text } from "@react-email/components";
+import { readableOn } from "./email-parts";
 import type { MessageLocale } from "./values";
 
 export type StaffItem = { text: string; detail: string; label: string; url: string };
@@ -24,6 +25,7 @@ export function StaffDocument({ locale, subject, shopName, accent, items }: Staf
     <Html lang={locale} dir="ltr">
       <Head>
         <title>{subject}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="supported-color-schemes" content="light dark" />
         <style>{STYLES}</style>
@@ -45,7 +47,7 @@ export function StaffDocument({ locale, subject, shopName, accent, items }: Staf
               <Button
                 href={item.url}
                 style={{
-                  ...{ backgroundColor: accent, color: "#ffffff", borderRadius: "6px", padding: "10px 20px" },
+                  ...{ backgroundColor: accent, color: readableOn(accent), borderRadius: "6px", padding: "10px 20px" },
                   ...{ fontSize: "15px", lineHeight: "22px", fontWeight: 600, textDecoration: "none" },
                 }}
               >

@@ -4,7 +4,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { bodyOf, exampleLinks, type MessageBody } from "../get-message";
-import { messageKindSchema } from "../schema";
+import { type Brand, messageKindSchema } from "../schema";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
 import { lintTemplate } from "./lint";
@@ -37,14 +37,14 @@ export async function previewTemplate(ctx: ShopContext, input: unknown): Promise
   }
 }
 
-type Wanted = ReturnType<typeof previewTemplateSchema.parse>;
+type Wanted = z.output<typeof previewTemplateSchema>;
 
 /** What is written, as it stands in the editor, with the values of a customer or of an invented person. */
 export async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<Rendered> {
   const { kind, channel, locale } = wanted;
   const { brand, shopName, values } = await withTenant(ctx, async (handle) => {
-    const { settings, shop } = await about(handle, ctx);
-    return { brand: settings.brand, shopName: shop.name, values: await valuesFor(handle, ctx, { ...wanted, shop }) };
+    const { brand, shop } = await about(handle, ctx, wanted.brand);
+    return { brand, shopName: shop.name, values: await valuesFor(handle, ctx, { ...wanted, shop }) };
   });
   const content = contentFor(channel, wanted.content)[locale];
   return renderTemplate(await compileTemplate({ kind, channel, locale, content, brand, shopName }), values);
@@ -52,11 +52,11 @@ export async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<Rende
 
 type AboutShop = { name: string; timeZone: string; url: string | null };
 
-async function about(handle: TenantTrx, ctx: ShopContext) {
-  const settings = await readSettings(handle, ctx);
+async function about(handle: TenantTrx, ctx: ShopContext, given?: Brand) {
+  const brand = given ?? (await readSettings(handle, ctx)).brand;
   const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
-  const here: AboutShop = { name: shop.name, timeZone: shop.time_zone, url: settings.brand.shopUrl };
-  return { settings, shop: here };
+  const here: AboutShop = { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl };
+  return { brand, shop: here };
 }
 
 type For = { customerId?: string | null; locale: MessageLocale; shop: AboutShop };

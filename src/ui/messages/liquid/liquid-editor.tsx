@@ -7,6 +7,7 @@ import {
   type CompletionContext,
   type CompletionResult,
   completionKeymap,
+  completionStatus,
   startCompletion,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -101,6 +102,12 @@ export function LiquidEditor(props: LiquidEditorProps) {
       .map(({ from, to, message }): Diagnostic => ({ from, to, severity: "error", message }));
     editor.dispatch(setDiagnostics(editor.state, shown));
   }, [marks]);
+
+  const { vocabulary } = props;
+  // Another person is previewed: an open list must not go on showing the values of the one before.
+  useEffect(() => {
+    if (view.current && vocabulary && completionStatus(view.current.state) === "active") startCompletion(view.current);
+  }, [vocabulary]);
 
   useImperativeHandle(props.ref, () => ({
     insert: (text) => {

@@ -45,7 +45,8 @@ export function Findings({ issues, language, content }: FindingsProps) {
 /** To the field itself, or to the block it is about. */
 function lead(path: string) {
   const target = document.querySelector<HTMLElement>(`[data-place="${CSS.escape(path)}"]`);
-  const control = target?.querySelector<HTMLElement>("[contenteditable=true], input, textarea, button");
+  // A field before the buttons that stand above it.
+  const control = target?.querySelector<HTMLElement>("[contenteditable=true], input, textarea") ?? target?.querySelector("button");
   target?.scrollIntoView({ block: "center" });
   (control ?? target)?.focus({ preventScroll: true });
 }

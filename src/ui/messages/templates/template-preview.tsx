@@ -66,6 +66,10 @@ export function TemplatePreview({ preview, error, onRetry, recipient, onRecipien
   );
 }
 
+/** The reader's device decides which of the two a mail shows; here the person who writes it does. */
+export const inScheme = (html: string, scheme: "light" | "dark"): string =>
+  html.replaceAll("(prefers-color-scheme:dark)", scheme === "dark" ? "all" : "not all");
+
 function Message({ preview, narrow, dark }: { preview: Preview; narrow: boolean; dark: boolean }) {
   const t = useTranslations("templates.preview");
   if (preview.broken !== null)
@@ -92,8 +96,7 @@ function Message({ preview, narrow, dark }: { preview: Preview; narrow: boolean;
         {preview.push.url && <p className="mt-2 text-muted text-xs [overflow-wrap:anywhere]">{preview.push.url}</p>}
       </Card>
     );
-  // The reader's device decides which of the two a mail shows; here the person who writes it does.
-  const html = preview.html.replaceAll("(prefers-color-scheme:dark)", dark ? "all" : "not all");
+  const html = inScheme(preview.html, dark ? "dark" : "light");
   return (
     <div className={cn("min-w-0 [&_iframe]:h-160", narrow && "max-w-90")}>
       <MessageFrame subject={preview.subject} html={html} />
