@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { openStep } from "../approve";
 import { apiHeaders, expect, expectAccessible, expectNoSidewaysScroll, inShop, test } from "../test";
 
 /** A name that nobody else in the demo has, as long as a name can be. */
@@ -146,4 +147,31 @@ test("two people write one template, and neither text is lost", async ({ as }) =
   await mine.getByRole("button", { name: "Weitere Aktionen" }).click();
   await mine.getByRole("menuitem", { name: "Duplizieren" }).click();
   await expect(mine.getByLabel("Name der Vorlage")).toHaveValue(`Kopie von ${name}`);
+});
+
+test("a campaign's own text offers its names, too", async ({ as }) => {
+  const page = await as("marketer");
+  await page.goto(inShop("/campaigns/new"));
+  await page
+    .getByRole("button", { name: /dies aber früher häufig taten/ })
+    .first()
+    .click();
+  await page.getByRole("button", { name: "Mit dieser Strategie beginnen" }).click();
+  await openStep(page, "Nachricht");
+  const subject = page.getByRole("textbox", { name: "Betreff" });
+  await expect(subject).toHaveAttribute("contenteditable", "true");
+  await expect(subject.locator(".cm-l-part").first()).toHaveText("{amount}");
+  await subject.fill("Hallo ");
+  await page.keyboard.type("{vor");
+  await expect(list(page).getByRole("option", { selected: true })).toContainText("Vorname");
+  await page.keyboard.press("Enter");
+  await expect(subject).toHaveText("Hallo {first_name}");
+  await page.keyboard.press("Control+z");
+  await expect(subject).toHaveText("Hallo {vor");
+  await page.keyboard.press("Control+Shift+z");
+  await expect(subject).toHaveText("Hallo {first_name}");
+  await expect(page.getByRole("status").filter({ hasText: /^Gespeichert$/ })).toBeVisible();
+  await page.reload();
+  await openStep(page, "Nachricht");
+  await expect(subject).toHaveText("Hallo {first_name}");
 });

@@ -16,7 +16,7 @@ import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, type KeyBinding, keymap } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { narrowed, suggest, type Vocabulary } from "./complete";
-import { liquidTheme, partColours } from "./liquid-theme";
+import { liquidTheme, partColours, redraw } from "./liquid-theme";
 import type { Mark } from "./parts";
 
 export type LiquidEditorHandle = { insert: (text: string) => void };
@@ -106,7 +106,10 @@ export function LiquidEditor(props: LiquidEditorProps) {
   const { vocabulary } = props;
   // Another person is previewed: an open list must not go on showing the values of the one before.
   useEffect(() => {
-    if (view.current && vocabulary && completionStatus(view.current.state) === "active") startCompletion(view.current);
+    const editor = view.current;
+    if (!editor || !vocabulary) return;
+    editor.dispatch({ effects: redraw.of(null) });
+    if (completionStatus(editor.state) === "active") startCompletion(editor);
   }, [vocabulary]);
 
   useImperativeHandle(props.ref, () => ({

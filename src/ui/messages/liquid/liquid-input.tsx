@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { cn } from "../../primitives/class-names";
 import type { ControlProps } from "../../primitives/field";
-import { controlHeight, controlStyle, Input, Textarea } from "../../primitives/input";
+import { controlStyle, Input, Textarea } from "../../primitives/input";
 import type { Vocabulary } from "./complete";
 import type { LiquidEditor, LiquidEditorHandle, LiquidEditorProps } from "./liquid-editor";
 import type { Mark } from "./parts";
@@ -78,8 +78,8 @@ export function LiquidInput(props: LiquidInputProps) {
     <div
       className={cn(
         controlStyle,
-        "cursor-text py-1.5 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent",
-        rows ? "resize-y overflow-auto" : cn(controlHeight, "h-auto pointer-coarse:h-auto"),
+        "cursor-text focus-within:border-accent focus-within:outline-2 focus-within:outline-accent",
+        rows ? "resize-y overflow-auto py-1.5" : "py-1 pointer-coarse:py-1.5",
         control["aria-invalid"] && "border-danger",
       )}
       style={rows ? { minHeight: `calc(${rows.toString()} * 1.25rem + 0.875rem)` } : undefined}

@@ -1,6 +1,9 @@
-import { RangeSetBuilder } from "@codemirror/state";
+import { RangeSetBuilder, StateEffect } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { partsOf } from "./parts";
+
+/** What counts as a variable has changed. */
+export const redraw = StateEffect.define<null>();
 
 const VARIABLE = Decoration.mark({ class: "cm-l-part" });
 
@@ -19,7 +22,8 @@ export const partColours = (part: (text: string) => readonly { from: number; to:
         this.decorations = decorate(view, part);
       }
       update(update: ViewUpdate) {
-        if (update.docChanged) this.decorations = decorate(update.view, part);
+        if (update.docChanged || update.transactions.some(({ effects }) => effects.some((effect) => effect.is(redraw))))
+          this.decorations = decorate(update.view, part);
       }
     },
     { decorations: (plugin) => plugin.decorations },

@@ -131,17 +131,20 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
             </fieldset>
           </EditingProvider>
         </Section>
-        <Section title={t("preview.title")} description={t("preview.description")}>
-          {/* Beside the fields and not above them: what one writes must not jump because of it. */}
-          <Findings issues={issues} language={language} content={draft.content} />
-          <TemplatePreview
-            preview={preview.data}
-            error={preview.error}
-            onRetry={() => void preview.refetch()}
-            recipient={recipient}
-            onRecipient={setRecipient}
-          />
-        </Section>
+        {/* Stays in sight while one writes further down. */}
+        <div className="min-w-0 lg:sticky lg:top-16 lg:self-start">
+          <Section title={t("preview.title")} description={t("preview.description")}>
+            {/* Beside the fields and not above them: what one writes must not jump because of it. */}
+            <Findings issues={issues} language={language} content={draft.content} />
+            <TemplatePreview
+              preview={preview.data}
+              error={preview.error}
+              onRetry={() => void preview.refetch()}
+              recipient={recipient}
+              onRecipient={setRecipient}
+            />
+          </Section>
+        </div>
       </div>
     </Page>
   );
