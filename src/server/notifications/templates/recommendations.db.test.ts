@@ -71,6 +71,26 @@ describe("recommendations", () => {
     expect(await offered("c")).toEqual(["lid"]);
   });
 
+  it("come with picture and page, which stay until somebody says otherwise", async () => {
+    const spoon = async () => {
+      await call("PUT", "/products/spoon", { title: "spoon", inStock: true });
+      return withTenant(tenant.shop, async (handle) => {
+        const { id } = await handle.trx.selectFrom("customer").select("id").where("external_id", "=", "c").executeTakeFirstOrThrow();
+        return (await recommendationsFor(handle, tenant.shop, [id])).get(id)?.find(({ title }) => title === "spoon");
+      });
+    };
+    const [imageUrl, url] = ["https://shop.example/spoon.jpg", "https://shop.example/spoon"];
+    expect(await call("PUT", "/products/spoon", { title: "spoon", price: "450", imageUrl, url })).toEqual({
+      status: 200,
+      json: { changed: true },
+    });
+    expect(await spoon()).toEqual({ title: "spoon", price: null, unit: "EUR", image: imageUrl, url });
+    await call("PUT", "/products/spoon", { title: "spoon", imageUrl: null });
+    expect(await spoon()).toMatchObject({ image: null, url });
+    for (const unsafe of ["javascript:alert(1)", "/spoon.jpg", "data:image/png;base64,AA"])
+      expect(await call("PUT", "/products/spoon", { title: "spoon", imageUrl: unsafe })).toMatchObject({ status: 422 });
+  });
+
   it("keep the newest word about stock, and take it from keys that may say it only", async () => {
     await call("PUT", "/products/cup", { title: "cup", inStock: false, updatedAt: "2026-05-02T00:00:00Z" });
     const late = await call("PUT", "/products/cup", { title: "cup", inStock: true, updatedAt: "2026-05-01T00:00:00Z" });

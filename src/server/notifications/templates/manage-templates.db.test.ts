@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { upsertCustomer } from "@/server/customers/upsert-customer";
+import { at } from "@/server/ledger/testing";
+import { type TestTenant, testTenant } from "@/server/tenancy/world.testing";
+import { createTemplate, getTemplate, getVersion, listTemplates, restoreTemplate, saveTemplate } from "./manage-templates";
+import { templateVariables } from "./try-template";
+
+const sms = (text: string) => ({ de: { text }, en: { text } });
+let tenant: TestTenant;
+let other: TestTenant;
+
+beforeAll(async () => {
+  await at("2026-06-01T10:00:00Z");
+  tenant = await testTenant("Templates");
+  other = await testTenant("Other templates");
+});
+
+const made = (name: string) =>
+  createTemplate(tenant.shop, { kind: "credit_refunded", channel: "sms", name, content: sms("{{ amount }} eins") });
+
+describe("versions of a template", () => {
+  it("are all kept; an older one comes back as a new one", async () => {
+    const { id, version } = await made("Versions");
+    if (id === null) throw new Error("no template");
+    await saveTemplate(tenant.shop, { id, name: "Versions", content: sms("{{ amount }} zwei"), baseVersion: version });
+    const restored = await restoreTemplate(tenant.shop, { id, version: 1 });
+    expect(restored).toMatchObject({ version: 3, content: sms("{{ amount }} eins") });
+    expect(restored.versions.map((one) => one.version)).toEqual([3, 2, 1]);
+    expect(await getVersion(tenant.shop, { id, version: 2 })).toEqual({ content: sms("{{ amount }} zwei") });
+    await expect(getVersion(tenant.shop, { id, version: 4 })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("refuse a text written on an older one, and change nothing", async () => {
+    const { id, version } = await made("Conflict");
+    if (id === null) throw new Error("no template");
+    await saveTemplate(tenant.shop, { id, name: "Conflict", content: sms("{{ amount }} von ihr"), baseVersion: version });
+    const late = saveTemplate(tenant.shop, { id, name: "Conflict", content: sms("{{ amount }} von ihm"), baseVersion: version });
+    await expect(late).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(await getTemplate(tenant.shop, { id })).toMatchObject({ version: 2, content: sms("{{ amount }} von ihr") });
+    // Two at once: the row's lock lets one pass.
+    const both = await Promise.allSettled(
+      ["a", "b"].map((text) => saveTemplate(tenant.shop, { id, name: "Conflict", content: sms(`{{ amount }} ${text}`), baseVersion: 2 })),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("belong to one shop", async () => {
+    const { id } = await made("Private");
+    if (id === null) throw new Error("no template");
+    await expect(getVersion(other.shop, { id, version: 1 })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(getTemplate(other.shop, { id })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect((await listTemplates(other.shop, {})).items.every(({ builtIn }) => builtIn)).toBe(true);
+  });
+});
+
+describe("variables", () => {
+  it("carry the values of the person previewed, and nobody else's", async () => {
+    const { id } = await upsertCustomer(tenant.shop, { externalId: "v1", firstName: "Änne", lastName: "Öztürk" });
+    const value = async (name: string, customerId: string | null) =>
+      (await templateVariables(tenant.shop, { kind: "credit_granted", customerId })).find((one) => one.name === name)?.sample.de;
+    expect(await value("first_name", id)).toBe("Änne");
+    expect(await value("first_name", null)).toBe("Anna");
+    await expect(templateVariables(other.shop, { kind: "credit_granted", customerId: id })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("are those of the kind of message", async () => {
+    const names = async (kind: string) => (await templateVariables(tenant.shop, { kind })).map(({ name }) => name);
+    expect(await names("opt_in")).toContain("confirm_url");
+    expect(await names("campaign_message")).not.toContain("amount");
+  });
+});
