@@ -12,7 +12,8 @@ const BYE: Record<"de" | "en", string> = { de: "Viele Grüße\n{{ shop }}", en: 
 
 const email = (locale: "de" | "en", subject: string, text: string, blocks: Block[] = [], after: string[] = []): EmailContent => ({
   subject,
-  preheader: "",
+  // Beside the subject in the inbox: until when, where there is credit. Without it a reader would see the greeting there.
+  preheader: blocks.some(({ type }) => type === "credit") ? "{{ expires }}" : "",
   blocks: [
     { type: "text", text: `${HELLO[locale]}\n\n${text}` },
     ...blocks,

@@ -181,9 +181,11 @@ function fixed(latest: Latest, echoes: { current: string[] }): Extension {
     EditorView.lineWrapping,
     onUndo ? keymap.of(shared) : [history(), keymap.of(historyKeymap)],
     autocompletion({
-      override: [(context) => complete(context, latest.current)],
+      override: [(context) => complete(context, latest)],
       icons: false,
       activateOnTypingDelay: 60,
+      // The list follows every key at once; whoever types fast means what is marked.
+      interactionDelay: 0,
       addToOptions: [{ render: (completion) => valueLine(completion), position: 90 }],
     }),
     keymap.of([...keys, ...completionKeymap, ...defaultKeymap.filter(({ key }) => key !== "Enter" || multiline)]),
@@ -210,7 +212,8 @@ const oneLine = EditorState.transactionFilter.of((transaction) => {
 
 type Offered = Completion & { value: string };
 
-function complete(context: CompletionContext, { vocabulary, address }: LiquidEditorProps): CompletionResult | null {
+function complete(context: CompletionContext, latest: Latest): CompletionResult | null {
+  const { vocabulary, address } = latest.current;
   const text = context.state.doc.toString();
   const found = suggest(text, context.pos, vocabulary, address);
   if (!found) return null;
@@ -218,6 +221,7 @@ function complete(context: CompletionContext, { vocabulary, address }: LiquidEdi
     from: found.from,
     to: found.to,
     filter: false,
+    update: (_current, _from, _to, next) => complete(next, latest),
     options: narrowed(found.items, text.slice(found.from, context.pos)).map(
       (item): Offered => ({
         label: item.name,

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { brandSchema, contrast } from "@/server/notifications/schema";
 import { useErrorText } from "../../error-text";
 import { Button } from "../../primitives/button";
@@ -35,6 +35,7 @@ export function BrandForm({ settings, onDirty, onSaved }: BrandFormProps) {
       await Promise.all([utils.messages.settings.get.invalidate(), utils.messages.templates.preview.invalidate()]);
     },
   });
+  const noLogo = useMissing(checked.success ? checked.data.logoUrl : null);
   const blocked = shop.can("shop.manage") ? undefined : t("forbidden");
   const field = (name: Name, look: { rows?: number; type?: "email" | "url"; required?: boolean; hint?: string } = {}) => (
     <Field
@@ -75,7 +76,7 @@ export function BrandForm({ settings, onDirty, onSaved }: BrandFormProps) {
         }}
       >
         <Section title={t("look")} level={3}>
-          {field("logoUrl", { type: "url" })}
+          {field("logoUrl", { type: "url", hint: noLogo ? t("logoMissing") : t("logoHint") })}
           <AccentField
             value={typed.accent}
             readOnly={blocked !== undefined}
@@ -110,6 +111,21 @@ export function BrandForm({ settings, onDirty, onSaved }: BrandFormProps) {
       <BrandPreview brand={checked.success ? checked.data : null} />
     </div>
   );
+}
+
+/** Whether a picture cannot be loaded from where it is said to be. */
+function useMissing(url: string | null): boolean {
+  const [missing, setMissing] = useState<string | null>(null);
+  useEffect(() => {
+    if (url === null) return;
+    const picture = new Image();
+    picture.onerror = () => setMissing(url);
+    picture.src = url;
+    return () => {
+      picture.onerror = null;
+    };
+  }, [url]);
+  return url !== null && missing === url;
 }
 
 type AccentFieldProps = { value: string; readOnly: boolean; error: string | undefined; onChange: (value: string) => void };
