@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { errorCode } from "../error-text";
 import { type RouterInput, type RouterOutput, trpc } from "../trpc";
+import { alreadySaved } from "./already-saved";
 import { forgetInput, keepInput, keptInput } from "./builder/kept-input";
 
 export type Campaign = RouterOutput["campaigns"]["get"];
@@ -46,9 +47,17 @@ export function useAutosave(shopId: string, initial: Campaign | null, { onCreate
   const update = trpc.campaigns.update.useMutation();
   const send = useRef<(patch: Patch) => Promise<Campaign>>(async () => Promise.reject(new Error("not ready")));
   useEffect(() => {
-    send.current = (patch) => {
+    send.current = async (patch) => {
       const known = current.current;
-      return known ? update.mutateAsync({ shopId, id: known.id, version: known.version, patch }) : create.mutateAsync({ shopId, ...patch });
+      if (!known) return create.mutateAsync({ shopId, ...patch });
+      try {
+        return await update.mutateAsync({ shopId, id: known.id, version: known.version, patch });
+      } catch (failure) {
+        if (errorCode(failure) !== "CONFLICT") throw failure;
+        const now = await utils.client.campaigns.get.query({ shopId, id: known.id });
+        if (now.status === known.status && alreadySaved(patch, now)) return now;
+        throw failure;
+      }
     };
   });
 
