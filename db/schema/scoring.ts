@@ -50,7 +50,13 @@ export type ScoringTables = {
     at: Date;
   };
   drop_baseline: Tenant & { drop_id: string; customer_id: string; revenue_30: bigint; revenue_90: bigint };
-  drop_measure: Tenant & { drop_id: string; revenue_cap: bigint | null; frozen_at: Date };
+  drop_measure: Tenant & {
+    drop_id: string;
+    revenue_cap: bigint | null;
+    frozen_at: Date;
+    /** Written and checked by roi/pre-period.ts. */
+    assigned: JSONColumnType<object, string, string> | null;
+  };
   campaign_result: Tenant & {
     campaign_id: string;
     computed_at: Date;

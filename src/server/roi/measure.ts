@@ -2,6 +2,7 @@ import type { Campaign } from "@/server/campaigns/campaign";
 import { MIN_WINDOW_DAYS } from "@/server/campaigns/schedule";
 import type { TenantTrx } from "@/server/tenancy/context";
 import type { Margins } from "./margins";
+import { assignedSchema } from "./pre-period";
 import type { Measured } from "./queries";
 
 const DAY_MS = 86_400_000;
@@ -15,7 +16,7 @@ export async function measuredOf({ trx }: TenantTrx, shopId: string, campaign: C
   const rows = await trx
     .selectFrom("campaign_drop as d")
     .leftJoin("drop_measure as m", (join) => join.onRef("m.shop_id", "=", "d.shop_id").onRef("m.drop_id", "=", "d.id"))
-    .select(["d.id", "d.released_at", "d.expires_at", "m.revenue_cap"])
+    .select(["d.id", "d.released_at", "d.expires_at", "m.revenue_cap", "m.assigned"])
     .where("d.shop_id", "=", shopId)
     .where("d.campaign_id", "=", campaign.id)
     .where("d.frozen_at", "is not", null)
@@ -40,5 +41,6 @@ export async function measuredOf({ trx }: TenantTrx, shopId: string, campaign: C
     goodsMargins: margins.goods.length > 0,
     revenueCap: rows[0]?.revenue_cap ?? null,
     messageCost: margins.messageCost,
+    assigned: drops.length === 1 ? assignedSchema.nullable().parse(rows[0]?.assigned ?? null) : null,
   };
 }

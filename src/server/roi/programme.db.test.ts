@@ -8,6 +8,7 @@ import { launchCampaign } from "@/server/campaigns/launch-campaign";
 import { createCampaignShop, createDraft } from "@/server/campaigns/testing";
 import { rebuildMetrics } from "@/server/customers/rebuild-metrics";
 import { withTenant } from "@/server/db";
+import { grantMany } from "@/server/ledger/grant-many";
 import { redeem } from "@/server/ledger/redeem";
 import { at, type LedgerShop } from "@/server/ledger/testing";
 import { runPrediction } from "@/server/scoring/prediction-run";
@@ -103,6 +104,18 @@ describe("everything that is told about a shop with one finished campaign", () =
     expect(of("winsorised")?.cap).toBe(20_000n);
     expect(of("welch")?.primary).toBe(true);
     expect(report.checks.baselineRatio ?? 0).toBeGreaterThan(0.001);
+  });
+
+  it("says the same from the kept sums of a drop as from counting its members anew", async () => {
+    const kept = await campaignReport(ctx, { id });
+    await withTenant(ctx, ({ trx }) => trx.updateTable("drop_measure").set({ assigned: null }).execute());
+    const { asOf: _, ...counted } = await campaignReport(ctx, { id });
+    expect(kept).toMatchObject(counted);
+    expect(counted.arms.treated.people).toBeGreaterThan(0);
+    // What an older version froze gets its sums, and its history is not frozen again.
+    expect(await freezeBaselines(ctx)).toBe(1);
+    expect(await freezeBaselines(ctx)).toBe(0);
+    expect(await campaignReport(ctx, { id })).toMatchObject(counted);
   });
 
   it("counts goods with margins of their own at those", async () => {
@@ -216,5 +229,23 @@ describe("everything that is told about a shop with one finished campaign", () =
       trx.selectFrom("segment").select("name").where("name", "like", "Vorschlag%").execute(),
     );
     expect(segments).toEqual([{ name: "Vorschlag" }]);
+  });
+
+  it("counts the held-out who were given credit by hand in the window, each once", async () => {
+    const give = (customers: string[], type: "manual" | "drop") => {
+      const source = { type, id: crypto.randomUUID() };
+      const chunk = { chunkKey: source.id, unit: "EUR", originClass: "unpaid" as const, availableFrom: null, expiresAt: null };
+      return grantMany(ctx, { source, ...chunk, grants: [...customers].sort().map((customerId) => ({ customerId, amount: 100n })) });
+    };
+    const [[first, second, third, fourth], [treated]] = [await arm("control"), await arm("treated")];
+    if (!first || !second || !third || !fourth || !treated) throw new Error("nobody is there");
+    const now = "2026-09-05T10:00:00Z";
+    await at("2026-06-10T10:00:00Z");
+    await give([first, second, treated], "manual");
+    await give([first], "manual");
+    await give([third], "drop");
+    await at(now);
+    await give([fourth], "manual");
+    expect((await campaignReport(ctx, { id })).checks.contaminated).toBe(2);
   });
 });

@@ -2,6 +2,8 @@ import { type RawBuilder, sql } from "kysely";
 import { hashed } from "@/server/scoring/hashed";
 import { ORDER_NET } from "@/server/scoring/net-revenue";
 import type { TenantTrx } from "@/server/tenancy/context";
+import { type Assigned, assignedOf } from "./pre-period";
+import { sumOf } from "./sums";
 
 /** Which members of which drops of a campaign are measured, and in what. `from`..`to` hold every member's own window. */
 export type Measured = {
@@ -16,10 +18,9 @@ export type Measured = {
   goodsMargins: boolean;
   revenueCap: bigint | null;
   messageCost: bigint;
+  /** Of a single drop, once its history is frozen: its members need not be counted again. */
+  assigned: Assigned | null;
 };
-
-/** What orders are read for: orders placed from..to in `unit`, and refunds in that time that name no order. */
-type Span = { shopId: string; unit: string; from: Date; to: Date };
 
 /**
  * Whole-number sums of an arm (or of one amount within it), so that nothing is lost before the statistics. Revenue in minor units;
@@ -65,19 +66,8 @@ const orderMargin = (m: Measured) =>
   m.goodsMargins
     ? sql`coalesce((select round(sum(u.total * coalesce(g.bps, ${m.shopMarginBps}::int)) / nullif(sum(u.total), 0))
         from order_items i, unnest(i.product_ids, i.totals) as u (product_id, total) left join goods g on g.id = u.product_id
-        where i.shop_id = o.shop_id and i.order_id = o.id), ${m.shopMarginBps}::int)::bigint`
+        where i.shop_id = ${m.shopId} and i.order_id = o.id), ${m.shopMarginBps}::int)::bigint`
     : sql`${m.shopMarginBps}::bigint`;
-
-const moves = ({ shopId, unit, from, to }: Span, bps: RawBuilder<unknown>, shopBps: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-  select o.customer_id, o.placed_at as at, case when o.currency = ${unit} then ${ORDER_NET} else 0 end as net, ${bps} as bps,
-    (o.currency = ${unit})::int as orders, (o.currency <> ${unit})::int as others
-  from shop_order o
-  where o.shop_id = ${shopId} and o.placed_at >= ${from} and o.placed_at < ${to} and o.counts and o.customer_id is not null
-  union all
-  select r.customer_id, r.refunded_at, -r.amount, ${shopBps}, 0, 0
-  from order_refund r
-  where r.shop_id = ${shopId} and r.refunded_at >= ${from} and r.refunded_at < ${to} and r.order_id is null and r.currency = ${unit}
-    and r.customer_id is not null`;
 
 /** Everyone assigned, with the window of the own drop; of a repeated campaign from the first time on to the end of the last. */
 function members(m: Measured): RawBuilder<unknown> {
@@ -93,113 +83,108 @@ function members(m: Measured): RawBuilder<unknown> {
 }
 
 const dropIds = (m: Measured): string[] => m.drops.map((drop) => drop.id);
+const firstDrop = (m: Measured): string | null => m.drops[0]?.id ?? null;
 
-/** Orders and refunds of members, each within the member's own window. Joined first, priced then: most orders are other people's. */
-const memberMoves = (m: Measured): RawBuilder<unknown> => sql`
-  select o.customer_id, m.arm, m.variant, m.baseline, m.from_at, o.placed_at as at, case when o.currency = ${m.unit} then ${ORDER_NET} else 0 end as net,
-    ${orderMargin(m)} as bps, (o.currency = ${m.unit})::int as orders, (o.currency <> ${m.unit})::int as others
-  from shop_order o join member m on m.customer_id = o.customer_id
-  where o.shop_id = ${m.shopId} and o.placed_at >= ${m.from} and o.placed_at < ${m.to} and o.counts
-    and o.placed_at >= m.from_at and o.placed_at < m.to_at
-  union all
-  select r.customer_id, m.arm, m.variant, m.baseline, m.from_at, r.refunded_at, -r.amount, ${m.shopMarginBps}::bigint, 0, 0
-  from order_refund r join member m on m.customer_id = r.customer_id
-  where r.shop_id = ${m.shopId} and r.refunded_at >= ${m.from} and r.refunded_at < ${m.to} and r.order_id is null and r.currency = ${m.unit}
-    and r.refunded_at >= m.from_at and r.refunded_at < m.to_at`;
+/**
+ * All that may concern members, to be joined with them once: orders and refunds of the time (with `at`), and what credit and messages cost.
+ * Orders are priced after the join, because most of them are other people's.
+ */
+function facts(m: Measured): RawBuilder<unknown> {
+  const sent =
+    m.messageCost > 0n
+      ? sql`union all select customer_id, null, null, null, 0, 0, 0, 0, ${m.messageCost}::bigint
+          from message where shop_id = ${m.shopId} and campaign_id = ${m.campaignId} and status = 'sent'`
+      : sql``;
+  return sql`
+    select customer_id, placed_at as at, id, currency = ${m.unit} as ours, total, tax, shipping, refunded, 0::bigint as cost
+    from shop_order where shop_id = ${m.shopId} and placed_at >= ${m.from} and placed_at < ${m.to} and counts
+    union all select customer_id, refunded_at, null, null, -amount, 0, 0, 0, 0 from order_refund
+    where shop_id = ${m.shopId} and refunded_at >= ${m.from} and refunded_at < ${m.to} and order_id is null and currency = ${m.unit}
+    union all select customer_id, null, null, null, 0, 0, 0, 0, redeemed from ledger.lot
+    where shop_id = ${m.shopId} and source_id = any(${dropIds(m)}::uuid[]) and redeemed > 0
+    ${sent}`;
+}
 
 /**
  * Per member who bought or cost anything in the window: what that was, what it contributed, and what was bought before. Intention to treat:
- * everyone assigned is a member, and those who are missing here are zeros.
+ * everyone assigned is a member, and those who are missing here are zeros. Only the treated cost anything.
  */
 function outcomes(m: Measured): RawBuilder<unknown> {
   const goods = m.goodsMargins ? sql`goods as materialized (${goodsMargins(m.shopId)}),` : sql``;
   const capped = m.revenueCap === null ? sql`a.net` : sql`least(a.net, ${m.revenueCap}::bigint)`;
-  const sent =
-    m.messageCost > 0n
-      ? sql`union all select customer_id, ${m.messageCost}::bigint from message where shop_id = ${m.shopId} and campaign_id = ${m.campaignId} and status = 'sent'`
-      : sql``;
   return sql`${goods}
-    member as materialized (select p.*, coalesce(b.revenue_90, 0) as baseline from (${members(m)}) p
-      left join drop_baseline b on b.shop_id = ${m.shopId} and b.drop_id = ${m.drops[0]?.id ?? null}::uuid and b.customer_id = p.customer_id),
-    move as materialized (
-      select customer_id, arm, variant, baseline, from_at, at, net, net * bps as contribution, orders, others from (${memberMoves(m)}) x),
-    paid as (select customer_id, sum(amount)::bigint as cost from (
-      select customer_id, redeemed as amount from ledger.lot where shop_id = ${m.shopId} and source_id = any(${dropIds(m)}::uuid[]) and redeemed > 0
-      ${sent}) k group by 1),
-    active as (select customer_id, arm, variant, baseline, sum(net)::bigint as net, sum(contribution) as contribution, sum(orders)::int as orders,
-        sum(others)::int as others, sum(cost)::bigint as cost
-      from (select customer_id, arm, variant, baseline, net, contribution, orders, others, 0::bigint as cost from move
-        union all select p.customer_id, m.arm, m.variant, m.baseline, 0, 0, 0, 0, p.cost from paid p join member m using (customer_id)
-          where m.arm = 'treated') u
-      group by 1, 2, 3, 4),
+    member as (${members(m)}),
+    fact as materialized (
+      select customer_id, arm, variant, from_at, at, net, net * bps as contribution, orders, others, cost from (
+        select o.customer_id, m.arm, m.variant, m.from_at, o.at,
+          case when o.id is null then o.total when o.ours then ${ORDER_NET} else 0 end as net,
+          case when o.id is null then ${m.shopMarginBps}::bigint else ${orderMargin(m)} end as bps,
+          coalesce(o.ours, false)::int as orders, (not coalesce(o.ours, true))::int as others, o.cost
+        from (${facts(m)}) o join member m on m.customer_id = o.customer_id
+        where case when o.at is null then m.arm = 'treated' else o.at >= m.from_at and o.at < m.to_at end) x),
     outcome as materialized (
-      select a.customer_id, a.arm, a.variant, a.net, ${capped} as capped, a.contribution - 10000 * a.cost::numeric as contribution, a.cost, a.orders, a.others,
-        a.baseline
-      from active a)`;
+      select a.customer_id, a.arm, a.variant, a.net, ${capped} as capped, a.contribution - 10000 * a.cost::numeric as contribution, a.cost,
+        a.orders, a.others, coalesce(b.revenue_90, 0) as baseline
+      from (
+        select customer_id, arm, variant, sum(net)::bigint as net, sum(contribution) as contribution, sum(orders)::int as orders,
+          sum(others)::int as others, sum(cost)::bigint as cost
+        from fact group by 1, 2, 3) a
+      left join drop_baseline b on b.shop_id = ${m.shopId} and b.drop_id = ${firstDrop(m)}::uuid and b.customer_id = a.customer_id)`;
 }
 
-/** As JSON; an arm in which nobody did anything has no sums. */
-type ArmRow = Pick<ArmSums, "arm" | "variant" | "people"> & { amount: string } & {
-  [K in Exclude<keyof ArmSums, "arm" | "variant" | "people" | "amount">]: (ArmSums[K] extends bigint ? string : number) | null;
-};
+/** As JSON. */
+type ArmRow = { arm: string; variant: number; buyers: number; orders: number } & Record<(typeof BIG)[number], string>;
 
 const BIG = [
   ...["revenue", "revenue2", "capped", "capped2", "contribution", "contribution2", "cost", "cost2", "contributionCost", "revenueCost"],
-  ...["baseline", "baseline2", "revenueBaseline"],
+  "revenueBaseline",
 ] as const;
-
-/** Sums of a product over the rows where it is not zero: most people of a campaign buy nothing, and numeric arithmetic is slow. */
-const sumOf = (a: string, b?: string) => {
-  const [x, y] = [sql.ref(a), sql.ref(b ?? a)];
-  return b === undefined
-    ? sql`coalesce(sum(${x}), 0)::text`
-    : sql`coalesce(sum(${x}::numeric * ${y}) filter (where ${x} <> 0 and ${y} <> 0), 0)::text`;
-};
 
 /**
  * Everything a report needs about a campaign's members, in one pass over the orders of the window: sums per arm and amount, and sums per
  * arm and day for the curve. `squares` adds up to Σ(revenue so far)² over people: what a day adds is 2·before·today + today². Sums of
- * the window read only people who bought or cost something: the others add zeros, and in most campaigns they are nearly all.
+ * the window read only people who bought or cost something, or had before: the others add zeros, and in most campaigns they are nearly all.
  */
 export async function readOutcomes(
   handle: TenantTrx,
   m: Measured,
 ): Promise<{ arms: ArmSums[]; days: DaySums[]; otherCurrencyOrders: number }> {
   const query = sql<{
-    arms: ArmRow[] | null;
+    assigned: Assigned | null;
+    sums: ArmRow[] | null;
     days: { day: number; arm: "treated" | "control"; net: string; squares: string }[] | null;
     others: number;
   }>`
     with ${outcomes(m)},
-    people as (select arm, variant, round(avg(amount))::text as amount, count(*)::int as people, (count(*) filter (where baseline > 0))::int as "withBaseline",
-        ${sumOf("baseline")} as baseline, ${sumOf("baseline", "baseline")} as baseline2 from member group by arm, variant),
     sums as (select arm, variant, (count(*) filter (where orders > 0))::int as buyers, coalesce(sum(orders), 0)::int as orders,
         ${sumOf("net")} as revenue, ${sumOf("net", "net")} as revenue2, ${sumOf("capped")} as capped, ${sumOf("capped", "capped")} as capped2,
         ${sumOf("contribution")} as contribution, ${sumOf("contribution", "contribution")} as contribution2, ${sumOf("cost")} as cost,
         ${sumOf("cost", "cost")} as cost2, ${sumOf("contribution", "cost")} as "contributionCost", ${sumOf("net", "cost")} as "revenueCost",
         ${sumOf("net", "baseline")} as "revenueBaseline"
       from outcome group by arm, variant),
-    arms as (select * from people left join sums using (arm, variant)),
-    daily as (select customer_id, arm, floor(extract(epoch from at - from_at) / 86400)::int as day, sum(net) as net from move group by 1, 2, 3),
+    daily as (select customer_id, arm, extract(day from at - from_at)::int as day, sum(net) as net from fact
+      where at is not null group by 1, 2, 3),
     running as (select arm, day, net, coalesce(sum(net) over (partition by customer_id order by day rows between unbounded preceding and 1 preceding), 0) as before
       from daily),
     days as (select day, arm, sum(net)::text as net, sum(2 * before * net + net * net)::text as squares from running group by 1, 2 order by 1)
-    select (select json_agg(a) from arms a) as arms, (select json_agg(d) from days d) as days,
+    select ${m.assigned ? sql`null::json` : sql`(select json_agg(a) from (${assignedOf(sql`select * from member`, m.shopId, firstDrop(m))}) a)`} as assigned,
+      (select json_agg(s) from sums s) as sums, (select json_agg(d) from days d) as days,
       (select coalesce(sum(others), 0)::int from outcome) as others`;
   const { rows } = await hashed(handle, () => query.execute(handle.trx));
   const row = rows[0];
   return {
-    arms: (row?.arms ?? []).map(toSums),
+    arms: (m.assigned ?? row?.assigned ?? []).map((arm) => toSums(arm, row?.sums ?? [])),
     days: (row?.days ?? []).map((day) => ({ ...day, net: BigInt(day.net), squares: BigInt(day.squares) })),
     otherCurrencyOrders: row?.others ?? 0,
   };
 }
 
-function toSums(row: ArmRow): ArmSums {
-  const big = Object.fromEntries(BIG.map((key) => [key, BigInt(row[key] ?? 0)])) as Record<(typeof BIG)[number], bigint>;
-  const { arm, variant, people, buyers, orders, withBaseline } = row;
-  const counts = { buyers: buyers ?? 0, orders: orders ?? 0, withBaseline: withBaseline ?? 0 };
-  return { arm, variant, people, ...counts, amount: BigInt(row.amount), ...big };
+/** An arm in which nobody did anything has no sums. */
+function toSums(arm: Assigned[number], all: readonly ArmRow[]): ArmSums {
+  const row = all.find((sums) => sums.arm === arm.arm && sums.variant === arm.variant);
+  const big = Object.fromEntries(BIG.map((key) => [key, BigInt(row?.[key] ?? 0)])) as Record<(typeof BIG)[number], bigint>;
+  const before = { baseline: BigInt(arm.baseline), baseline2: BigInt(arm.baseline2) };
+  return { ...arm, ...before, ...big, amount: BigInt(arm.amount), buyers: row?.buyers ?? 0, orders: row?.orders ?? 0 };
 }
 
 /** [contribution (minor units), cost] of everyone who did or cost anything, per arm: what a bootstrap draws from. */
@@ -272,12 +257,13 @@ export async function readRedemption(
 }
 
 /** Held-out people who were given credit by hand or by the API meanwhile. They stay in their arm; too many blur the comparison. */
-export async function countContaminated({ trx }: TenantTrx, m: Measured): Promise<number> {
-  const { rows } = await sql<{ people: bigint }>`
-    select count(distinct m.customer_id) as people from drop_member m
-    join ledger.lot l on l.shop_id = m.shop_id and l.customer_id = m.customer_id
-    where m.shop_id = ${m.shopId} and m.drop_id = any(${dropIds(m)}::uuid[]) and m.arm = 'control' and l.source_type in ('manual', 'api')
-      and l.created_at >= ${m.from} and l.created_at < ${m.to}`.execute(trx);
+export async function countContaminated(handle: TenantTrx, m: Measured): Promise<number> {
+  // From the credit to the people: credit by hand is rare and has an index of its own, the held-out have none.
+  const query = sql<{ people: bigint }>`
+    select count(distinct m.customer_id) as people from drop_member m join ledger.lot l on l.shop_id = m.shop_id and l.customer_id = m.customer_id
+    where m.shop_id = ${m.shopId} and m.drop_id = any(${dropIds(m)}::uuid[]) and m.arm = 'control'
+      and l.shop_id = ${m.shopId} and l.source_type in ('manual', 'api') and l.created_at >= ${m.from} and l.created_at < ${m.to}`;
+  const { rows } = await hashed(handle, () => query.execute(handle.trx));
   return Number(rows[0]?.people ?? 0n);
 }
 
@@ -291,52 +277,4 @@ export async function countSent({ trx }: TenantTrx, shopId: string, campaignId: 
     .where("status", "=", "sent")
     .executeTakeFirst();
   return Number(row?.sent ?? 0n);
-}
-
-/**
- * Revenue per person of an audience in the days before, capped at the 99.5 % quantile of buyers, so that one huge order does not decide
- * what a campaign can show (domain.md 2.2, 8 and 12).
- */
-export async function readPrePeriod(
-  { trx }: TenantTrx,
-  audience: RawBuilder<{ customer_id: string }>,
-  window: Span,
-): Promise<{ people: number; sum: bigint; sumOfSquares: bigint }> {
-  const { rows } = await sql<{ people: bigint; sum: string; squares: string }>`
-    with audience as materialized (${audience}), person as (
-      select x.customer_id, sum(x.net) as net from (${moves(window, sql`0`, sql`0`)}) x join audience using (customer_id) group by x.customer_id
-    ), cap as (select percentile_cont(0.995) within group (order by net) filter (where net > 0) as at from person),
-    capped as (select round(least(p.net, coalesce(c.at, 0)::numeric)) as net from person p, cap c)
-    select (select count(*) from audience) as people, coalesce(sum(net), 0)::text as sum, coalesce(sum(net * net), 0)::text as squares
-    from capped`.execute(trx);
-  const row = rows[0];
-  return { people: Number(row?.people ?? 0n), sum: BigInt(row?.sum ?? "0"), sumOfSquares: BigInt(row?.squares ?? "0") };
-}
-
-/**
- * Freezes what a drop's members bought before its release: 30 and 90 days, and the cap from the non-zero 30 days (domain.md 2.2, 7 and 8).
- * Once; later orders and corrections change nothing.
- */
-export async function writeBaseline(
-  handle: TenantTrx,
-  orgId: string,
-  drop: { shopId: string; id: string; unit: string; at: Date },
-): Promise<void> {
-  const from = new Date(drop.at.getTime() - 90 * 86_400_000);
-  const recent = new Date(drop.at.getTime() - 30 * 86_400_000);
-  const span = { shopId: drop.shopId, unit: drop.unit, from, to: drop.at };
-  const query = sql`
-    with bought as (
-      select x.customer_id, coalesce(sum(x.net) filter (where x.at >= ${recent}), 0)::int8 as d30, sum(x.net)::int8 as d90
-      from (${moves(span, sql`0`, sql`0`)}) x
-      join drop_member m on m.shop_id = ${drop.shopId} and m.drop_id = ${drop.id} and m.customer_id = x.customer_id group by 1),
-    written as (
-      insert into drop_baseline (org_id, shop_id, drop_id, customer_id, revenue_30, revenue_90)
-      select ${orgId}::uuid, ${drop.shopId}::uuid, ${drop.id}::uuid, customer_id, d30, d90 from bought where d90 <> 0 on conflict do nothing)
-    insert into drop_measure (org_id, shop_id, drop_id, revenue_cap, frozen_at)
-    select ${orgId}::uuid, ${drop.shopId}::uuid, ${drop.id}::uuid,
-      (select round(percentile_cont(0.995) within group (order by d30))::int8 from bought where d30 <> 0), app_now()
-    on conflict do nothing`;
-  // The members were written a moment ago: no statistics know them yet.
-  await hashed(handle, () => query.execute(handle.trx));
 }

@@ -6,7 +6,7 @@ import { withTenant } from "@/server/db";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type CampaignReport, reportOf } from "./campaign-report";
 import { type Margins, readMargins } from "./margins";
-import { writeBaseline } from "./queries";
+import { writeAssigned, writeBaseline } from "./pre-period";
 import { type Estimate, VERDICTS } from "./schema";
 
 const minor = z
@@ -147,17 +147,19 @@ export function freezeBaselines(ctx: ShopContext): Promise<number> {
     const drops = await handle.trx
       .selectFrom("campaign_drop as d")
       .leftJoin("drop_measure as m", (join) => join.onRef("m.shop_id", "=", "d.shop_id").onRef("m.drop_id", "=", "d.id"))
-      .select(["d.id", "d.unit", "d.frozen_at", "d.run_at"])
+      .select(["d.id", "d.unit", "d.frozen_at", "d.run_at", "m.drop_id as measured"])
       .where("d.shop_id", "=", ctx.shopId)
       .where("d.frozen_at", "is not", null)
-      .where("m.drop_id", "is", null)
+      // Those frozen by an older version have no sums yet.
+      .where("m.assigned", "is", null)
       .orderBy("d.id")
       .limit(50)
       .execute();
     // The planned time or the freeze, whichever came first: nothing of the campaign had happened then.
-    for (const { id, unit, frozen_at, run_at } of drops) {
+    for (const { id, unit, frozen_at, run_at, measured } of drops) {
       const at = frozen_at && frozen_at < run_at ? frozen_at : run_at;
-      await writeBaseline(handle, ctx.orgId, { shopId: ctx.shopId, id, unit, at });
+      if (measured === null) await writeBaseline(handle, ctx.orgId, { shopId: ctx.shopId, id, unit, at });
+      await writeAssigned(handle, { shopId: ctx.shopId, id });
     }
     return drops.length;
   });

@@ -17,7 +17,7 @@ import type { Channel } from "@/server/notifications/schema";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type Forecast, forecast, scaled } from "./forecast";
 import { readMargins } from "./margins";
-import { readPrePeriod } from "./queries";
+import { readPrePeriod } from "./pre-period";
 import { readResults } from "./results";
 import { campaignIdSchema, type Estimate } from "./schema";
 import { momentsFromExact } from "./statistics/compare";
