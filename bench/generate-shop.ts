@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import pg from "pg";
+import { compactMetrics } from "@/server/customers/compact-metrics";
 import { refreshMetrics } from "@/server/customers/metrics";
 import { withTenant } from "@/server/db";
 import { systemContext } from "@/server/tenancy/context";
@@ -136,6 +137,8 @@ export async function generateShop(url: string, customers: number, say: (text: s
     await step("scores", () => run(client, SCORES, values));
     // Index-only scans need the visibility map.
     await step("vacuum", () => client.query(`vacuum (analyze) ${[...TABLES, "customer_metrics"].join(", ")}`));
+    // As the app does at night: everything above wrote each customer's figures three times.
+    await step("compact", compactMetrics);
   } finally {
     await client.end();
   }

@@ -25,7 +25,7 @@ import * as refreshPlans from "./0023_refresh_plans";
 import * as messageCampaigns from "./0024_message_campaigns";
 import * as complaintStop from "./0025_complaint_stop";
 import * as productPictures from "./0026_product_pictures";
-import * as reportSpeed from "./0027_report_speed";
+import * as largeShops from "./0027_large_shops";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -55,5 +55,5 @@ export const migrations: Record<string, Migration> = {
   "0024_message_campaigns": messageCampaigns,
   "0025_complaint_stop": complaintStop,
   "0026_product_pictures": productPictures,
-  "0027_report_speed": reportSpeed,
+  "0027_large_shops": largeShops,
 };
