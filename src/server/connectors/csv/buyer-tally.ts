@@ -1,11 +1,11 @@
-import type { CopyBuffer } from "./copy-buffer";
+import { CopyBuffer } from "./copy-buffer";
 
 /** Slots of the table, a power of two: 16 MB. */
 const SLOTS = 2 ** 19;
 /** Above this load, looking for a free slot takes longer than starting anew. What remains is more than the lines of one batch. */
 const FULL = 0.75;
 const WIDTH = 8;
-const ROWS_AT_ONCE = 32_768;
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * Who bought what in a file, added up while it is read: product and customer (both as small numbers above zero), first and last day,
@@ -63,12 +63,14 @@ export class BuyerTally {
   }
 
   /**
-   * Writes all pairs as rows of STAGE_BUYER and empties the table; yields whenever `rows` should be sent. Ordered by product id (`ids` by
-   * product number), as the key they end up in: that spares the database the sort.
+   * All pairs as rows of STAGE_BUYER, piece by piece as a binary COPY wants them; empties the table. Ordered by product id (`ids` by product
+   * number) and customer number, which new people's ids follow: that is the key they end up in, and an index is written from left to right
+   * in a sixth less time than here and there.
    */
-  *drain(ids: readonly (Uint8Array | undefined)[], rows: CopyBuffer): Generator<void> {
+  *drain(ids: readonly (Uint8Array | undefined)[]): Generator<Buffer> {
     const { slots } = this;
-    for (const slot of this.byProduct(ids)) {
+    const rows = new CopyBuffer(PIECE_BYTES * 1.25);
+    for (const slot of this.inOrder(ids)) {
       const at = slot * WIDTH;
       const id = ids[slots[at + 1] ?? 0];
       if (!id) throw new Error("a product without an id was counted");
@@ -79,34 +81,45 @@ export class BuyerTally {
       rows.int4(slots[at + 3] ?? 0);
       rows.int4(slots[at + 4] ?? 0);
       rows.int8(this.quantities[at / 2 + 3] ?? 0);
-      if (rows.rows >= ROWS_AT_ONCE) yield;
+      if (rows.bytes >= PIECE_BYTES) yield rows.part();
     }
-    if (rows.rows > 0) yield;
+    rows.end();
+    yield rows.part();
     this.slots.fill(0);
     this.size = 0;
   }
 
-  /** The taken slots in the order of their products' ids. */
-  private byProduct(ids: readonly (Uint8Array | undefined)[]): Int32Array {
+  /** The taken slots in the order of their products' ids, those of one product in the order of the customers' numbers. */
+  private inOrder(ids: readonly (Uint8Array | undefined)[]): Int32Array {
     const { slots } = this;
+    const taken = new Int32Array(this.size);
+    let customers = 0;
+    for (let at = 0, next = 0; at < slots.length; at += WIDTH) {
+      const customer = slots[at] ?? 0;
+      if (customer === 0) continue;
+      taken[next++] = at / WIDTH;
+      if (customer > customers) customers = customer;
+    }
+    const ranks = new Int32Array(ids.length);
     const numbers = [...ids.keys()].filter((number) => ids[number] !== undefined);
     numbers.sort((a, b) => Buffer.compare(ids[a] as Uint8Array, ids[b] as Uint8Array));
-    const ends = new Int32Array(ids.length);
-    for (let at = 0; at < slots.length; at += WIDTH) if (slots[at] !== 0) ends[slots[at + 1] ?? 0] = (ends[slots[at + 1] ?? 0] ?? 0) + 1;
-    let sum = 0;
-    for (const number of numbers) {
-      const count = ends[number] ?? 0;
-      ends[number] = sum;
-      sum += count;
-    }
-    const sorted = new Int32Array(this.size);
-    for (let at = 0; at < slots.length; at += WIDTH) {
-      if (slots[at] === 0) continue;
-      const number = slots[at + 1] ?? 0;
-      const next = ends[number] ?? 0;
-      sorted[next] = at / WIDTH;
-      ends[number] = next + 1;
-    }
-    return sorted;
+    for (const [rank, number] of numbers.entries()) ranks[number] = rank;
+    const byCustomer = countingSort(taken, customers + 1, (slot) => slots[slot * WIDTH] ?? 0);
+    return countingSort(byCustomer, ids.length, (slot) => ranks[slots[slot * WIDTH + 1] ?? 0] ?? 0);
   }
+}
+
+/** Stable; keys are whole numbers below `keys`. */
+function countingSort(values: Int32Array, keys: number, keyOf: (value: number) => number): Int32Array {
+  const next = new Int32Array(keys + 1);
+  for (const value of values) next[keyOf(value) + 1] = (next[keyOf(value) + 1] ?? 0) + 1;
+  for (let key = 0; key < keys; key++) next[key + 1] = (next[key + 1] ?? 0) + (next[key] ?? 0);
+  const sorted = new Int32Array(values.length);
+  for (const value of values) {
+    const key = keyOf(value);
+    const at = next[key] ?? 0;
+    sorted[at] = value;
+    next[key] = at + 1;
+  }
+  return sorted;
 }

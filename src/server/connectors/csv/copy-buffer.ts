@@ -156,9 +156,21 @@ export class CopyBuffer {
   /** The finished stream, or null without rows. The buffer itself is handed out: call reset() only after it was sent. */
   finish(): Buffer | null {
     if (this.rows === 0) return null;
+    this.end();
+    return this.buf.subarray(0, this.at);
+  }
+
+  /** Ends the stream: nothing may be added any more. */
+  end(): void {
     this.need(2);
     this.at = this.buf.writeInt16BE(-1, this.at);
-    return this.buf.subarray(0, this.at);
+  }
+
+  /** A copy of what was added since the last call, for a stream that is sent while it is made. Call `end` before the last. */
+  part(): Buffer {
+    const part = Buffer.from(this.buf.subarray(0, this.at));
+    this.at = 0;
+    return part;
   }
 
   reset(): void {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
@@ -14,6 +15,10 @@ export async function copyRows(client: pg.PoolClient, target: string, rows: Copy
   await done;
   rows.reset();
 }
+
+/** Sends the parts of a binary COPY as they are made: the database takes one while the next is written. */
+export const copyParts = (client: pg.PoolClient, target: string, parts: Iterable<Buffer>): Promise<void> =>
+  pipeline(Readable.from(parts, { highWaterMark: 2 }), client.query(copyFrom(`copy ${target} from stdin (format binary)`)));
 
 type Place = { client: pg.PoolClient; table: string };
 

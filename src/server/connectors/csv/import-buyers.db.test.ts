@@ -103,6 +103,30 @@ it("keeps who bought what as the lines say, whatever the order of the rows and w
   }
 });
 
+it("gives orders to whom they belong when all of the file is known, and counts them once", async () => {
+  const ctx = await createTestShop();
+  const line = (no: number, product: string, who: string) => `${no},2025-03-01 12:00,${product},1,5.00,${who},Germany,paid`;
+  // By address at first, and in the end the address is that of K7; order 1 goes on at the end of the file.
+  const first = [1, 2, 3, 4, 5, 6, 7, 8].map((no) => line(no, `P${no}`, no === 2 ? ",anna@example.de" : `K${no},`));
+  const file = bytesOf([HEADER, ...first, line(9, "P9", "K7,Anna@example.de"), line(1, "P2", "K1,")].join("\n"));
+  const { report } = await importFile(ctx, file);
+  expect(report).toMatchObject({ ordersNew: 9, ordersChanged: 0, ordersUnchanged: 0, customersNew: 7 });
+  const orders = await withTenant(ctx, ({ trx }) =>
+    sql<{ no: string; person: string; lines: number; total: bigint; stored: number }>`
+      select o.external_id as no, c.external_id as person, o.lines, o.total, cardinality(i.product_ids) as stored
+      from shop_order o left join customer c on c.shop_id = o.shop_id and c.id = o.customer_id
+      join order_items i on i.shop_id = o.shop_id and i.order_id = o.id order by 1`.execute(trx),
+  );
+  expect(orders.rows.map((o) => `${o.no} ${o.person} ${o.lines} ${o.stored} ${o.total}`)).toEqual([
+    ...["1 K1 2 2 1000", "2 K7 1 1 500", "3 K3 1 1 500", "4 K4 1 1 500", "5 K5 1 1 500", "6 K6 1 1 500"],
+    ...["7 K7 1 1 500", "8 K8 1 1 500", "9 K7 1 1 500"],
+  ]);
+  const { kept, counted } = await stored(ctx);
+  expect(kept).toEqual(counted);
+  expect(kept).toHaveLength(10);
+  expect((await rebuildMetrics(ctx)).changed).toBe(0);
+});
+
 it("leaves rows about nobody when its own commit fails, which nobody sees and the repair takes away", async () => {
   const ctx = await createTestShop();
   const owner = new pg.Client({ connectionString: process.env.DATABASE_URL });

@@ -3,8 +3,7 @@ import { withTenantSession } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
 import { LocalDays } from "@/server/time";
 import { BuyerTally } from "./buyer-tally";
-import { CopyBuffer } from "./copy-buffer";
-import { copyAcross, copyRows } from "./copy-rows";
+import { copyAcross, copyParts } from "./copy-rows";
 import { ORDER, type OrderBatch } from "./order-batch";
 
 const STAGE = `
@@ -50,7 +49,6 @@ class NotWanted extends Error {}
 export class BuyerLoader {
   private tally: BuyerTally | null = null;
   private readonly days: LocalDays;
-  private readonly rows = new CopyBuffer(1024 * 1024);
   private spills = 0;
   private session: { client: Promise<pg.PoolClient>; end: (commit: boolean) => void; ended: Promise<void> } | null = null;
   private work: Promise<void> = Promise.resolve();
@@ -84,6 +82,7 @@ export class BuyerLoader {
   send(): void {
     const { tally } = this;
     if (!tally) return;
+    this.tally = null;
     this.work = this.spill(tally);
     // Met in `write` or `commit`; without this, Node would end the process before.
     this.work.catch(() => {});
@@ -92,8 +91,8 @@ export class BuyerLoader {
   /** Chooses the people and starts writing their rows; `commit` waits for it. `client` is the import's connection, after its orders are gathered. */
   async write(client: pg.PoolClient): Promise<void> {
     if (!this.session) return;
-    await this.work;
     await client.query(FRESH);
+    await this.work;
     const own = await this.session.client;
     await copyAcross({ client, table: "merge_fresh" }, { client: own, table: "fresh" });
     this.work = own.query(this.spills > 1 ? INSERT_SUMMED : INSERT_ONCE).then(() => {});
@@ -119,7 +118,7 @@ export class BuyerLoader {
   private async spill(tally: BuyerTally): Promise<void> {
     const client = await this.open();
     this.spills++;
-    for (const _ of tally.drain(this.productIds, this.rows)) await copyRows(client, STAGE_BUYER, this.rows);
+    await copyParts(client, STAGE_BUYER, tally.drain(this.productIds));
   }
 
   private open(): Promise<pg.PoolClient> {

@@ -30,7 +30,7 @@ export const MERGE_PEOPLE = {
       country = coalesce(m.country, c.country), region = coalesce(m.region, c.region), city = coalesce(m.city, c.city),
       locale = coalesce(m.locale, c.locale), birth_date = coalesce(m.birth_date::date, c.birth_date),
       tags = coalesce(string_to_array(m.tags, chr(31)), c.tags), added_at = coalesce(m.added_at, c.added_at),
-      email_consent = m.consent, email_consent_at = m.consent_at, email_consent_basis = m.basis, sms_consent = m.sms, updated_at = app_now()
+      email_consent = m.consent, email_consent_at = m.consent_at, email_consent_basis = m.basis, sms_consent = m.sms, updated_at = (select app_now())
     from (
       select s.*, p.id,
         case when s.wins then s.state else c.email_consent end as consent,

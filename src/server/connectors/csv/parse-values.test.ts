@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { localToInstant } from "@/server/time";
 import { DateReader, parseDecimal, parseDecimalBytes, parseIntBytes, toMinor } from "./parse-values";
 
 const minor = (text: string, mark: "." | ",", scale = 2) => {
@@ -76,6 +78,43 @@ describe("DateReader", () => {
   it("follows zones that move by half an hour", () => {
     expect(read("ymd", "2026-10-04 02:15", "Australia/Lord_Howe")).toBe("2026-10-03T15:45:00.000Z");
     expect(read("ymd", "2026-10-04 02:45", "Australia/Lord_Howe")).toBe("2026-10-03T15:45:00.000Z");
+  });
+  it("is as the calendar says on any day of any zone, around changes of the clock most of all", () => {
+    const zones = ["Europe/Berlin", "America/Sao_Paulo", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca"];
+    // Midnight, 01:00, 02:00, 24 hours less: days on which these zones changed their clocks, or had none at all.
+    const changes = [
+      "2026-03-29",
+      "2026-10-25",
+      "2018-11-04",
+      "2018-02-18",
+      "2007-03-11",
+      "2026-04-05",
+      "2011-12-30",
+      "2011-12-29",
+      "2026-02-15",
+    ];
+    const start = Date.UTC(1950, 0, 1);
+    const date = fc.oneof(
+      fc.integer({ min: 0, max: 55_000 }).map((day) => new Date(start + day * 86_400_000).toISOString().slice(0, 10)),
+      fc.constantFrom(...changes),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...zones),
+        date,
+        fc.array(fc.integer({ min: 0, max: 1_439 }), { minLength: 1, maxLength: 5 }),
+        (zone, day, minutes) => {
+          const reader = new DateReader("ymd", zone);
+          const two = (value: number) => `${value}`.padStart(2, "0");
+          for (const minute of minutes) {
+            const [hour, half] = [two(Math.floor(minute / 60)), minute % 60 < 30 ? 0 : 30];
+            const expected = localToInstant(`${day}T${hour}:${two(half)}:00`, zone).getTime() + ((minute % 60) - half) * 60_000;
+            expect(reader.instant(`${day} ${hour}:${two(minute % 60)}`)).toBe(expected);
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    );
   });
   it.each([
     ["ymd", "2026-02-30"],

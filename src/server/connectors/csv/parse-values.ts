@@ -132,14 +132,18 @@ function minutesOf(zone: string): number {
 }
 
 const HALF_HOUR = 1_800_000;
+const DAY = 48 * HALF_HOUR;
+const MAX_KEPT = 50_000;
 const two = (value: number) => (value < 10 ? `0${value}` : `${value}`);
 
 /**
- * Reads dates of one file: wall times become instants in the import's zone. Conversions are remembered per half
- * hour (no zone changes inside one), because files are sorted and the calendar is slow. The years 1900 to 2200 are taken for real.
+ * Reads dates of one file: wall times become instants in the import's zone. Conversions are remembered, because the calendar is slow: per
+ * day where the clock runs through, per half hour on days when it is changed. The years 1900 to 2200 are taken for real.
  */
 export class DateReader {
   private readonly starts = new Map<number, number>();
+  /** How far the instants of a day are from its wall times; null where that changes within the day. */
+  private readonly shifts = new Map<number, number | null>();
   private readonly order: DateOrder;
   private readonly zone: string;
 
@@ -156,14 +160,33 @@ export class DateReader {
     const wall = wallClock(parts);
     if (wall === null) return null;
     if (parts.offset !== null) return wall - parts.offset * 60_000;
-    const bucket = Math.floor(wall / HALF_HOUR);
-    let start = this.starts.get(bucket);
-    if (start === undefined) {
-      start = localToInstant(new Date(bucket * HALF_HOUR).toISOString().slice(0, 19), this.zone).getTime();
-      if (this.starts.size > 50_000) this.starts.clear();
-      this.starts.set(bucket, start);
+    const day = Math.floor(wall / DAY);
+    let shift = this.shifts.get(day);
+    if (shift === undefined) {
+      shift = this.shiftOf(day * DAY);
+      if (this.shifts.size > MAX_KEPT) this.shifts.clear();
+      this.shifts.set(day, shift);
     }
-    return start + wall - bucket * HALF_HOUR;
+    if (shift !== null) return wall + shift;
+    const half = Math.floor(wall / HALF_HOUR) * HALF_HOUR;
+    return this.at(half) + wall - half;
+  }
+
+  private shiftOf(midnight: number): number | null {
+    const start = this.at(midnight);
+    const runsThrough = this.at(midnight + DAY / 2) - start === DAY / 2 && this.at(midnight + DAY) - start === DAY;
+    return runsThrough ? start - midnight : null;
+  }
+
+  /** The instant of a wall time at the beginning of a half hour, given as if it were in UTC. */
+  private at(wall: number): number {
+    let instant = this.starts.get(wall);
+    if (instant === undefined) {
+      instant = localToInstant(new Date(wall).toISOString().slice(0, 19), this.zone).getTime();
+      if (this.starts.size > MAX_KEPT) this.starts.clear();
+      this.starts.set(wall, instant);
+    }
+    return instant;
   }
 
   /** A calendar date without time, as `YYYY-MM-DD`. */

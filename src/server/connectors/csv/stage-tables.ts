@@ -40,15 +40,17 @@ export const MERGE_CUSTOMERS = {
     from stage_customer group by ref order by min(no)`,
   insertByRef: `
     with made as (
-    insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at)
-    select (select app_org()), (select app_shop()), ref, email, email_key, first_name, last_name, phone, country, region, city, locale, least(first_at, app_now())
+    insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at, updated_at)
+    select (select app_org()), (select app_shop()), ref, email, email_key, first_name, last_name, phone, country, region, city, locale,
+      least(first_at, (select app_now())), (select app_now())
     from merge_customer m
     where not by_email and not exists (select from customer c where c.shop_id = (select app_shop()) and c.external_id = m.ref) returning id)
     insert into merge_new select id from made`,
   insertByEmail: `
     with made as (
-    insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at)
-    select (select app_org()), (select app_shop()), ref, email, email_key, first_name, last_name, phone, country, region, city, locale, least(first_at, app_now())
+    insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at, updated_at)
+    select (select app_org()), (select app_shop()), ref, email, email_key, first_name, last_name, phone, country, region, city, locale,
+      least(first_at, (select app_now())), (select app_now())
     from merge_customer m
     where by_email and not exists (select from customer c where c.shop_id = (select app_shop()) and c.email_key = m.email_key)
       and not exists (select from customer c where c.shop_id = (select app_shop()) and c.external_id = m.ref) returning id)
@@ -64,7 +66,7 @@ export const MERGE_CUSTOMERS = {
       email = coalesce(c.email, m.email), email_key = case when c.email is null then m.email_key else c.email_key end,
       first_name = coalesce(c.first_name, m.first_name), last_name = coalesce(c.last_name, m.last_name), phone = coalesce(c.phone, m.phone),
       country = coalesce(c.country, m.country), region = coalesce(c.region, m.region), city = coalesce(c.city, m.city),
-      locale = coalesce(c.locale, m.locale), updated_at = app_now()
+      locale = coalesce(c.locale, m.locale), updated_at = (select app_now())
     from merge_customer m join merge_person p on p.ref = m.ref
     where c.shop_id = (select app_shop()) and c.id = p.id and c.erased_at is null and (
       (c.email is null and m.email is not null) or (c.first_name is null and m.first_name is not null)
@@ -82,12 +84,12 @@ export const MERGE_CUSTOMERS = {
  */
 export const MERGE_PRODUCTS = {
   insert: `
-    insert into product (org_id, shop_id, external_id, title)
-    select (select app_org()), (select app_shop()), ref, coalesce(title, ref) from unnest($1::text[], $2::text[]) as t (ref, title)
+    insert into product (org_id, shop_id, external_id, title, updated_at)
+    select (select app_org()), (select app_shop()), ref, coalesce(title, ref), (select app_now()) from unnest($1::text[], $2::text[]) as t (ref, title)
     on conflict (shop_id, external_id) do nothing
     returning external_id as ref, uuid_send(id) as id`,
   fill: `
-    update product p set title = t.title, updated_at = app_now() from unnest($1::text[], $2::text[]) as t (ref, title)
+    update product p set title = t.title, updated_at = (select app_now()) from unnest($1::text[], $2::text[]) as t (ref, title)
     where p.shop_id = (select app_shop()) and p.external_id = t.ref and p.title = p.external_id and t.title <> t.ref`,
   ids: `
     select external_id as ref, uuid_send(id) as id from product
