@@ -29,7 +29,7 @@ const order = fc.record({
   }),
 });
 
-it("adds up what a plain map adds up, in the order of the products' ids, and is empty afterwards", () => {
+it("adds up what a plain map adds up, in the order of the products' ids and the customers' numbers, and is empty afterwards", () => {
   const ids = [undefined, ...[1, 2, 3, 4, 5, 6].map(id)];
   const tally = new BuyerTally(SLOTS);
   fc.assert(
@@ -52,8 +52,8 @@ it("adds up what a plain map adds up, in the order of the products' ids, and is 
       const rows = drained(tally, ids);
       const byKey = (a: Row, b: Row) => a.product - b.product || a.customer - b.customer;
       expect([...rows].sort(byKey)).toEqual([...plain.values()].sort(byKey));
-      const products = rows.map(({ product }) => id(product).toString("hex"));
-      expect(products).toEqual([...products].sort());
+      const keys = rows.map(({ product, customer }) => `${id(product).toString("hex")} ${customer}`);
+      expect(keys).toEqual([...keys].sort());
       expect(tally.size).toBe(0);
       expect(drained(tally, ids)).toEqual([]);
     }),

@@ -1,11 +1,21 @@
-import { CopyBuffer } from "./copy-buffer";
+import { SIGNATURE, TRAILER } from "./copy-buffer";
 
 /** Slots of the table, a power of two: 16 MB. */
 const SLOTS = 2 ** 19;
 /** Above this load, looking for a free slot takes longer than starting anew. What remains is more than the lines of one batch. */
 const FULL = 0.75;
 const WIDTH = 8;
-const PIECE_BYTES = 256 * 1024;
+const ROWS_AT_ONCE = 4_096;
+const ROW_BYTES = 66;
+/** A row of STAGE_BUYER without its values: six columns, each after its length; the quantity has eight bytes and the product's id sixteen. */
+const ROW = rowOf([4, 16, 4, 4, 4, 8]);
+
+function rowOf(lengths: readonly number[]): Buffer {
+  const row = Buffer.alloc(ROW_BYTES);
+  let at = row.writeInt16BE(lengths.length, 0);
+  for (const length of lengths) at = row.writeInt32BE(length, at) + length;
+  return row;
+}
 
 /**
  * Who bought what in a file, added up while it is read: product and customer (both as small numbers above zero), first and last day,
@@ -13,6 +23,8 @@ const PIECE_BYTES = 256 * 1024;
  */
 export class BuyerTally {
   size = 0;
+  /** The largest of the customers' numbers. */
+  private customers = 0;
   // Per slot: customer, product, first day, last day, orders, the last order's number, and the quantity as a float in the place of two.
   private readonly slots: Int32Array;
   private readonly quantities: Float64Array;
@@ -45,6 +57,7 @@ export class BuyerTally {
         slots[at + 4] = 1;
         slots[at + 5] = order;
         this.quantities[at / 2 + 3] = quantity;
+        if (customer > this.customers) this.customers = customer;
         if (++this.size > this.mask) throw new Error("more pairs than the tally has room for");
         return;
       }
@@ -68,58 +81,74 @@ export class BuyerTally {
    * in a sixth less time than here and there.
    */
   *drain(ids: readonly (Uint8Array | undefined)[]): Generator<Buffer> {
-    const { slots } = this;
-    const rows = new CopyBuffer(PIECE_BYTES * 1.25);
-    for (const slot of this.inOrder(ids)) {
-      const at = slot * WIDTH;
-      const id = ids[slots[at + 1] ?? 0];
-      if (!id) throw new Error("a product without an id was counted");
-      rows.row(6);
-      rows.int4(slots[at] ?? 0);
-      rows.uuid(id);
-      rows.int4(slots[at + 2] ?? 0);
-      rows.int4(slots[at + 3] ?? 0);
-      rows.int4(slots[at + 4] ?? 0);
-      rows.int8(this.quantities[at / 2 + 3] ?? 0);
-      if (rows.bytes >= PIECE_BYTES) yield rows.part();
+    const { slots, quantities } = this;
+    const order = this.inOrder(ids);
+    yield SIGNATURE;
+    for (let from = 0; from < order.length; from += ROWS_AT_ONCE) {
+      const count = Math.min(ROWS_AT_ONCE, order.length - from);
+      const rows = Buffer.allocUnsafe(count * ROW_BYTES);
+      const view = new DataView(rows.buffer, rows.byteOffset, rows.length);
+      for (let i = 0, to = 0; i < count; i++, to += ROW_BYTES) {
+        const at = (order[from + i] as number) * WIDTH;
+        const id = ids[slots[at + 1] as number];
+        if (!id) throw new Error("a product without an id was counted");
+        const quantity = quantities[at / 2 + 3] as number;
+        rows.set(ROW, to);
+        view.setInt32(to + 6, slots[at] as number);
+        rows.set(id, to + 14);
+        view.setInt32(to + 34, slots[at + 2] as number);
+        view.setInt32(to + 42, slots[at + 3] as number);
+        view.setInt32(to + 50, slots[at + 4] as number);
+        view.setInt32(to + 58, Math.floor(quantity / 2 ** 32));
+        view.setInt32(to + 62, quantity);
+      }
+      yield rows;
     }
-    rows.end();
-    yield rows.part();
-    this.slots.fill(0);
+    yield TRAILER;
+    slots.fill(0);
     this.size = 0;
+    this.customers = 0;
   }
 
-  /** The taken slots in the order of their products' ids, those of one product in the order of the customers' numbers. */
+  /** The taken slots in the order of their products' ids, those of one product in the order of the customers' numbers: sorted by counting. */
   private inOrder(ids: readonly (Uint8Array | undefined)[]): Int32Array {
     const { slots } = this;
-    const taken = new Int32Array(this.size);
-    let customers = 0;
-    for (let at = 0, next = 0; at < slots.length; at += WIDTH) {
-      const customer = slots[at] ?? 0;
-      if (customer === 0) continue;
-      taken[next++] = at / WIDTH;
-      if (customer > customers) customers = customer;
-    }
-    const ranks = new Int32Array(ids.length);
+    const rank = new Int32Array(ids.length);
     const numbers = [...ids.keys()].filter((number) => ids[number] !== undefined);
     numbers.sort((a, b) => Buffer.compare(ids[a] as Uint8Array, ids[b] as Uint8Array));
-    for (const [rank, number] of numbers.entries()) ranks[number] = rank;
-    const byCustomer = countingSort(taken, customers + 1, (slot) => slots[slot * WIDTH] ?? 0);
-    return countingSort(byCustomer, ids.length, (slot) => ranks[slots[slot * WIDTH + 1] ?? 0] ?? 0);
+    for (let i = 0; i < numbers.length; i++) rank[numbers[i] as number] = i;
+    const ofCustomer = new Int32Array(this.customers + 2);
+    const ofProduct = new Int32Array(ids.length + 1);
+    for (let at = 0; at < slots.length; at += WIDTH) {
+      const customer = slots[at] as number;
+      if (customer === 0) continue;
+      countUp(ofCustomer, customer + 1);
+      countUp(ofProduct, (rank[slots[at + 1] as number] as number) + 1);
+    }
+    addUp(ofCustomer);
+    addUp(ofProduct);
+    const byCustomer = new Int32Array(this.size);
+    for (let at = 0; at < slots.length; at += WIDTH) {
+      const customer = slots[at] as number;
+      if (customer !== 0) byCustomer[countUp(ofCustomer, customer)] = at / WIDTH;
+    }
+    const sorted = new Int32Array(this.size);
+    for (let i = 0; i < byCustomer.length; i++) {
+      const slot = byCustomer[i] as number;
+      sorted[countUp(ofProduct, rank[slots[slot * WIDTH + 1] as number] as number)] = slot;
+    }
+    return sorted;
   }
 }
 
-/** Stable; keys are whole numbers below `keys`. */
-function countingSort(values: Int32Array, keys: number, keyOf: (value: number) => number): Int32Array {
-  const next = new Int32Array(keys + 1);
-  for (const value of values) next[keyOf(value) + 1] = (next[keyOf(value) + 1] ?? 0) + 1;
-  for (let key = 0; key < keys; key++) next[key + 1] = (next[key + 1] ?? 0) + (next[key] ?? 0);
-  const sorted = new Int32Array(values.length);
-  for (const value of values) {
-    const key = keyOf(value);
-    const at = next[key] ?? 0;
-    sorted[at] = value;
-    next[key] = at + 1;
-  }
-  return sorted;
+/** Adds one and returns what it was. */
+function countUp(counts: Int32Array, at: number): number {
+  const was = counts[at] as number;
+  counts[at] = was + 1;
+  return was;
+}
+
+/** From numbers of each to where each begins. */
+function addUp(counts: Int32Array): void {
+  for (let i = 1; i < counts.length; i++) counts[i] = (counts[i] as number) + (counts[i - 1] as number);
 }

@@ -2,7 +2,9 @@
  * Rows in PostgreSQL's binary COPY format, in one reused buffer: no text to escape here and none to parse there. Pure.
  * https://www.postgresql.org/docs/current/sql-copy.html (Binary Format)
  */
-const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+export const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+/** Ends a stream. */
+export const TRAILER = Buffer.from([0xff, 0xff]);
 /** Microseconds from 1970 to PostgreSQL's epoch, 2000-01-01. */
 const EPOCH_2000_MS = 946_684_800_000;
 const TWO_32 = 0x1_0000_0000;
@@ -156,21 +158,9 @@ export class CopyBuffer {
   /** The finished stream, or null without rows. The buffer itself is handed out: call reset() only after it was sent. */
   finish(): Buffer | null {
     if (this.rows === 0) return null;
-    this.end();
-    return this.buf.subarray(0, this.at);
-  }
-
-  /** Ends the stream: nothing may be added any more. */
-  end(): void {
     this.need(2);
     this.at = this.buf.writeInt16BE(-1, this.at);
-  }
-
-  /** A copy of what was added since the last call, for a stream that is sent while it is made. Call `end` before the last. */
-  part(): Buffer {
-    const part = Buffer.from(this.buf.subarray(0, this.at));
-    this.at = 0;
-    return part;
+    return this.buf.subarray(0, this.at);
   }
 
   reset(): void {

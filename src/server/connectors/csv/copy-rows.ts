@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as othersTurn } from "node:timers/promises";
 import type pg from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { CopyBuffer } from "./copy-buffer";
@@ -16,9 +16,19 @@ export async function copyRows(client: pg.PoolClient, target: string, rows: Copy
   rows.reset();
 }
 
-/** Sends the parts of a binary COPY as they are made: the database takes one while the next is written. */
-export const copyParts = (client: pg.PoolClient, target: string, parts: Iterable<Buffer>): Promise<void> =>
-  pipeline(Readable.from(parts, { highWaterMark: 2 }), client.query(copyFrom(`copy ${target} from stdin (format binary)`)));
+/**
+ * Sends the parts of a binary COPY as they are made: the database takes one while the next is written. Between two of them other work of
+ * this process has its turn, such as the answers of another connection.
+ */
+export async function copyParts(client: pg.PoolClient, target: string, parts: Iterable<Buffer>): Promise<void> {
+  async function* taken(): AsyncGenerator<Buffer> {
+    for (const part of parts) {
+      yield part;
+      await othersTurn();
+    }
+  }
+  await pipeline(taken, client.query(copyFrom(`copy ${target} from stdin (format binary)`)));
+}
 
 type Place = { client: pg.PoolClient; table: string };
 
