@@ -10,7 +10,7 @@ import {
   completionStatus,
   startCompletion,
 } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, redo } from "@codemirror/commands";
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, type KeyBinding, keymap } from "@codemirror/view";
@@ -179,7 +179,8 @@ function fixed(latest: Latest, echoes: { current: string[] }): Extension {
     EditorState.phrases.of({ Completions: listLabel }),
     liquidTheme,
     EditorView.lineWrapping,
-    onUndo ? keymap.of(shared) : [history(), keymap.of(historyKeymap)],
+    // Windows has its own key for it by default; the usual one of everywhere else works there, too.
+    onUndo ? keymap.of(shared) : [history(), keymap.of([{ key: "Mod-Shift-z", run: redo, preventDefault: true }, ...historyKeymap])],
     autocompletion({
       override: [(context) => complete(context, latest)],
       icons: false,
