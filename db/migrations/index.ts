@@ -26,6 +26,7 @@ import * as messageCampaigns from "./0024_message_campaigns";
 import * as complaintStop from "./0025_complaint_stop";
 import * as productPictures from "./0026_product_pictures";
 import * as largeShops from "./0027_large_shops";
+import * as brandPictures from "./0029_brand_pictures";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -56,4 +57,5 @@ export const migrations: Record<string, Migration> = {
   "0025_complaint_stop": complaintStop,
   "0026_product_pictures": productPictures,
   "0027_large_shops": largeShops,
+  "0029_brand_pictures": brandPictures,
 };

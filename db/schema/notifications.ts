@@ -33,6 +33,15 @@ export type NotificationTables = {
     groups_after: string | null;
     updated_at: Generated<Date>;
   };
+  brand_picture: {
+    org_id: string;
+    shop_id: string;
+    id: Generated<string>;
+    type: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
+    hash: Buffer;
+    bytes: Buffer;
+    created_at: CreatedAt;
+  };
   notification_channel: {
     org_id: string;
     shop_id: string;

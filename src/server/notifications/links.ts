@@ -5,7 +5,7 @@ import { env } from "@/server/env";
  * Signed links in messages. A token names tenant and subject and carries an HMAC under the shop's own key, so it works without sign-in,
  * cannot be guessed, does not end, and survives a changed AUTH_SECRET (domain.md 4.3).
  */
-const PURPOSES = ["preferences", "message", "inbound", "push"] as const;
+const PURPOSES = ["preferences", "message", "inbound", "push", "picture"] as const;
 export type LinkPurpose = (typeof PURPOSES)[number];
 export type LinkClaim = { purpose: LinkPurpose; orgId: string; shopId: string; subject: string };
 
@@ -52,6 +52,7 @@ const base = (): string => env().APP_URL.replace(/\/$/, "");
 /** GET shows a page, POST unsubscribes (RFC 8058). */
 export const unsubscribeUrl = (token: string): string => `${base()}/u/${token}`;
 export const preferencesUrl = (token: string): string => `${base()}/preferences/${token}`;
+export const pictureUrl = (token: string): string => `${base()}/p/${token}`;
 export const pixelUrl = (token: string): string => `${base()}/t/o/${token}`;
 export const clickUrl = (pepper: Buffer, token: string, url: string): string =>
   `${base()}/t/c/${token}?u=${encodeURIComponent(url)}&s=${signTarget(pepper, token, url)}`;

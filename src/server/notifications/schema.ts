@@ -211,6 +211,10 @@ export function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
+/** Enough for any logo; larger pictures make people wait in front of an empty mail. */
+export const MAX_PICTURE_BYTES = 200 * 1024;
+export const addPictureSchema = z.object({ base64: z.base64().max(MAX_PICTURE_BYTES * 2) });
+
 export const saveSettingsSchema = z.object({ policy: policySchema, brand: brandSchema, version: z.int().min(0) });
 
 /** Alarm lines of deliverability (domain.md 4.3): shares of what was sent. */

@@ -14,6 +14,7 @@ import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 import { BrandPreview } from "./brand-preview";
 import { brandOf, type Name, typedOf } from "./brand-typed";
+import { LogoUpload } from "./logo-upload";
 
 type BrandFormProps = { settings: RouterOutput["messages"]["settings"]["get"]; onDirty: () => void; onSaved: () => void };
 
@@ -77,6 +78,14 @@ export function BrandForm({ settings, onDirty, onSaved }: BrandFormProps) {
       >
         <Section title={t("look")} level={3}>
           {field("logoUrl", { type: "url", hint: noLogo ? t("logoMissing") : t("logoHint") })}
+          {!blocked && (
+            <LogoUpload
+              onUploaded={(logoUrl) => {
+                setTyped((now) => ({ ...now, logoUrl }));
+                onDirty();
+              }}
+            />
+          )}
           <AccentField
             value={typed.accent}
             readOnly={blocked !== undefined}
