@@ -16,7 +16,7 @@ export const EVENT_KINDS = [
   "checkout.started",
 ] as const;
 
-export const eventInput = z.object({
+export const eventInput = z.strictObject({
   /** The sender's id of the event: sent twice, stored once. */
   id: z.string().min(1).max(200),
   customerId: z.string().trim().min(1).max(200),

@@ -98,6 +98,20 @@ describe("a campaign without credit over REST", () => {
   });
 });
 
+describe("a misspelt field over REST", () => {
+  it("is named instead of being left out in silence", async () => {
+    const customer = await call("PUT", "/customers/typo", author, { email: "typo@example.com", firstname: "Ada" });
+    expect(customer).toMatchObject({ status: 422, json: { code: "VALIDATION" } });
+    expect(JSON.stringify(customer.json)).toContain("firstname");
+    const order = { placedAt: "2026-06-01T09:00:00Z", currency: "EUR", total: "1000", status: "paid" };
+    const line = { quantity: 1, unitPrice: "1000", sku: "x" };
+    const wrong = await call("PUT", "/orders/typo", author, { ...order, lines: [line] });
+    expect(wrong.status).toBe(422);
+    expect(JSON.stringify(wrong.json)).toContain("sku");
+    expect(await call("PUT", "/orders/typo", author, order)).toMatchObject({ status: 200 });
+  });
+});
+
 describe("consent over REST", () => {
   it("asks a person once for the second step of the double opt-in, and keeps where the first came from", async () => {
     await call("PUT", "/customers/asked", author, { email: "asked@example.com" });

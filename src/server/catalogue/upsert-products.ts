@@ -9,7 +9,7 @@ import type { ShopContext } from "@/server/tenancy/context";
 const webUrl = z.url({ protocol: /^https?$/ }).max(2_000);
 const labels = z.array(z.string().trim().min(1).max(100)).max(250);
 
-export const productInput = z.object({
+export const productInput = z.strictObject({
   externalId: z.string().trim().min(1).max(200),
   title: z.string().trim().min(1).max(500),
   tags: labels.default([]),

@@ -11,7 +11,7 @@ const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(v
  * A customer as a shop knows one. A field that is missing stays as it is; null empties it. With `updatedAt` (the source's own clock), an
  * older state never overwrites a newer one (domain.md B17).
  */
-export const customerInput = z.object({
+export const customerInput = z.strictObject({
   externalId: externalIdSchema,
   email: z.string().trim().max(320).nullish(),
   firstName: text(200),

@@ -7,7 +7,7 @@ export const ORDER_STATUSES = ["pending", "paid", "partially_paid", "cancelled",
 const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
 const amount = minorSchema.refine((value) => value >= 0n, { error: "must not be negative" });
 
-const lineSchema = z.object({
+const lineSchema = z.strictObject({
   productId: externalIdSchema.nullish(),
   title: z.string().trim().max(500).nullish(),
   quantity: z.int().min(-1_000_000).max(1_000_000),
@@ -16,10 +16,10 @@ const lineSchema = z.object({
   total: minorSchema.optional(),
 });
 
-const refundSchema = z.object({ externalId: externalIdSchema, amount, refundedAt: instant });
+const refundSchema = z.strictObject({ externalId: externalIdSchema, amount, refundedAt: instant });
 
 /** An order as its shop knows it. Money in minor units as decimal strings. With `updatedAt`, an older state never overwrites a newer one. */
-export const orderInput = z.object({
+export const orderInput = z.strictObject({
   externalId: externalIdSchema,
   /** The shop's id of the customer, or the customer itself, who is then created or updated too. Without both: an order of nobody known. */
   customerId: externalIdSchema.nullish(),

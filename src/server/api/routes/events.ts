@@ -12,7 +12,7 @@ const record = defineRoute({
   scope: "events:write",
   summary: "Record up to 1,000 events; an id that is known already is ignored",
   tag: "Events",
-  body: z.union([list, z.object({ events: list })]),
+  body: z.union([list, z.strictObject({ events: list })]),
   maxBodyBytes: 8 * 1024 * 1024,
   response: z.object({
     stored: z.int(),

@@ -25,7 +25,7 @@ const many = defineRoute({
   scope: "products:write",
   summary: "Create or update up to 1,000 products",
   tag: "Products",
-  body: z.object({ products: productsInput }),
+  body: z.strictObject({ products: productsInput }),
   maxBodyBytes: 8 * 1024 * 1024,
   response: z.object({ changed: z.int() }),
   handler: (ctx, input) => upsertParsedProducts(ctx, input.body.products),
