@@ -27,6 +27,7 @@ import * as complaintStop from "./0025_complaint_stop";
 import * as productPictures from "./0026_product_pictures";
 import * as largeShops from "./0027_large_shops";
 import * as brandPictures from "./0029_brand_pictures";
+import * as nameSearch from "./0032_name_search";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -58,4 +59,5 @@ export const migrations: Record<string, Migration> = {
   "0026_product_pictures": productPictures,
   "0027_large_shops": largeShops,
   "0029_brand_pictures": brandPictures,
+  "0032_name_search": nameSearch,
 };

@@ -31,11 +31,11 @@ function searchFilter(eb: Filter, search: string): ExpressionWrapper<Database & 
   const words = search.split(/\s+/).filter(Boolean).slice(0, 5);
   return eb.and(
     words.map((word) => {
-      const lower = word.toLowerCase();
+      const lower = word.normalize("NFC").toLowerCase();
       return eb.or([
         startsWith(eb, "c.last_key", lower),
         startsWith(eb, "c.first_key", lower),
-        startsWith(eb, "c.email_key", emailKey(word) ?? lower.normalize("NFC")),
+        startsWith(eb, "c.email_key", emailKey(word) ?? lower),
         startsWith(eb, "c.external_id", word),
       ]);
     }),
