@@ -28,6 +28,7 @@ import * as productPictures from "./0026_product_pictures";
 import * as largeShops from "./0027_large_shops";
 import * as brandPictures from "./0029_brand_pictures";
 import * as nameSearch from "./0032_name_search";
+import * as launchedWords from "./0033_launched_words";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -60,4 +61,5 @@ export const migrations: Record<string, Migration> = {
   "0027_large_shops": largeShops,
   "0029_brand_pictures": brandPictures,
   "0032_name_search": nameSearch,
+  "0033_launched_words": launchedWords,
 };

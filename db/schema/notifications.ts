@@ -18,6 +18,7 @@ export type NotificationTables = {
     campaign_id: string;
     channel: Generated<Channel>;
     template_id: string | null;
+    template_version: number | null;
     spread_minutes: Generated<number>;
     paused_at: Date | null;
   };

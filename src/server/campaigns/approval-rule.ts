@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from "@/server/audit/canonical-json";
+import type { CampaignText } from "@/server/notifications/campaign-text";
 import type { Campaign } from "./campaign";
 import type { CannotDecide, Policy } from "./schema";
 
@@ -26,14 +27,18 @@ export function hasGrown(approved: { audience: number; cost: bigint }, now: { au
  * What approvals bind to, as one text: who gets how much, when, how long, under which conditions, and what they are told. `message` is left
  * out where it is as it was before it could be chosen: an e-mail without a template of its own.
  */
-export function approvalContent(campaign: Campaign, query: string, message: { channel: string; templateId: string | null }): string {
+export function approvalContent(
+  campaign: Campaign,
+  query: string,
+  { channel, templateId, templateVersion }: Pick<CampaignText, "channel" | "templateId" | "templateVersion">,
+): string {
   const { unit, offer, terms, origin, counselChecked, expiryDays, expiryDate, availableLocal, timeZone, zone } = campaign;
   const { repeat, endsLocal, budget, holdoutBps, messageEnabled, messageTexts } = campaign;
   const content: Json = {
     ...{ unit, amount: offer.type === "fixed" ? campaign.amount : null, offer, terms, origin, counselChecked, expiryDays, expiryDate },
     ...{ availableLocal, timeZone, zone, repeat, endsLocal, budget, holdoutBps, messageEnabled, query },
     messageTexts: { de: messageTexts.de ?? null, en: messageTexts.en ?? null },
-    ...(message.channel === "email" && message.templateId === null ? {} : { message: { ...message } }),
+    ...(channel === "email" && templateId === null ? {} : { message: { channel, templateId, templateVersion } }),
   };
   return canonicalJson(content);
 }

@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "@/server/auth/permissions";
 import { withTenant } from "@/server/db";
 import { at } from "@/server/ledger/testing";
+import { setCampaignSending } from "@/server/notifications/control-sending";
+import { createTemplate, saveTemplate } from "@/server/notifications/templates/manage-templates";
 import type { ShopContext } from "@/server/tenancy/context";
 import { type TestTenant, testAgencyPerson, testMembers, testTenant } from "@/server/tenancy/world.testing";
 import { createCampaign } from "./create-campaign";
@@ -52,6 +54,26 @@ describe("four eyes", () => {
       code: "APPROVAL_REQUIRED",
       params: { required: 1, cost: "120000" },
     });
+  });
+
+  it("are void when the template says something else than what was asked about", async () => {
+    const text = (body: string) => ({ de: { text: body }, en: { text: body } });
+    const template = await createTemplate(as("marketer"), {
+      kind: "credit_granted",
+      channel: "sms",
+      name: "Kurz",
+      content: text("Eins {{ unsubscribe_url }}"),
+    });
+    const draft = await createDraft(as("marketer"), { amount: 600n, holdoutBps: 0, availableLocal: "2026-06-10T14:00" });
+    await setCampaignSending(as("marketer"), { campaignId: draft.id, channel: "sms", templateId: template.id, spreadMinutes: 0 });
+    await submitCampaign(as("marketer"), { id: draft.id });
+    await saveTemplate(as("marketer"), {
+      id: template.id,
+      name: "Kurz",
+      content: text("Zwei {{ unsubscribe_url }}"),
+      baseVersion: template.version,
+    });
+    await expect(approveCampaign(as("finance"), { id: draft.id })).rejects.toMatchObject({ code: "APPROVAL_VOID" });
   });
 
   it("approve by somebody else, which launches; never by the author, whatever else they are", async () => {

@@ -171,17 +171,20 @@ export const NO_TOTALS: DropTotals = {
   skipped: 0,
 };
 
-/** A message-only campaign has no credit that could end or have conditions, whatever was typed before that was chosen. */
-const creditOf = (row: CampaignRow, offer: Offer) =>
-  offer.type === "none"
-    ? { amount: 0n, terms: null, expiryDays: null, expiryDate: null, budget: null }
-    : {
-        ...{ amount: row.amount, expiryDays: row.expiry_days, expiryDate: row.expiry_date, budget: row.budget },
-        terms: row.terms === null ? null : termsSchema.parse(row.terms),
-      };
+const NO_CREDIT = { amount: 0n, terms: null, expiryDays: null, expiryDate: null, budget: null };
+
+/**
+ * A message-only campaign has no credit that could end or have conditions. A draft keeps what was typed before that was chosen, in case it
+ * is chosen away again; whoever checks, counts or launches it must not see it.
+ */
+export const withoutUnused = (campaign: Campaign): Campaign => (campaign.offer.type === "none" ? { ...campaign, ...NO_CREDIT } : campaign);
 
 export function toCampaign(row: CampaignRow & { segment_name: string | null }, own: Belongings): Campaign {
-  const offer = offerSchema.parse(row.offer);
+  const campaign = readRow(row, own);
+  return campaign.status === "draft" ? campaign : withoutUnused(campaign);
+}
+
+function readRow(row: CampaignRow & { segment_name: string | null }, own: Belongings): Campaign {
   return {
     id: row.id,
     name: row.name,
@@ -189,8 +192,12 @@ export function toCampaign(row: CampaignRow & { segment_name: string | null }, o
     segment: row.segment_id && row.segment_name !== null ? { id: row.segment_id, name: row.segment_name } : null,
     segmentQuery: row.segment_query,
     unit: row.unit,
-    ...creditOf(row, offer),
-    offer,
+    amount: row.amount,
+    offer: offerSchema.parse(row.offer),
+    terms: row.terms === null ? null : termsSchema.parse(row.terms),
+    expiryDays: row.expiry_days,
+    expiryDate: row.expiry_date,
+    budget: row.budget,
     origin: row.origin,
     counselChecked: row.counsel_checked,
     availableLocal: row.available_local,

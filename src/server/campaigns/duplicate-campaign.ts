@@ -1,6 +1,7 @@
 import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
+import { copyCampaignText } from "@/server/notifications/campaign-text";
 import type { ShopContext } from "@/server/tenancy/context";
 import { recordAuthor } from "./authors";
 import { type Campaign, toJson } from "./campaign";
@@ -42,6 +43,7 @@ export async function duplicateCampaign(ctx: ShopContext, input: unknown): Promi
       })
       .returning("id")
       .executeTakeFirstOrThrow();
+    await copyCampaignText(handle, ctx, { from: id, to: copy.id });
     await recordAuthor(handle, ctx, copy.id);
     await recordAudit(handle.trx, ctx, { action: "campaign.duplicated", entity: "campaign", entityId: copy.id, after: { from: id } });
     return readCampaign(handle, ctx.shopId, copy.id);

@@ -1,6 +1,7 @@
 import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
+import { keepTemplateVersion } from "@/server/notifications/campaign-text";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Campaign } from "./campaign";
 import type { Problem } from "./checks/schema";
@@ -106,6 +107,7 @@ async function writeSchedule(
     .where("status", "=", campaign.status)
     .executeTakeFirst();
   if (updated.numUpdatedRows !== 1n) throw new AppError("CAMPAIGN_STATE", { status: campaign.status });
+  await keepTemplateVersion(handle, ctx, campaign.id);
   if (!byEntry) await insertDrop(handle, ctx, campaign, schedule.runAt);
 }
 

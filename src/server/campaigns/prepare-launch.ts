@@ -8,7 +8,7 @@ import { isTimeZone, localDay, localToInstant, startOfLocalDay } from "@/server/
 import { approvalContent, approvalsNeeded } from "./approval-rule";
 import { audienceSql } from "./audience";
 import { approversOf } from "./authors";
-import type { Campaign } from "./campaign";
+import { type Campaign, withoutUnused } from "./campaign";
 import { problemsOf } from "./checks/launch-checks";
 import type { Problem } from "./checks/schema";
 import { type ExpiryLaw, expiryLaw } from "./expiry-law";
@@ -152,6 +152,7 @@ export type Prepared = {
   budgets: BudgetState[];
   /** By which channel people would be told. */
   channel: Channel;
+  ownWords: boolean;
 };
 
 async function segmentQuery({ trx }: TenantTrx, shopId: string, segmentId: string | null): Promise<string | null> {
@@ -177,8 +178,9 @@ async function usable(
 }
 
 /** Everything that must be known before a campaign is submitted, launched or simulated; reads only. */
-export async function prepareLaunch(handle: TenantTrx, ctx: ShopContext, campaign: Campaign): Promise<Prepared> {
+export async function prepareLaunch(handle: TenantTrx, ctx: ShopContext, draft: Campaign): Promise<Prepared> {
   const { now } = handle;
+  const campaign = withoutUnused(draft);
   const shop = await readShop(handle, ctx.shopId);
   const policy = await readPolicy(handle, ctx, campaign.unit);
   const query = campaign.segmentQuery ?? (await segmentQuery(handle, ctx.shopId, campaign.segment?.id ?? null));
@@ -197,12 +199,26 @@ export async function prepareLaunch(handle: TenantTrx, ctx: ShopContext, campaig
   });
   const cost = campaign.repeat.type === "none" ? (summary?.cost ?? 0n) : (campaign.budget ?? 0n);
   const approvers = (await approversOf(handle, ctx, campaign.id)).length;
-  const content = query === null ? null : approvalContent(campaign, query, { channel: message.channel, templateId: message.templateId });
+  const content = query === null ? null : approvalContent(campaign, query, message);
   const law = await lawOf(handle, ctx, summary && query !== null ? { campaign, query, shop, release } : null, campaign, shop);
-  const known = { summary, invalid, shop, law, budgets, schedule, endsAt, messageWritten: message.written, now };
+  const known = { summary, invalid, shop, law, budgets, schedule, endsAt, message, now };
   const problems = problemsOf(campaign, known);
   return {
-    ...{ shop, policy, problems, query, summary, schedule, endsAt, law, cost, approvers, budgets, channel: message.channel },
+    ...{
+      shop,
+      policy,
+      problems,
+      query,
+      summary,
+      schedule,
+      endsAt,
+      law,
+      cost,
+      approvers,
+      budgets,
+      channel: message.channel,
+      ownWords: message.ownWords,
+    },
     required: approvalsNeeded(cost, policy, approvers),
     content,
     hash: content === null ? null : createHash("sha256").update(content).digest("hex"),

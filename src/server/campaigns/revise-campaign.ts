@@ -1,6 +1,7 @@
 import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
+import { followTemplate } from "@/server/notifications/campaign-text";
 import type { ShopContext } from "@/server/tenancy/context";
 import type { Campaign } from "./campaign";
 import { lockOpenDrops } from "./drop-state";
@@ -48,6 +49,7 @@ export async function reviseCampaign(ctx: ShopContext, input: unknown): Promise<
       .where("id", "=", id)
       .where("status", "=", "scheduled")
       .execute();
+    await followTemplate(handle, ctx, id);
     await recordAudit(handle.trx, ctx, { action: "campaign.revised", entity: "campaign", entityId: id });
     return readCampaign(handle, ctx.shopId, id);
   });

@@ -55,7 +55,7 @@ export const getCampaignSending = (ctx: ShopContext, { campaignId }: { campaignI
     };
   });
 
-/** Only before the first message exists: people of one campaign get one kind of message. */
+/** Only before the launch: what was approved is what people get. */
 export async function setCampaignSending(ctx: ShopContext, input: unknown): Promise<CampaignSending> {
   const wanted = parseInput(campaignSendingSchema, input);
   return withTenant(ctx, async (handle) => {
@@ -68,8 +68,7 @@ export async function setCampaignSending(ctx: ShopContext, input: unknown): Prom
       .forUpdate()
       .executeTakeFirst();
     if (!campaign) throw new AppError("NOT_FOUND");
-    if (!["draft", "submitted", "approved", "scheduled"].includes(campaign.status))
-      throw new AppError("CAMPAIGN_STATE", { status: campaign.status });
+    if (!["draft", "submitted", "approved"].includes(campaign.status)) throw new AppError("CAMPAIGN_STATE", { status: campaign.status });
     if (wanted.templateId) {
       const template = await trx
         .selectFrom("message_template")

@@ -32,7 +32,11 @@ export type MessageListItem = {
 /** How many people a search looks at; enough for a name, too few to read the whole list through it. */
 const SEARCH_PEOPLE = 500;
 
-const likePrefix = (text: string): string => `${text.normalize("NFC").toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
+const likePrefix = (text: string): string =>
+  `${text
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[\\%_]/g, "\\$&")}%`;
 
 type Filtered = SelectQueryBuilder<Database & { m: Database["message"] }, "m", object>;
 

@@ -38,7 +38,7 @@ export async function exportReport(ctx: ShopContext, input: unknown): Promise<{ 
     rows.push(line(arm, "people", whole(own.people)), line(arm, "buyers", whole(own.buyers)), line(arm, "orders", whole(own.orders)));
     rows.push(line(arm, "revenue", money(own.revenue)), line(arm, "revenue_per_person", money(own.perPerson)));
   }
-  for (const [name, amount] of Object.entries(report.credit))
+  for (const [name, amount] of report.messageOnly ? [] : Object.entries(report.credit))
     rows.push(line("credit", name, typeof amount === "bigint" ? money(amount) : whole(amount)));
   if (report.effect) {
     const { revenuePerPerson, profitPerPerson, incrementalRevenue, profit, cost } = report.effect;
@@ -52,7 +52,11 @@ export async function exportReport(ctx: ShopContext, input: unknown): Promise<{ 
   for (const { method, revenuePerPerson } of report.methods) rows.push(range("method", method, revenuePerPerson));
   for (const variant of report.variants)
     if (variant.effect) rows.push(range("variant", toDecimal(variant.amount, report.unit), variant.effect));
-  rows.push(line("attributed", "orders", whole(report.attributed.orders)), line("attributed", "revenue", money(report.attributed.revenue)));
+  if (!report.messageOnly)
+    rows.push(
+      line("attributed", "orders", whole(report.attributed.orders)),
+      line("attributed", "revenue", money(report.attributed.revenue)),
+    );
   for (const warning of report.warnings) rows.push(line("warning", warning, null));
   for (const { day, treated, control } of report.curve) rows.push(line("curve", `day_${day}`, money(treated), money(control)));
   return { campaign: campaign.name, csv: writeCsv(["section", "name", "value", "low", "high"], rows) };

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
+import { duplicateCampaign } from "@/server/campaigns/duplicate-campaign";
 import { finishDrop } from "@/server/campaigns/finish-drop";
 import { freezeDrop } from "@/server/campaigns/freeze-drop";
 import { getCampaign } from "@/server/campaigns/get-campaign";
@@ -14,11 +15,12 @@ import { createCampaignShop, createDraft } from "@/server/campaigns/testing";
 import { withTenant } from "@/server/db";
 import { mergeCustomerCredit } from "@/server/ledger/merge-customers";
 import { at, type LedgerShop } from "@/server/ledger/testing";
-import { setCampaignSending } from "@/server/notifications/control-sending";
+import { getCampaignSending, setCampaignSending } from "@/server/notifications/control-sending";
 import { deliverMessages } from "@/server/notifications/deliver-messages";
 import { getMessage } from "@/server/notifications/get-message";
 import { defaultContent } from "@/server/notifications/templates/defaults";
-import { createTemplate } from "@/server/notifications/templates/manage-templates";
+import { archiveTemplate, createTemplate, saveTemplate } from "@/server/notifications/templates/manage-templates";
+import type { EmailContent } from "@/server/notifications/templates/schema";
 import { traceMessage } from "@/server/notifications/trace-message";
 import type { ShopContext } from "@/server/tenancy/context";
 import { campaignReport } from "./campaign-report";
@@ -113,7 +115,9 @@ describe("a campaign that is only a message", () => {
     const simulation = await simulateCampaign(ctx, { id });
     expect(simulation).toMatchObject({ problems: [], warnings: [], worstCost: null, expiresAt: null, approvals: { required: 0 } });
     expect(simulation.arms?.treated).toBe(PEOPLE - (simulation.arms?.control ?? 0));
-    expect(await getCampaign(ctx, { id })).toMatchObject({ amount: 0n, terms: null, expiryDays: null });
+    // What was typed about credit stays with the draft, and is gone once it is launched.
+    expect(await getCampaign(ctx, { id })).toMatchObject({ expiryDays: 5, terms: { minOrder: 900n } });
+    expect(await launchCampaign(ctx, { id })).toMatchObject({ amount: 0n, terms: null, expiryDays: null, expiresAt: null });
   });
 
   it("writes to every treated person once, to nobody held out, and gives nobody anything", async () => {
@@ -141,6 +145,31 @@ describe("a campaign that is only a message", () => {
     expect(shown.text).toContain("sieh dich um");
     const { items } = await listMembers(ctx, { id, limit: 100 }, { pii: false });
     expect(new Set(items.map((member) => member.message))).toEqual(new Set(["sent"]));
+  });
+
+  it("speaks with the version its template had at the launch, and so does a copy with the template's latest", async () => {
+    const content = (subject: string) => {
+      const standard = defaultContent("campaign_message", "email") as { de: EmailContent; en: EmailContent };
+      return { de: { ...standard.de, subject }, en: { ...standard.en, subject } };
+    };
+    const template = await createTemplate(ctx, { kind: "campaign_message", channel: "email", name: "Worte", content: content("Eins") });
+    const templateId = template.id ?? "";
+    await at("2026-06-01T11:30:00Z");
+    const draft = await draftOf({ messageTexts: {} });
+    await setCampaignSending(ctx, { campaignId: draft.id, channel: "email", templateId, spreadMinutes: 30 });
+    const { drop } = await launchCampaign(ctx, { id: draft.id });
+    await saveTemplate(ctx, { id: templateId, name: "Worte", content: content("Zwei"), baseVersion: template.version ?? 1 });
+    await at("2026-06-01T12:00:01Z");
+    await run(drop?.id ?? "");
+    const [message] = await messagesOf(draft.id);
+    expect((await getMessage(ctx, { id: message?.id ?? "" }, { pii: true })).subject).toBe("Eins");
+    await expect(
+      setCampaignSending(ctx, { campaignId: draft.id, channel: "sms", templateId: null, spreadMinutes: 0 }),
+    ).rejects.toMatchObject({ code: "CAMPAIGN_STATE" });
+    const copy = await duplicateCampaign(ctx, { id: draft.id });
+    expect(await getCampaignSending(ctx, { campaignId: copy.id })).toMatchObject({ channel: "email", templateId, spreadMinutes: 30 });
+    await archiveTemplate(ctx, { id: templateId });
+    expect((await simulateCampaign(ctx, { id: copy.id })).problems).toContain("templateGone");
   });
 
   it("leaves out who was merged or erased since the freeze", async () => {

@@ -1,6 +1,6 @@
 import { approvalsByCost } from "@/server/campaigns/approval-rule";
 import { audienceSql } from "@/server/campaigns/audience";
-import type { Campaign } from "@/server/campaigns/campaign";
+import { type Campaign, withoutUnused } from "@/server/campaigns/campaign";
 import { warningsOf } from "@/server/campaigns/checks/launch-checks";
 import type { Problem, Warning } from "@/server/campaigns/checks/schema";
 import type { ExpiryLaw } from "@/server/campaigns/expiry-law";
@@ -30,6 +30,8 @@ export type Simulation = {
   unit: string;
   /** No credit at all: the campaign is its message. */
   messageOnly: boolean;
+  /** Nobody at first: only who enters the segment later. */
+  startsEmpty: boolean;
   channel: Channel;
   /** What telling every treated person would cost; null without a price per message or without a message. */
   messageCost: { each: bigint; worst: bigint } | null;
@@ -91,7 +93,7 @@ const MAX_RUNS = 6;
 export async function simulateCampaign(ctx: ShopContext, input: unknown): Promise<Simulation> {
   const { id } = parseInput(campaignIdSchema, input);
   return withTenant(ctx, async (handle) => {
-    const campaign = await readCampaign(handle, ctx.shopId, id);
+    const campaign = withoutUnused(await readCampaign(handle, ctx.shopId, id));
     const prepared = await prepareLaunch(handle, ctx, campaign);
     const zones = await customerZones(handle, ctx.shopId, campaign);
     const { shop, summary, schedule, policy, query } = prepared;
@@ -114,11 +116,13 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
           required: prepared.required,
           wanted: approvalsByCost(prepared.cost, policy),
           halted: policy.halted !== null,
+          ownWords: prepared.ownWords,
         },
         ...{ capped: facts?.capped ?? 0, belowMinOrder: facts?.belowMinOrder ?? null, underpowered: power.underpowered },
       }),
       unit: campaign.unit,
       messageOnly: campaign.offer.type === "none",
+      startsEmpty: campaign.repeat.type === "entry" && !campaign.repeat.includeExisting,
       channel: prepared.channel,
       messageCost: told ? { each: messageCost, worst: messageCost * BigInt(summary.treated) } : null,
       audience: summary && { size: summary.size, reachable: summary.reachable },

@@ -74,7 +74,8 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
         onOpenChange={(next) => !next && close()}
         title={isDraft ? t("discardTitle") : t("cancelTitle")}
         description={isDraft ? t("discardText") : campaign.offer.type === "none" ? m("cancelText") : t("cancelText")}
-        confirmLabel={isDraft ? t("discard") : t("cancel")}
+        confirmLabel={isDraft ? t("discard") : t("cancelConfirm")}
+        cancelLabel={isDraft ? undefined : t("keep")}
         onConfirm={cancel.submit}
         pending={cancel.pending}
         error={cancel.error}

@@ -126,13 +126,13 @@ function useDraft({
   const shop = useShop();
   const [values, setValues] = useState<EditorValues>(() => {
     const known = valuesOf(initial);
-    const message = messageOnly && !initial ? { offer: { ...known.offer, type: "none" as const }, expiry: "none" as const } : {};
+    const message = messageOnly && !initial ? { offer: { ...known.offer, type: "none" as const } } : {};
     return { ...known, ...(segment ? { segment } : {}), ...message };
   });
   /** What a new draft begins with besides the first thing typed. */
   const beginning: Patch = {
     ...(segment ? { segmentId: segment.id } : {}),
-    ...(messageOnly ? { offer: { type: "none" as const }, expiryDays: null } : {}),
+    ...(messageOnly ? { offer: { type: "none" as const } } : {}),
   };
   const reset = (campaign: Campaign) => setValues(valuesOf(campaign));
   const autosave = useAutosave(shop.id, initial, { onCreated, onRestored: reset });

@@ -175,6 +175,7 @@ function Arms({ report, zone }: { report: Report; zone: string }) {
     <Section
       title={t("arms")}
       description={t("armsHint", {
+        kind: kindOf(report),
         from: formatDateTime(report.window.from, zone, locale),
         to: formatDateTime(report.window.to, zone, locale),
       })}

@@ -38,6 +38,9 @@ const STEPS: readonly Key[] = [
   "archived",
   "unarchived",
   "exported",
+  "sendingChanged",
+  "sendingPaused",
+  "sendingResumed",
 ];
 
 /** Who did what with this campaign, from the audit log. */
@@ -55,7 +58,11 @@ export function CampaignTimeline({ campaign }: { campaign: Campaign }) {
         return (
           <li key={entry.id} className="relative flex flex-col gap-0.5 py-2 pl-5 text-sm">
             <span aria-hidden className="absolute top-3.5 -left-1 size-2 rounded-full bg-line-strong" />
-            <span className="text-ink">{step ? t(step, { actor: "", action: "" }) : t("other", { action: entry.action })}</span>
+            <span className="text-ink">
+              {step
+                ? t(step, { actor: "", action: "", kind: campaign.offer.type === "none" ? "message" : "credit" })
+                : t("other", { action: entry.action })}
+            </span>
             <span className="text-muted text-xs">
               <Timestamp at={entry.at} />, {entry.actorType === "system" ? t("system") : t("by", { actor: entry.actor })}
             </span>

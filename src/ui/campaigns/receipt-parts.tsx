@@ -37,6 +37,7 @@ export function AudiencePart({ simulation }: PartProps) {
         ))}
       <Line term={simulation.messageOnly ? m("treatedAbout") : t("treated")} value={people(arms.treated)} />
       <Line term={t("control")} value={people(arms.control)} />
+      {simulation.startsEmpty && <p className="pb-1 text-faint text-xs">{t("startsEmpty")}</p>}
       <Line term={t(REACHABLE[simulation.channel])} value={people(audience.reachable)} />
       {simulation.spendable !== null && !simulation.messageOnly && (
         <Line

@@ -127,6 +127,8 @@ type ConfirmDialogProps = {
   /** What will happen, and whether it can be undone. */
   description: ReactNode;
   confirmLabel: string;
+  /** What keeps everything as it is; "Cancel" unless that could be mistaken for the deed. */
+  cancelLabel?: string | undefined;
   /** The dialog stays open and busy until the promise settles; the caller closes it on success. */
   onConfirm: () => void;
   pending: boolean;
@@ -178,7 +180,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           </div>
           <Foot>
             <RadixAlert.Cancel asChild>
-              <Button>{t("actions.cancel")}</Button>
+              <Button>{props.cancelLabel ?? t("actions.cancel")}</Button>
             </RadixAlert.Cancel>
             <Button
               variant={props.tone === "danger" ? "danger" : "primary"}

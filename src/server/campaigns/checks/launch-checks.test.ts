@@ -42,7 +42,17 @@ const timesOf = (draft: Checked) =>
 const lawOf = ({ origin }: Checked, countries = ["DE"]) =>
   expiryLaw({ origin, shopCountry: "DE", audience: countries.map((country) => ({ country, people: 5 })) });
 const known = (draft: Checked, more: Partial<Known> = {}): Known => ({
-  ...{ summary, invalid: false, shop, law: lawOf(draft), budgets: [], schedule: timesOf(draft), endsAt: null, messageWritten: true, now },
+  ...{
+    summary,
+    invalid: false,
+    shop,
+    law: lawOf(draft),
+    budgets: [],
+    schedule: timesOf(draft),
+    endsAt: null,
+    message: { ownWords: true, templateGone: false, written: true },
+    now,
+  },
   ...more,
 });
 const problems = (patch: Partial<Checked>, more: Partial<Known> = {}) => {
@@ -51,9 +61,27 @@ const problems = (patch: Partial<Checked>, more: Partial<Known> = {}) => {
 };
 const warnings = (patch: Partial<Checked>, more: Partial<Circumstances> = {}) => {
   const draft = { ...good, ...patch };
-  const calm = { required: 0, wanted: 0, halted: false, capped: 0, belowMinOrder: null, underpowered: false };
+  const calm = { required: 0, wanted: 0, halted: false, capped: 0, belowMinOrder: null, underpowered: false, ownWords: true };
   return warningsOf(draft, { summary, schedule: timesOf(draft), law: lawOf(draft), ...calm, ...more });
 };
+
+describe("words before launch", () => {
+  const texts = (body: string) => ({ messageTexts: { de: { subject: "Hallo", body } } });
+  it("warns of names that nothing fills, only where the campaign's own words are sent", () => {
+    expect(warnings(texts("Hallo {first_name}, {amount} bis {expires} bei {shop}"))).toEqual([]);
+    expect(warnings(texts("Hallo {foo}"))).toEqual(["unknownNames"]);
+    expect(warnings(texts("Hallo {shop"))).toEqual(["unknownNames"]);
+    expect(warnings(texts("Hallo {foo}"), { ownWords: false })).toEqual([]);
+  });
+
+  it("refuses a template that was removed, and credit's names only where they would be read", () => {
+    const message = { ownWords: true, templateGone: false, written: true };
+    expect(problems({}, { message: { ...message, ownWords: false, templateGone: true } })).toEqual(["templateGone"]);
+    const news = { offer: { type: "none" } as const, amount: 0n, ...texts("{amount}") };
+    expect(problems(news, { message })).toEqual(["newsCredit"]);
+    expect(problems(news, { message: { ...message, ownWords: false } })).toEqual([]);
+  });
+});
 
 describe("problems before launch", () => {
   it("finds none in a complete draft", () => {

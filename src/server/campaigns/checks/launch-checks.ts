@@ -1,4 +1,5 @@
-import { CREDIT_PLACEHOLDERS } from "@/server/notifications/schema";
+import type { CampaignText } from "@/server/notifications/campaign-text";
+import { CREDIT_PLACEHOLDERS, PLACEHOLDERS } from "@/server/notifications/schema";
 import type { Campaign } from "../campaign";
 import { type ExpiryLaw, judgeExpiry } from "../expiry-law";
 import { largestAmount } from "../offer";
@@ -39,8 +40,7 @@ export type Known = {
   budgets: readonly BudgetState[];
   schedule: Schedule | null;
   endsAt: Date | null;
-  /** Whether somebody has written what a message-only campaign says, for the channel it goes by. */
-  messageWritten: boolean;
+  message: Pick<CampaignText, "ownWords" | "templateGone" | "written">;
   now: Date;
 };
 
@@ -53,7 +53,7 @@ export function problemsOf(draft: Checked, known: Known): Problem[] {
 
 const messageOnly = (draft: Pick<Checked, "offer">): boolean => draft.offer.type === "none";
 
-function contentProblems(draft: Checked, { summary, invalid, shop, messageWritten }: Known): Problem[] {
+function contentProblems(draft: Checked, { summary, invalid, shop, message }: Known): Problem[] {
   const problems: Problem[] = [];
   if (draft.name === "") problems.push("nameMissing");
   if (draft.segment === null) problems.push("segmentMissing");
@@ -63,18 +63,27 @@ function contentProblems(draft: Checked, { summary, invalid, shop, messageWritte
     problems.push(summary.cost === 0n && !["fixed", "none"].includes(draft.offer.type) ? "offerEmpty" : "audienceEmpty");
   if (draft.offer.type === "fixed" && draft.amount <= 0n) problems.push("amountZero");
   else if (!messageOnly(draft) && largestAmount(draft.offer, draft.amount) === 0n) problems.push("offerEmpty");
-  if (messageOnly(draft)) problems.push(...newsProblems(draft, messageWritten));
+  if (messageOnly(draft)) problems.push(...newsProblems(draft, message));
+  if (draft.messageEnabled && message.templateGone) problems.push("templateGone");
   if (draft.unit !== shop.currency) problems.push("unitMismatch");
   if (draft.messageEnabled && !hasTexts(draft.messageTexts)) problems.push("textMissing");
   return [...new Set(problems)];
 }
 
+const wordsOf = ({ messageTexts }: Pick<Checked, "messageTexts">): string[] =>
+  Object.values(messageTexts).flatMap((text) => (text ? [text.subject, text.body] : []));
+
+/** Names in braces that nothing fills, or braces that were not closed: people would read them as they are. */
+export const hasUnknownNames = (draft: Pick<Checked, "messageTexts">): boolean =>
+  wordsOf(draft).some((text) =>
+    [...text.matchAll(/\{(\w*)(\}?)/g)].some(([, name, end]) => end === "" || !PLACEHOLDERS.some((known) => known === name)),
+  );
+
 /** A message without credit must say something of its own, and nothing about credit. */
-function newsProblems(draft: Checked, written: boolean): Problem[] {
+function newsProblems(draft: Checked, { written, ownWords }: Known["message"]): Problem[] {
   if (!draft.messageEnabled) return ["messageMissing"];
   if (!written) return ["newsMissing"];
-  const words = Object.values(draft.messageTexts).flatMap((text) => (text ? [text.subject, text.body] : []));
-  return words.some((text) => CREDIT_PLACEHOLDERS.some((name) => text.includes(`{${name}}`))) ? ["newsCredit"] : [];
+  return ownWords && wordsOf(draft).some((text) => CREDIT_PLACEHOLDERS.some((name) => text.includes(`{${name}}`))) ? ["newsCredit"] : [];
 }
 
 function timeProblems(draft: Checked, { schedule, endsAt, law, now }: Known): Problem[] {
@@ -127,6 +136,8 @@ export type Circumstances = {
   belowMinOrder: number | null;
   /** The smallest effect the design shows is more than twice what it must earn. */
   underpowered: boolean;
+  /** The campaign's own words are what is sent. */
+  ownWords: boolean;
 };
 
 /** Expiry of promotional credit below 14 days is unusual, below 7 a legal risk (domain.md 4.4); the rest concerns reach and learning. */
@@ -149,6 +160,7 @@ export function warningsOf(draft: Checked, facts: Circumstances): Warning[] {
   if (facts.capped > 0) warnings.push("customerCapBites");
   if (facts.underpowered) warnings.push("detectableTooLarge");
   if (facts.halted) warnings.push("halted");
+  if (draft.messageEnabled && facts.ownWords && hasUnknownNames(draft)) warnings.push("unknownNames");
   if (facts.belowMinOrder !== null && summary && facts.belowMinOrder * 2 > summary.treated) warnings.push("termsHardToMeet");
   return warnings;
 }

@@ -13,6 +13,7 @@ export const PROBLEMS = [
   "messageMissing",
   "newsMissing",
   "newsCredit",
+  "templateGone",
   "textMissing",
   "offerEmpty",
   "expiryBeforeStart",
@@ -37,6 +38,7 @@ export const PROBLEM_FIELD: Record<Problem, keyof Draft> = {
   messageMissing: "messageEnabled",
   newsMissing: "messageTexts",
   newsCredit: "messageTexts",
+  templateGone: "messageTexts",
   textMissing: "messageTexts",
   offerEmpty: "offer",
   expiryBeforeStart: "expiryDate",
@@ -65,5 +67,6 @@ export const WARNINGS = [
   "detectableTooLarge",
   "halted",
   "termsHardToMeet",
+  "unknownNames",
 ] as const;
 export type Warning = (typeof WARNINGS)[number];

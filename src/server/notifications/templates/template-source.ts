@@ -56,12 +56,12 @@ async function findSource(handle: TenantTrx, ctx: ShopContext, wanted: Wanted): 
     const campaign = await handle.trx
       .selectFrom("campaign as k")
       .leftJoin("campaign_message as p", (join) => join.onRef("p.shop_id", "=", "k.shop_id").onRef("p.campaign_id", "=", "k.id"))
-      .select(["p.template_id", "k.message_texts", "k.id"])
+      .select(["p.template_id", "p.template_version", "k.message_texts", "k.id"])
       .where("k.shop_id", "=", ctx.shopId)
       .where("k.id", "=", wanted.campaignId)
       .executeTakeFirst();
     if (campaign?.template_id) {
-      const source = await stored(handle, ctx, wanted, campaign.template_id, null);
+      const source = await stored(handle, ctx, wanted, campaign.template_id, campaign.template_version);
       if (source.channel === channel) return source;
     }
     const own = campaign && channel === "email" ? ownTexts(campaign.message_texts, kind) : null;

@@ -43,8 +43,11 @@ export function LaunchDialog({ campaign, simulation, onClose }: LaunchDialogProp
     cost: formatMoney(simulation.worstCost ?? 0n, campaign.unit, locale),
   };
   const amount = formatMoney(campaign.amount, campaign.unit, locale);
-  const text =
-    campaign.offer.type === "none"
+  const messageOnly = campaign.offer.type === "none";
+  const { repeat } = campaign;
+  const text = simulation.startsEmpty
+    ? t("confirm.startsEmpty", { ...summary, kind: messageOnly ? "message" : "credit" })
+    : messageOnly
       ? t("messageOnly.confirm", summary)
       : campaign.offer.type === "fixed"
         ? t("confirm.text", { ...summary, amount })
@@ -57,7 +60,9 @@ export function LaunchDialog({ campaign, simulation, onClose }: LaunchDialogProp
       description={
         <>
           <p>{text}</p>
-          {campaign.repeat.type !== "none" && <p className="mt-2">{t(`confirm.repeat.${campaign.repeat.type}`)}</p>}
+          {repeat.type !== "none" && !simulation.startsEmpty && (
+            <p className="mt-2">{messageOnly ? t(`messageOnly.repeat.${repeat.type}`) : t(`confirm.repeat.${repeat.type}`)}</p>
+          )}
           {required > 0 && <p className="mt-2">{t("confirm.submitText", { count: required })}</p>}
         </>
       }

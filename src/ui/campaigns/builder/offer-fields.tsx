@@ -1,17 +1,14 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { LIMITS } from "@/server/campaigns/schema";
 import { MoneyField } from "../../primitives/amount-field";
 import { SegmentedControl } from "../../primitives/choice";
 import { Field } from "../../primitives/field";
-import { amountOf, daysOf } from "./money-text";
+import { amountOf } from "./money-text";
 import { OFFER_TYPES, type OfferForm, type OfferType, offerOf } from "./offer-form";
 import { ArmsFields, GroupFields, TierFields } from "./offer-lists";
 import type { FieldsProps } from "./values";
 import { VariableFields } from "./variable-fields";
-
-const DEFAULT_DAYS = 30;
 
 export type OfferPartProps = { form: OfferForm; change: (form: OfferForm) => void; unit: string };
 
@@ -23,15 +20,12 @@ export function OfferFields({ values, set, unit, error }: FieldsProps) {
     set({ offer }, "offer" in read ? { offer: read.offer } : {});
   };
   const form = values.offer;
-  /** Without credit there is no end and no condition, but a message; with credit again, it ends as it does by default. */
+  /** Without credit the message is all there is. What was typed about credit stays with the draft, in case it is to give some after all. */
   const choose = (type: OfferType) => {
-    if ((type === "none") === (form.type === "none")) return change({ ...form, type });
     const offer = { ...form, type };
     const read = offerOf(offer);
-    const patch = "offer" in read ? { offer: read.offer } : {};
-    if (type === "none")
-      set({ offer, messageEnabled: true, expiry: "none", terms: null }, { ...patch, messageEnabled: true, expiryDays: null, terms: null });
-    else set({ offer, expiry: "days" }, { ...patch, expiryDays: daysOf(values.expiryDays, LIMITS.expiryDays) ?? DEFAULT_DAYS });
+    const message = type === "none" && !values.messageEnabled ? { messageEnabled: true } : {};
+    set({ offer, ...message }, { ...("offer" in read ? { offer: read.offer } : {}), ...message });
   };
   const read = offerOf(form);
   const problem = "wrong" in read ? t(`wrong.${read.wrong}`) : error("offer");

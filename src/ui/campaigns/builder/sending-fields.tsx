@@ -23,6 +23,8 @@ export function useSending(campaignId: string | null) {
   const input = { shopId: shop.id, campaignId: campaignId ?? "" };
   const query = trpc.messages.campaign.get.useQuery(input, { enabled: campaignId !== null });
   const save = trpc.messages.campaign.set.useMutation({
+    // Who is reached, what is said and what is missing depend on it.
+    onSuccess: () => void utils.roi.simulate.invalidate(),
     onError: (error) => {
       toastError(errorText(error));
       void utils.messages.campaign.get.invalidate(input);

@@ -116,6 +116,7 @@ const START: Record<Repeat["type"], Repeat> = {
 
 function RepeatFields({ values, set }: Pick<FieldsProps, "values" | "set">) {
   const t = useTranslations("campaigns.schedule");
+  const m = useTranslations("campaigns.messageOnly");
   const { repeat } = values;
   const change = (next: Repeat) => set({ repeat: next }, { repeat: next });
   return (
@@ -130,7 +131,9 @@ function RepeatFields({ values, set }: Pick<FieldsProps, "values" | "set">) {
         value={repeat.type}
         onValueChange={(type) => change(START[type])}
       />
-      <p className="max-w-prose text-muted text-sm">{t(`repeatText.${repeat.type}`)}</p>
+      <p className="max-w-prose text-muted text-sm">
+        {repeat.type === "entry" && values.offer.type === "none" ? m("entryText") : t(`repeatText.${repeat.type}`)}
+      </p>
       {repeat.type === "monthly" && (
         <Field label={t("every")} error={undefined} required>
           {(control) => (
@@ -181,6 +184,7 @@ function RepeatFields({ values, set }: Pick<FieldsProps, "values" | "set">) {
 
 function EndField({ values, set, error }: FieldsProps) {
   const t = useTranslations("campaigns.schedule");
+  const m = useTranslations("campaigns.messageOnly");
   const shop = useShop();
   const change = (local: string) => {
     const parsed = localTimeSchema.safeParse(local);
@@ -188,7 +192,11 @@ function EndField({ values, set, error }: FieldsProps) {
     else set({ endsLocal: local }, local === "" ? { endsLocal: null } : {});
   };
   return (
-    <Field label={t("ends")} hint={values.repeat.type === "none" ? t("endsHintOnce") : t("endsHintRepeat")} error={error("endsLocal")}>
+    <Field
+      label={t("ends")}
+      hint={values.repeat.type !== "none" ? t("endsHintRepeat") : values.offer.type === "none" ? m("endsHintOnce") : t("endsHintOnce")}
+      error={error("endsLocal")}
+    >
       {(control) => (
         <div className="flex flex-wrap items-center gap-2">
           <DateTimeField {...control} zone={shop.timeZone} value={values.endsLocal} onValueChange={change} />
