@@ -28,7 +28,14 @@ export const pauseSending = (ctx: ShopContext, { campaignId, paused }: { campaig
     if (!paused) await enqueue(trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId, campaignId } });
   });
 
-export type CampaignSending = { channel: Channel; templateId: string | null; spreadMinutes: number; paused: boolean };
+export type CampaignSending = {
+  channel: Channel;
+  templateId: string | null;
+  /** Null without a template of its own. */
+  templateName: string | null;
+  spreadMinutes: number;
+  paused: boolean;
+};
 export const campaignSendingSchema = z.object({
   campaignId: z.uuid(),
   channel: channelSchema,
@@ -42,7 +49,8 @@ export const getCampaignSending = (ctx: ShopContext, { campaignId }: { campaignI
     const row = await trx
       .selectFrom("campaign as k")
       .leftJoin("campaign_message as p", (join) => join.onRef("p.shop_id", "=", "k.shop_id").onRef("p.campaign_id", "=", "k.id"))
-      .select(["p.channel", "p.template_id", "p.spread_minutes", "p.paused_at"])
+      .leftJoin("message_template as t", (join) => join.onRef("t.shop_id", "=", "p.shop_id").onRef("t.id", "=", "p.template_id"))
+      .select(["p.channel", "p.template_id", "t.name as template_name", "p.spread_minutes", "p.paused_at"])
       .where("k.shop_id", "=", ctx.shopId)
       .where("k.id", "=", campaignId)
       .executeTakeFirst();
@@ -50,6 +58,7 @@ export const getCampaignSending = (ctx: ShopContext, { campaignId }: { campaignI
     return {
       channel: row.channel ?? "email",
       templateId: row.template_id,
+      templateName: row.template_name,
       spreadMinutes: row.spread_minutes ?? 0,
       paused: row.paused_at !== null,
     };

@@ -87,17 +87,28 @@ function useScheduleRows(campaign: Campaign): Row[] {
   const m = useTranslations("campaigns.messageOnly");
   const locale = useLocale();
   const shop = useShop();
+  const c = useTranslations("campaigns.sending.channels");
   const repeat = useRepeatText();
   const zone = campaign.timeZone;
   const field = useFieldText(campaign.unit);
   const at = (time: Date | null) => (time ? <Timestamp at={time} zone={zone} /> : "–");
   const release = campaign.releasedAt ?? campaign.runAt;
   const sent = campaign.releasedAt !== null;
+  const sending = trpc.messages.campaign.get.useQuery({ shopId: shop.id, campaignId: campaign.id }, { enabled: campaign.messageEnabled });
+  const way = sending.data
+    ? t("messageWay", {
+        channel: c(sending.data.channel),
+        hasTemplate: String(sending.data.templateName !== null),
+        template: sending.data.templateName ?? "",
+      })
+    : t("messageOn");
+  const words = sending.data?.channel === "email" && sending.data.templateId === null && Object.keys(campaign.messageTexts).length > 0;
   const message = !campaign.messageEnabled ? (
     t("messageOff")
   ) : !sent ? (
     <p className="whitespace-pre-line">
-      {Object.keys(campaign.messageTexts).length > 0 ? field("messageTexts", campaign.messageTexts) : t("messageOn")}
+      {way}
+      {words && `\n${field("messageTexts", campaign.messageTexts)}`}
     </p>
   ) : shop.can("message.read") ? (
     <Link className="text-accent underline-offset-2 hover:underline" href={shopPath(shop.id, `/messages/outbox?campaign=${campaign.id}`)}>
