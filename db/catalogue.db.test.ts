@@ -36,7 +36,7 @@ const MACHINE_POLICIES: Record<string, string> = {
 
 /** No foreign key to the shop: filled by set-based statements only, where checking it per row cost up to 6.9 times the time. */
 const HOT = [
-  ...["shop_order", "order_items", "activity_event", "customer_metrics", "product_buyer"].map((name) => `public.${name}`),
+  ...["shop_order", "order_items", "order_refund", "activity_event", "customer_metrics", "product_buyer"].map((name) => `public.${name}`),
   ...["customer_score", "rfm_history", "rfm_change", "drop_baseline"].map((name) => `public.${name}`),
   ...["drop_member", "drop_exclusion", "campaign_presence", "message"].map((name) => `public.${name}`),
   ...["send_window", "consent_event", "consent_state", "outbound_event", "product_pair"].map((name) => `public.${name}`),

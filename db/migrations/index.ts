@@ -29,6 +29,7 @@ import * as largeShops from "./0027_large_shops";
 import * as brandPictures from "./0029_brand_pictures";
 import * as nameSearch from "./0032_name_search";
 import * as launchedWords from "./0033_launched_words";
+import * as importSpeed from "./0028_import_speed";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -62,4 +63,5 @@ export const migrations: Record<string, Migration> = {
   "0029_brand_pictures": brandPictures,
   "0032_name_search": nameSearch,
   "0033_launched_words": launchedWords,
+  "0028_import_speed": importSpeed,
 };
