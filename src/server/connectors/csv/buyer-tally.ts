@@ -29,6 +29,7 @@ export class BuyerTally {
   private readonly slots: Int32Array;
   private readonly quantities: Float64Array;
   private readonly mask: number;
+  private sorted: Int32Array | null = null;
 
   constructor(slots = SLOTS) {
     this.slots = new Int32Array(slots * WIDTH);
@@ -44,6 +45,7 @@ export class BuyerTally {
   /** `order` tells orders apart; the lines of one order must come one after the other, without a `drain` between them. */
   add(product: number, customer: number, order: number, day: number, quantity: number): void {
     const { slots } = this;
+    this.sorted = null;
     let slot = (Math.imul(customer, 0x9e3779b1) ^ Math.imul(product, 0x85ebca6b)) >>> 0;
     slot = (slot ^ (slot >>> 15)) & this.mask;
     for (;;) {
@@ -75,6 +77,11 @@ export class BuyerTally {
     }
   }
 
+  /** Puts the pairs into the order of `drain`, which does it otherwise. */
+  sort(ids: readonly (Uint8Array | undefined)[]): void {
+    this.sorted = this.inOrder(ids);
+  }
+
   /**
    * All pairs as rows of STAGE_BUYER, piece by piece as a binary COPY wants them; empties the table. Ordered by product id (`ids` by product
    * number) and customer number, which new people's ids follow: that is the key they end up in, and an index is written from left to right
@@ -82,7 +89,7 @@ export class BuyerTally {
    */
   *drain(ids: readonly (Uint8Array | undefined)[]): Generator<Buffer> {
     const { slots, quantities } = this;
-    const order = this.inOrder(ids);
+    const order = this.sorted ?? this.inOrder(ids);
     yield SIGNATURE;
     for (let from = 0; from < order.length; from += ROWS_AT_ONCE) {
       const count = Math.min(ROWS_AT_ONCE, order.length - from);
@@ -108,6 +115,7 @@ export class BuyerTally {
     slots.fill(0);
     this.size = 0;
     this.customers = 0;
+    this.sorted = null;
   }
 
   /** The taken slots in the order of their products' ids, those of one product in the order of the customers' numbers: sorted by counting. */

@@ -149,3 +149,26 @@ it("leaves rows about nobody when its own commit fails, which nobody sees and th
   await rebuildMetrics(ctx);
   expect((await stored(ctx)).kept).toEqual([]);
 });
+
+it("starts anew when somebody else writes an order of the file after the people for the tally were chosen", async () => {
+  const ctx = await createTestShop();
+  const query = pg.Client.prototype.query as (this: pg.Client, ...values: unknown[]) => unknown;
+  const head = { placedAt: "2025-02-01T10:00:00Z", currency: "EUR", total: "500", status: "paid" as const, customerId: "other" };
+  const lines = [{ productId: "X1", quantity: 1, unitPrice: "500" }];
+  let gathered = 0;
+  const spy = vi.spyOn(pg.Client.prototype, "query").mockImplementation(function (this: pg.Client, ...values: unknown[]) {
+    const first = String(values[0]).includes("create temp table merge_order") && gathered++ === 0;
+    return first ? upsertOrder(ctx, { ...head, externalId: "1", lines }).then(() => query.apply(this, values)) : query.apply(this, values);
+  } as never);
+  try {
+    const rows = [1, 2].map((no) => `${no},2025-03-01 12:00,P${no},1,5.00,K${no},,Germany,paid`);
+    const { report } = await importFile(ctx, bytesOf([HEADER, ...rows].join("\n")));
+    expect(report).toMatchObject({ ordersNew: 1, ordersKept: 1, customersNew: 2 });
+  } finally {
+    spy.mockRestore();
+  }
+  expect(gathered).toBe(2);
+  const { kept, counted } = await stored(ctx);
+  expect(kept).toEqual(counted);
+  expect(kept).toHaveLength(2);
+});

@@ -50,6 +50,14 @@ const NO_ORDERS = {
   refundsChanged: 0,
 };
 
+/** Tried again as a whole, like other transactions that met each other (db.ts). */
+class WrittenMeanwhile extends Error {
+  readonly code = "40001";
+  constructor() {
+    super("orders of the file were written by somebody else while it was imported");
+  }
+}
+
 type Stager = RecordSink & { rows: number; waiting: boolean };
 
 /**
@@ -111,18 +119,25 @@ export async function importOrders(
   const at = [job.format.decodedBytes, stager.rows] as const;
 
   await progress.phase("customers", ...at);
-  await client.query(MERGE_CUSTOMERS.gather);
+  // Both at once; and the purchases are on their way while the people are added, for which it is enough that somebody is new.
+  const gathered = client.query(MERGE_CUSTOMERS.gather);
+  buyers.sort();
+  await gathered;
+  if ((await count(client, MERGE_CUSTOMERS.unknown)) > 0) buyers.send();
   const customersNew = (await count(client, MERGE_CUSTOMERS.insertByRef)) + (await count(client, MERGE_CUSTOMERS.insertByEmail));
-  if (customersNew > 0) buyers.send();
   await client.query(MERGE_CUSTOMERS.resolve);
   const customersChanged = await count(client, MERGE_CUSTOMERS.fill);
   await client.query(MERGE_CUSTOMERS.number);
 
   await progress.phase("orders", ...at);
-  await client.query(MERGE_ORDERS.gather, [job.options.currency]);
   await buyers.write(client);
-  for (const step of ["insert", "update", "former", "removeItems", "items", "scatteredItems"] as const)
-    await client.query(MERGE_ORDERS[step]);
+  await client.query(MERGE_ORDERS.gather, [job.options.currency]);
+  const { scattered, foreseen, ...counted } = await orderCounts(client);
+  if (!foreseen) throw new WrittenMeanwhile();
+  // What has nothing to do would read all orders to find out.
+  const { insert, update, former, removeItems, items, scatteredItems } = MERGE_ORDERS;
+  const changes = counted.ordersChanged > 0 ? [update, former, removeItems] : [];
+  for (const step of [insert, ...changes, items, ...(scattered > 0 ? [scatteredItems] : [])]) await client.query(step);
 
   await progress.phase("refunds", ...at);
   await client.query(MERGE_REFUNDS.gather, [job.options.currency]);
@@ -133,7 +148,6 @@ export async function importOrders(
 
   await progress.phase("metrics", ...at);
   await refreshTouched(ctx, handle);
-  const counted = await orderCounts(client);
   const { rows, badRows, rowsWithCustomer } = stager;
   const { productsNew } = loader;
   return {
@@ -182,6 +196,8 @@ async function orderCounts(client: pg.PoolClient) {
     ordersChanged: number(orders, "orders_changed"),
     ordersUnchanged: number(orders, "orders_unchanged"),
     ordersKept: number(orders, "orders_kept"),
+    scattered: number(orders, "orders_scattered"),
+    foreseen: number(orders, "orders_unforeseen") === 0,
     zeroLines: number(pieces, "zero_lines"),
     cancellationLines: number(pieces, "cancellation_lines"),
     cancellations: number(pieces, "cancellations"),

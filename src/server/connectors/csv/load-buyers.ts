@@ -27,13 +27,19 @@ from stage_buyer b join fresh f on f.no = b.customer group by b.product, f.id or
 
 /**
  * Whose purchases may be written from the tally: people this very import adds, whose orders are all new, each in one piece, counted as the
- * tally counted them. All others are computed from their stored lines (customers/buyers.ts).
+ * tally counted them. All others are computed from their stored lines (customers/buyers.ts). Chosen before the orders are gathered, so that
+ * writing begins with them; an order that somebody else writes in between is met there (orders_unforeseen in merge-orders.ts).
  */
 const FRESH = `
 insert into merge_fresh (no, id)
-with other as materialized (select ref from merge_order where state <> 'new' or pieces > 1 or (counted > 0 and not counts)),
-known as materialized (
-  select c.id from other o join stage_piece p on p.kind = 0 and p.ref = o.ref join merge_customer_no c on c.no = p.customer)
+with other as materialized (
+  select ref from stage_piece where kind = 0 group by ref having count(*) > 1 or bool_or(status in ('cancelled', 'pending'))
+  union all
+  select p.ref from stage_piece p
+  cross join lateral (select from shop_order o where o.shop_id = (select app_shop()) and o.external_id = p.ref limit 1) o
+  where p.kind = 0),
+piece as materialized (select p.customer from other o join stage_piece p on p.kind = 0 and p.ref = o.ref),
+known as materialized (select distinct c.id from piece p join merge_customer_no c on c.no = p.customer)
 select max(n.no), n.id from merge_customer_no n join merge_new w on w.id = n.id
 where not exists (select from known k where k.id = n.id)
 group by n.id having count(*) = 1`;
@@ -78,6 +84,11 @@ export class BuyerLoader {
     }
   }
 
+  /** Brings what was counted into its order: a moment's work, to be done while the database is busy, because `send` begins with it. */
+  sort(): void {
+    this.tally?.sort(this.productIds);
+  }
+
   /** Sends what was counted, while the import goes on; `write` waits for it. */
   send(): void {
     const { tally } = this;
@@ -88,7 +99,7 @@ export class BuyerLoader {
     this.work.catch(() => {});
   }
 
-  /** Chooses the people and starts writing their rows; `commit` waits for it. `client` is the import's connection, after its orders are gathered. */
+  /** Chooses the people and starts writing their rows; `commit` waits for it. `client` is the import's connection, after its people are numbered. */
   async write(client: pg.PoolClient): Promise<void> {
     if (!this.session) return;
     await client.query(FRESH);

@@ -4,7 +4,8 @@
  * not by the columns' defaults: per row it was a quarter of the time of writing the orders.
  * $1 is the currency of the file.
  */
-const SIGNED_HASH = `((sum(hash_a)::int8 % 2147483648) << 32) | (sum(hash_b)::int8 % 4294967296)`;
+// Halves are staged as signed numbers, because those add up without decimals; the bits that are kept are the same.
+const SIGNED_HASH = "((sum(hash_a) & 2147483647) << 32) | (sum(hash_b) & 4294967295)";
 
 export const MERGE_ORDERS = {
   gather: `
@@ -41,7 +42,7 @@ export const MERGE_ORDERS = {
       and o.id = any(array(select id from merge_order where state = 'changed'))`,
   /** What buyers may lose by it, before the lines go. */
   former: `
-    create temp table merge_former on commit drop as
+    insert into merge_former (customer_id, product_id)
     select distinct i.customer_id, u.product_id from merge_order m join order_items i on i.shop_id = (select app_shop()) and i.order_id = m.id,
       unnest(i.product_ids) as u (product_id)
     where m.state = 'changed' and i.order_id = any(array(select id from merge_order where state = 'changed'))
@@ -101,12 +102,12 @@ export const MERGE_REFUNDS = {
     update order_refund r set order_id = m.id, customer_id = m.customer_id, updated_at = (select app_now())
     from merge_order m where m.state = 'new' and r.shop_id = (select app_shop()) and r.order_id is null
       and r.order_external_id is not null and r.order_external_id = m.ref`,
-  /** What orders know of their refunds. */
+  /** What orders know of their refunds. New ones without any are right already: in a first import that is nearly all. */
   orders: `
     update shop_order o set refunded = s.amount, updated_at = (select app_now())
     from (select m.id, coalesce(sum(r.amount), 0)::int8 as amount from merge_order m
           left join order_refund r on r.shop_id = (select app_shop()) and r.order_id = m.id and r.currency = m.currency
-          where m.state <> 'kept' group by m.id) s
+          where m.state <> 'kept' and (m.state <> 'new' or r.id is not null) group by m.id) s
     where o.shop_id = (select app_shop()) and o.id = s.id and o.refunded <> s.amount`,
 } as const;
 
@@ -127,7 +128,7 @@ export const ORDER_COUNTS = `
     (select count(*) from merge_customer) as customers,
     coalesce(sum(counted) filter (where customer_id is not null), 0) as counted_lines,
     count(*) filter (where customer_id is not null and counts) as counted_orders,
-    count(distinct customer_id) filter (where counts) as counted_customers,
+    (select count(*) from (select from merge_order where counts and customer_id is not null group by customer_id) c) as counted_customers,
     coalesce(sum(total) filter (where customer_id is not null and counts), 0) as counted_value,
     coalesce(sum(counted) filter (where customer_id is null), 0) as anonymous_lines,
     count(*) filter (where customer_id is null and counts) as anonymous_orders,
@@ -135,14 +136,16 @@ export const ORDER_COUNTS = `
     count(*) filter (where state = 'new') as orders_new,
     count(*) filter (where state = 'changed') as orders_changed,
     count(*) filter (where state = 'same') as orders_unchanged,
-    count(*) filter (where state = 'kept') as orders_kept
+    count(*) filter (where state = 'kept') as orders_kept,
+    count(*) filter (where pieces > 1) as orders_scattered,
+    count(*) filter (where state <> 'new' and customer_id in (select id from merge_fresh)) as orders_unforeseen
   from merge_order`;
 
 export const PIECE_COUNTS = `
   select coalesce(sum(zero) filter (where kind = 0), 0) as zero_lines,
     coalesce(sum(lines) filter (where kind = 1), 0) as cancellation_lines,
-    count(distinct ref) filter (where kind = 1) as cancellations,
+    (select count(distinct ref) from stage_piece where kind = 1) as cancellations,
     coalesce(sum(returned) filter (where kind = 1), 0) as cancelled_value,
     coalesce(sum(lines) filter (where kind = 2), 0) as adjustment_lines,
-    count(distinct ref) filter (where kind = 2) as adjustments
+    (select count(distinct ref) from stage_piece where kind = 2) as adjustments
   from stage_piece`;

@@ -97,8 +97,8 @@ export function writePieces(batch: OrderBatch, rows: CopyBuffer): void {
     rows.int4(piece.zero);
     rows.int8(piece.value);
     rows.int8(piece.returned);
-    rows.int8(piece.hashA);
-    rows.int8(piece.hashB);
+    rows.int4(piece.hashA);
+    rows.int4(piece.hashB);
     rows.int8OrNull(piece.total);
     rows.int8OrNull(piece.tax);
     rows.int8OrNull(piece.shipping);

@@ -8,8 +8,8 @@ set local enable_nestloop = off;
 set local enable_mergejoin = off;
 set local enable_seqscan = off;
 create temp table stage_piece (no int4, kind int2, ref text collate "C", at timestamptz, day int4, customer int4, lines int4, counted int4, zero int4,
-  value int8, returned int8, hash_a int8, hash_b int8, total int8, tax int8, shipping int8, refunded int8, status text, currency text,
-  product_ids uuid[], quantities int4[], unit_prices int8[], totals int8[], line_counts bool[]) on commit drop;
+  value int8, returned int8, hash_a int4, hash_b int4, total int8, tax int8, shipping int8, refunded int8, status text, currency text,
+  product_ids uuid[], quantities int4[], unit_prices int8[], totals int8[], line_counts bool[]) with (toast_tuple_target = 8160) on commit drop;
 alter table stage_piece alter product_ids set storage external, alter unit_prices set storage external, alter totals set storage external,
   alter quantities set storage external, alter line_counts set storage external;
 create temp table stage_customer (no int4, ref text collate "C", by_email bool, email text, email_key text collate "C", first_name text,
@@ -18,6 +18,8 @@ create temp table stage_customer (no int4, ref text collate "C", by_email bool, 
 -- People this import adds, and those of them whose purchases another connection writes (load-buyers.ts).
 create temp table merge_new (id uuid) on commit drop;
 create temp table merge_fresh (no int4, id uuid) on commit drop;
+-- Purchases that changed orders no longer contain.
+create temp table merge_former (customer_id uuid, product_id uuid) on commit drop;
 `;
 
 /**
@@ -38,6 +40,13 @@ export const MERGE_CUSTOMERS = {
       (array_agg(city order by at desc nulls last, city) filter (where city is not null))[1] as city,
       (array_agg(locale order by at desc nulls last, locale) filter (where locale is not null))[1] as locale
     from stage_customer group by ref order by min(no)`,
+  /** A row when there may be people whom nobody knows: the first of them is enough. */
+  unknown: `
+    select from merge_customer m
+    left join lateral (select true as found from customer c where c.shop_id = (select app_shop()) and c.external_id = m.ref limit 1) r on true
+    left join lateral (select true as found from customer c where m.by_email and c.shop_id = (select app_shop()) and c.email_key = m.email_key
+      limit 1) e on true
+    where r.found is null and e.found is null limit 1`,
   insertByRef: `
     with made as (
     insert into customer (org_id, shop_id, external_id, email, email_key, first_name, last_name, phone, country, region, city, locale, added_at, updated_at)
