@@ -26,10 +26,10 @@ import * as messageCampaigns from "./0024_message_campaigns";
 import * as complaintStop from "./0025_complaint_stop";
 import * as productPictures from "./0026_product_pictures";
 import * as largeShops from "./0027_large_shops";
+import * as importSpeed from "./0028_import_speed";
 import * as brandPictures from "./0029_brand_pictures";
 import * as nameSearch from "./0032_name_search";
 import * as launchedWords from "./0033_launched_words";
-import * as importSpeed from "./0028_import_speed";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -60,8 +60,8 @@ export const migrations: Record<string, Migration> = {
   "0025_complaint_stop": complaintStop,
   "0026_product_pictures": productPictures,
   "0027_large_shops": largeShops,
+  "0028_import_speed": importSpeed,
   "0029_brand_pictures": brandPictures,
   "0032_name_search": nameSearch,
   "0033_launched_words": launchedWords,
-  "0028_import_speed": importSpeed,
 };
