@@ -312,6 +312,15 @@ describe("messages about credit", () => {
     expect((await statuses()).sort()).toEqual(["sent", "skipped:quietHoursTooLate"]);
   });
 
+  it("are asked again when quiet hours change: lifted ones let what waits go", async () => {
+    await at("2026-06-01T20:30:00Z");
+    await plan();
+    expect(await deliver()).toMatchObject({ sent: 0, deferred: 4 });
+    const settings = await getSettings(shop.ctx);
+    await saveSettings(shop.ctx, { ...settings, policy: { ...settings.policy, quiet: null } });
+    expect(await deliver()).toMatchObject({ sent: 4 });
+  });
+
   it("stop while their campaign's sending is paused, and go on afterwards", async () => {
     const campaignId = await withTenant(shop.ctx, async ({ trx }) => {
       const row = await trx

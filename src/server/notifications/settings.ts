@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { recordAudit } from "@/server/audit/record-audit";
 import { withoutTenant, withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
+import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
 import { type LinkClaim, type LinkPurpose, readLink, verifyLink } from "./links";
 import { type Brand, brandSchema, type Policy, policySchema, saveSettingsSchema } from "./schema";
@@ -49,6 +50,7 @@ export async function saveSettings(ctx: ShopContext, input: unknown): Promise<Se
       })
       .where("shop_id", "=", ctx.shopId)
       .execute();
+    if (JSON.stringify(before.policy.quiet) !== JSON.stringify(wanted.policy.quiet)) await decideAnew(handle, ctx);
     await recordAudit(handle.trx, ctx, {
       action: "messageSettings.changed",
       entity: "messageSettings",
@@ -58,6 +60,18 @@ export async function saveSettings(ctx: ShopContext, input: unknown): Promise<Se
     });
     return { policy: wanted.policy, brand: wanted.brand, version: before.version + 1 };
   });
+}
+
+/** What waits for the end of quiet hours is asked again when these change: shorter ones let it go, longer ones hold it back again. */
+async function decideAnew({ trx, now }: TenantTrx, ctx: ShopContext): Promise<void> {
+  const freed = await trx
+    .updateTable("message")
+    .set({ send_after: now })
+    .where("shop_id", "=", ctx.shopId)
+    .where("status", "=", "queued")
+    .where("reason", "=", "quietHours")
+    .executeTakeFirst();
+  if (freed.numUpdatedRows > 0n) await enqueue(trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId } });
 }
 
 /**
