@@ -1,7 +1,7 @@
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { confirmUrl, preferencesUrl, unsubscribeUrl } from "./links";
+import { exampleLinks } from "./links";
 import { brandSchema, type Channel, creditParamsSchema, type MessageKind, messageKindSchema, previewMessageSchema } from "./schema";
 import { readSettings, type Settings } from "./settings";
 import { compileTemplate, type Rendered, renderTemplate, smsSegments } from "./templates/compile";
@@ -120,9 +120,6 @@ export async function getMessage(ctx: ShopContext, input: { id: string }, viewer
     };
   });
 }
-
-/** Links of a message that is only looked at: they look like the real ones and belong to nobody. */
-export const exampleLinks = () => ({ unsubscribe: unsubscribeUrl("…"), preferences: preferencesUrl("…"), confirm: confirmUrl("…") });
 
 async function attempt(
   ctx: ShopContext,

@@ -81,3 +81,12 @@ export function optInToken(tenant: { orgId: string; shopId: string }, nonce: str
   return Buffer.concat([toBytes(tenant.orgId), toBytes(tenant.shopId), secret]).toString("base64url");
 }
 export const confirmUrl = (token: string): string => `${base()}/confirm/${token}`;
+
+/** As long and as plain as a real token, because an SMS is billed by both; it names nobody. */
+const EXAMPLE_TOKEN = "example".padEnd(87, "-");
+/** Links of a message that is only looked at: they look like the real ones and belong to nobody. */
+export const exampleLinks = () => ({
+  unsubscribe: unsubscribeUrl(EXAMPLE_TOKEN),
+  preferences: preferencesUrl(EXAMPLE_TOKEN),
+  confirm: confirmUrl(EXAMPLE_TOKEN),
+});

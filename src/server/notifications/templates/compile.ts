@@ -118,28 +118,35 @@ function withSafeUrls(block: Block): Block {
   return block;
 }
 
+/** Characters of a rendered message: far above what anybody reads, and what a provider takes at most. */
+const MAX_RENDERED = { email: 500_000, sms: 1_600, push: 4_000 } as const satisfies Record<Channel, number>;
+
+/** Intl parts amounts by spaces that GSM-7 does not have; one of them makes an SMS twice as dear. */
+const gsmSpaces = (text: string): string => text.replace(/[\u00a0\u202f]/g, " ");
+
 /** One line without control characters: what stands in a header must not be able to end it (domain.md B22). */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
 
-/** A compiled template with the values of one person. */
+/** A compiled template with the values of one person. Throws OutputTooLong for what its channel does not carry. */
 export function renderTemplate(template: CompiledTemplate, values: Values): Rendered {
+  const fill = (part: Compiled): string => renderLiquid(part, values, MAX_RENDERED[template.channel]);
   if (template.channel === "email")
     return {
       channel: "email",
-      subject: oneLine(renderLiquid(template.subject, values)).slice(0, 400),
-      html: renderLiquid(template.html, values),
-      text: wrapLines(renderLiquid(template.text, values)),
+      subject: oneLine(fill(template.subject)).slice(0, 400),
+      html: fill(template.html),
+      text: wrapLines(fill(template.text)),
     };
-  if (template.channel === "sms") return { channel: "sms", text: renderLiquid(template.text, values).trim() };
+  if (template.channel === "sms") return { channel: "sms", text: gsmSpaces(fill(template.text)).trim() };
   return {
     channel: "push",
-    title: oneLine(renderLiquid(template.title, values)),
-    body: renderLiquid(template.body, values).trim(),
-    url: oneLine(renderLiquid(template.url, values)),
+    title: oneLine(fill(template.title)),
+    body: fill(template.body).trim(),
+    url: oneLine(fill(template.url)),
   };
 }
 
-/** How an SMS is billed: GSM-7 or UCS-2, and how many parts. */
+/** How an SMS is billed: GSM-7 or UCS-2, how many parts, and its length in what a part holds: “€” is two of GSM-7, an emoji two of UCS-2. */
 export function smsSegments(text: string): { count: number; encoding: string; characters: number; perSegment: number } {
   const message = new SegmentedMessage(text);
   const unicode = message.encodingName !== "GSM-7";
@@ -148,7 +155,7 @@ export function smsSegments(text: string): { count: number; encoding: string; ch
   return {
     count: message.segmentsCount,
     encoding: message.encodingName,
-    characters: message.numberOfCharacters,
+    characters: message.messageSize / (unicode ? 16 : 7),
     perSegment: message.segmentsCount > 1 ? many : one,
   };
 }

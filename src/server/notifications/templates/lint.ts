@@ -1,6 +1,6 @@
 import { brandSchema, CATEGORY, type Channel, type MessageKind } from "../schema";
 import { compileTemplate, isSafeUrl, renderTemplate, smsSegments } from "./compile";
-import { type Compiled, parseLiquid, variablesIn } from "./liquid";
+import { type Compiled, OutputTooLong, parseLiquid, variablesIn } from "./liquid";
 import { sampleValues } from "./sample";
 import {
   type Block,
@@ -35,7 +35,7 @@ export async function lintTemplate(kind: MessageKind, channel: Channel, content:
       channel === "email"
         ? lintEmail(kind, emailContentSchema.parse(content[locale]))
         : channel === "sms"
-          ? lintSms(kind, smsContentSchema.parse(content[locale]).text, locale)
+          ? lintSms(kind, smsContentSchema.parse(content[locale]).text)
           : lintPush(kind, pushContentSchema.parse(content[locale]));
     if (!issues.some(({ level }) => level === "error")) issues.push(...(await lintWhole(kind, channel, content, locale)));
     found.push(...issues.map((one) => ({ ...one, locale })));
@@ -95,16 +95,11 @@ function lintEmail(kind: MessageKind, content: EmailContent): Found[] {
   return found;
 }
 
-function lintSms(kind: MessageKind, text: string, locale: Locale): Found[] {
+function lintSms(kind: MessageKind, text: string): Found[] {
   const found = lintText(kind, text, "text");
   if (text.trim() === "") found.push(issue("empty", "text"));
   const leaves = /\{\{-?\s*(unsubscribe_url|preferences_url)\b/.test(text) || /\bSTOP\b/i.test(text);
   if (CATEGORY[kind] === "marketing" && !leaves) found.push(issue("noUnsubscribe", "text"));
-  if (found.some(({ level }) => level === "error")) return found;
-  const { text: filled } = {
-    text: smsSegments(text.replace(/\{\{[\s\S]*?\}\}/g, locale === "de" ? "Beispiel" : "example")).count,
-  } as const;
-  if (filled > MAX_SEGMENTS) found.push(issue("manySegments", "text", "warning", { count: filled }));
   return found;
 }
 
@@ -115,7 +110,7 @@ function lintPush(kind: MessageKind, content: { title: string; body: string; url
   return found;
 }
 
-/** What only the finished message shows: that it renders, and that a way out is in it. */
+/** What only the finished message shows: that it renders, how long it is, and that a way out is in it. */
 async function lintWhole(kind: MessageKind, channel: Channel, content: TemplateContent, locale: Locale): Promise<Found[]> {
   try {
     const template = await compileTemplate({
@@ -131,8 +126,10 @@ async function lintWhole(kind: MessageKind, channel: Channel, content: TemplateC
       const { unsubscribe_url: link } = sampleValues(locale);
       if (!rendered.html.includes(link) || !rendered.text.includes(link)) return [issue("noUnsubscribe", "blocks")];
     }
-    return [];
+    const parts = rendered.channel === "sms" ? smsSegments(rendered.text).count : 0;
+    return parts > MAX_SEGMENTS ? [issue("manySegments", "text", "warning", { count: parts })] : [];
   } catch (error) {
+    if (error instanceof OutputTooLong) return [issue("tooLong", channel === "sms" ? "text" : "", "error", { max: error.max })];
     return [issue("syntax", "", "error", { detail: (error instanceof Error ? error.message : String(error)).slice(0, 200) })];
   }
 }

@@ -1,4 +1,4 @@
-import { Liquid, type Template } from "liquidjs";
+import { Context, type Emitter, Liquid, type Template, toValue, toValueSync } from "liquidjs";
 import { LIQUID_FILTERS, LIQUID_TAGS } from "./schema";
 
 /**
@@ -39,8 +39,42 @@ export const parseLiquid = (mode: "html" | "text", source: string): Compiled => 
   template: (mode === "html" ? html : text).parse(source),
 });
 
-export const renderLiquid = ({ mode, template }: Compiled, values: object): string =>
-  String((mode === "html" ? html : text).renderSync(template, values));
+/** More than a message may be: a loop of a few characters can write without end, and everything that reads the result pays for it. */
+export class OutputTooLong extends Error {
+  constructor(readonly max: number) {
+    super(`the message is longer than ${max.toString()} characters`);
+  }
+}
+
+/** Writes up to `max` characters, and throws at the first one more: the engine's own limits bound its time, not what it writes. */
+export function renderLiquid({ mode, template }: Compiled, values: object, max: number): string {
+  const liquid = mode === "html" ? html : text;
+  const written = new Bounded(max);
+  try {
+    toValueSync(liquid.renderer.renderTemplates(template, new Context(values, liquid.options, { sync: true }, { liquid }), written));
+  } catch (error) {
+    // The engine wraps what is thrown within it.
+    throw written.full ? new OutputTooLong(max) : error;
+  }
+  return written.buffer;
+}
+
+const toText = (part: unknown): string => {
+  const value: unknown = toValue(part);
+  return Array.isArray(value) ? value.map(toText).join("") : String(value ?? "");
+};
+
+class Bounded implements Emitter {
+  buffer = "";
+  full = false;
+  constructor(private readonly max: number) {}
+  write(part: unknown) {
+    this.buffer += toText(part);
+    if (this.buffer.length <= this.max) return;
+    this.full = true;
+    throw new OutputTooLong(this.max);
+  }
+}
 
 /** The names a template asks for, as far as they can be seen without running it. */
 export function variablesIn(compiled: Compiled): string[] {

@@ -1,3 +1,4 @@
+import { exampleLinks } from "../links";
 import { type MessageLocale, type Values, valuesOf } from "./values";
 
 const EXAMPLE = {
@@ -30,10 +31,6 @@ export function sampleValues(locale: MessageLocale, shop: { name?: string; timeZ
       image: null,
       url: null,
     })),
-    links: {
-      unsubscribe: "https://example.com/u/example",
-      preferences: "https://example.com/preferences/example",
-      confirm: "https://example.com/confirm/example",
-    },
+    links: exampleLinks(),
   });
 }

@@ -83,6 +83,7 @@ export type LintIssue = {
     | "missingAlt"
     | "longSubject"
     | "manySegments"
+    | "tooLong"
     | "noAmount"
     | "noFooter";
   locale: "de" | "en";

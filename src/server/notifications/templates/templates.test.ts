@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { exampleLinks, readLink, signLink, unsubscribeUrl } from "../links";
 import { brandSchema, CHANNELS, MESSAGE_KINDS } from "../schema";
 import { DEFAULT_TEXTS } from "../texts";
 import { compileTemplate, isSafeUrl, renderTemplate, smsSegments } from "./compile";
@@ -7,8 +8,12 @@ import { defaultContent } from "./defaults";
 import { lintTemplate } from "./lint";
 import { ownContent } from "./own-text";
 import { sampleValues } from "./sample";
-import type { Block, EmailContent, TemplateContent } from "./schema";
+import type { Block, EmailContent, LocaleContent, TemplateContent } from "./schema";
 import { shortName, type Values, valuesOf } from "./values";
+
+// Example links carry the address of the installation, because an SMS is billed by their length.
+vi.stubEnv("DATABASE_URL", "postgres://nobody@localhost/none");
+vi.stubEnv("AUTH_SECRET", "only for tests, never used here.");
 
 const brand = brandSchema.parse({ shopUrl: "https://tee.example", footer: { company: "Tee GmbH", address: "Weg 1\n10115 Berlin" } });
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
@@ -152,6 +157,10 @@ describe("injection (B22)", () => {
   });
 });
 
+const both = (content: LocaleContent): TemplateContent => ({ de: content, en: content });
+const sms = (text: string) => both({ text });
+const push = (body: string) => both({ title: "x", body, url: "" });
+
 describe("lint", () => {
   const codes = async (...input: Parameters<typeof lintTemplate>) => [...new Set((await lintTemplate(...input)).map(({ code }) => code))];
   it("no marketing in transactional messages", async () => {
@@ -170,10 +179,23 @@ describe("lint", () => {
     );
   });
   it("an SMS that advertises says how to end it", async () => {
-    const sms = (text: string): TemplateContent => ({ de: { text }, en: { text } });
     expect(await codes("credit_granted", "sms", sms("{{ amount }}"))).toContain("noUnsubscribe");
     expect(await codes("credit_granted", "sms", sms("{{ amount }} {{ unsubscribe_url }}"))).toEqual([]);
     expect(await codes("credit_granted", "sms", sms(`${"ä€".repeat(200)} STOP`))).toContain("manySegments");
+    // 3 parts hold 459: with the address in its real length these are four.
+    expect(await codes("credit_granted", "sms", sms(`${"a".repeat(360)} {{ unsubscribe_url }}`))).toEqual(["manySegments"]);
+  });
+  it.each([
+    ["sms", sms("STOP {% for i in (1..100000) %}x{% endfor %}"), 1_600],
+    ["push", push("{% for i in (1..100000) %}x{% endfor %}"), 4_000],
+    ["email", block({ type: "text", text: "{{ amount }}{% for i in (1..100000) %}xxxxxxxxxx{% endfor %}" }), 500_000],
+  ] as const)("a short %s that renders without end is an error at once", async (channel, content, max) => {
+    const before = performance.now();
+    expect(await lintTemplate("credit_granted", channel, content)).toMatchObject([
+      { level: "error", code: "tooLong", locale: "de", params: { max } },
+      { level: "error", code: "tooLong", locale: "en" },
+    ]);
+    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });
 
@@ -188,7 +210,29 @@ describe("values", () => {
     expect(smsSegments("a".repeat(160))).toMatchObject({ count: 1, encoding: "GSM-7" });
     expect(smsSegments("a".repeat(161))).toMatchObject({ count: 2, perSegment: 153 });
     expect(smsSegments("ł".repeat(71))).toMatchObject({ count: 2, encoding: "UCS-2", perSegment: 67 });
-    expect(smsSegments("€".repeat(80))).toMatchObject({ count: 1 });
+    expect(smsSegments("€".repeat(80))).toMatchObject({ count: 1, characters: 160 });
+    expect(smsSegments(`${"a".repeat(69)}😀`)).toMatchObject({ count: 2, encoding: "UCS-2", characters: 71, perSegment: 67 });
+    expect(smsSegments(`${"a".repeat(68)}😀`)).toMatchObject({ count: 1, characters: 70, perSegment: 70 });
+  });
+  it("keep an SMS with an amount in GSM-7, in both languages", async () => {
+    for (const locale of ["de", "en"] as const)
+      for (const unit of ["EUR", "CHF", "GBP"]) {
+        const content = { text: "{{ amount }} {{ conditions }} {{ unsubscribe_url }}" };
+        const compiled = await compileTemplate({ kind: "credit_granted", channel: "sms", locale, content, brand, shopName: "x" });
+        const given = values({
+          locale,
+          params: { amount: "123456789", unit, expiresAt: null, minOrder: "123456789" },
+          links: exampleLinks(),
+        });
+        const rendered = renderTemplate(compiled, given);
+        expect(rendered.channel === "sms" && smsSegments(rendered.text).encoding, `${locale} ${unit}`).toBe("GSM-7");
+      }
+  });
+  it("have example links of real length", () => {
+    const tenant = { orgId: crypto.randomUUID(), shopId: crypto.randomUUID() };
+    const real = signLink(Buffer.alloc(32), { purpose: "preferences", ...tenant, subject: crypto.randomUUID() });
+    expect(exampleLinks().unsubscribe).toHaveLength(unsubscribeUrl(real).length);
+    expect(readLink(exampleLinks().unsubscribe.split("/").at(-1) ?? "")).toBeNull();
   });
   it("have a sample for every name", () => {
     expect(Object.values(sampleValues("de")).every((value) => value.length > 0)).toBe(true);

@@ -12,6 +12,7 @@ import { messageKindSchema } from "../schema";
 import { openSenders, type Senders } from "../senders";
 import { readSettings } from "../settings";
 import type { Rendered } from "./compile";
+import { OutputTooLong } from "./liquid";
 import { testSendSchema } from "./schema";
 import { renderFor } from "./try-template";
 
@@ -28,7 +29,9 @@ type State = { status: "outbox" | "sent" | "failed"; detail: string };
  */
 export async function testSend(ctx: ShopContext, input: unknown): Promise<TestSent> {
   const wanted = parseInput(testSendSchema, input);
-  const rendered = await renderFor(ctx, wanted);
+  const rendered = await renderFor(ctx, wanted).catch((error: unknown) => {
+    throw error instanceof OutputTooLong ? new AppError("TEMPLATE_INVALID", { code: "tooLong", locale: wanted.locale, path: "" }) : error;
+  });
   const senders = await openSenders(ctx);
   const id = crypto.randomUUID();
   const to = await addressOf(ctx, wanted);

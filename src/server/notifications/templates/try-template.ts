@@ -3,7 +3,8 @@ import { z } from "zod";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { bodyOf, exampleLinks, type MessageBody } from "../get-message";
+import { bodyOf, type MessageBody } from "../get-message";
+import { exampleLinks } from "../links";
 import { type Brand, messageKindSchema } from "../schema";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
@@ -63,12 +64,7 @@ type For = { customerId?: string | null; locale: MessageLocale; shop: AboutShop 
 
 /** The values of a customer, or of an invented person where none is chosen. */
 const valuesFor = async (handle: TenantTrx, ctx: ShopContext, { customerId, locale, shop }: For): Promise<Values> =>
-  customerId ? await customerValues(handle, ctx, customerId, locale, shop) : { ...sampleValues(locale, shop), ...previewLinks() };
-
-const previewLinks = () => {
-  const links = exampleLinks();
-  return { unsubscribe_url: links.unsubscribe, preferences_url: links.preferences };
-};
+  customerId ? await customerValues(handle, ctx, customerId, locale, shop) : sampleValues(locale, shop);
 
 /** A customer's own values: their name, the credit they have that ends first, what suits what they bought. */
 async function customerValues(
@@ -90,22 +86,18 @@ async function customerValues(
     where shop_id = ${ctx.shopId} and customer_id = ${customerId} and remaining > 0 and (expires_at is null or expires_at > ${handle.now})
     group by unit order by 3 nulls last limit 1`.execute(handle.trx);
   const lot = credit.rows[0];
-  const example = sampleValues(locale);
   const recommended = await recommendationsFor(handle, ctx, [customerId]);
   const params = lot
     ? { amount: lot.amount.toString(), unit: lot.unit, expiresAt: lot.expires_at?.toISOString() ?? null }
     : { amount: "1000", unit: "EUR", expiresAt: null };
-  return {
-    ...valuesOf({
-      locale,
-      params,
-      person: { firstName: person.first_name, lastName: person.last_name },
-      shop,
-      recommendations: recommended.get(customerId) ?? [],
-      links: exampleLinks(),
-    }),
-    confirm_url: example.confirm_url,
-  };
+  return valuesOf({
+    locale,
+    params,
+    person: { firstName: person.first_name, lastName: person.last_name },
+    shop,
+    recommendations: recommended.get(customerId) ?? [],
+    links: exampleLinks(),
+  });
 }
 
 const LABELS: Record<string, { de: string; en: string }> = {
