@@ -1,5 +1,6 @@
 import { brandSchema, CATEGORY, type Channel, type MessageKind } from "../schema";
-import { compileTemplate, isSafeUrl, renderTemplate, smsSegments } from "./compile";
+import { compileTemplate, contentFor, isSafeUrl, renderTemplate, smsSegments } from "./compile";
+import { defaultContent } from "./defaults";
 import { type Compiled, OutputTooLong, parseLiquid, variablesIn } from "./liquid";
 import { sampleValues } from "./sample";
 import {
@@ -38,9 +39,19 @@ export async function lintTemplate(kind: MessageKind, channel: Channel, content:
           ? lintSms(kind, smsContentSchema.parse(content[locale]).text)
           : lintPush(kind, pushContentSchema.parse(content[locale]));
     if (!issues.some(({ level }) => level === "error")) issues.push(...(await lintWhole(kind, channel, content, locale)));
+    if (stillBuiltIn(kind, channel, content, locale)) issues.push(issue("stillBuiltIn", "", "warning"));
     found.push(...issues.map((one) => ({ ...one, locale })));
   }
   return found;
+}
+
+/** The built-in text of a campaign's message is a placeholder: whoever replaced it in one language hardly means it in the other. */
+function stillBuiltIn(kind: MessageKind, channel: Channel, content: TemplateContent, locale: Locale): boolean {
+  if (kind !== "campaign_message") return false;
+  const standard = contentFor(channel, defaultContent(kind, channel));
+  const given = contentFor(channel, content);
+  const same = (of: Locale) => JSON.stringify(given[of]) === JSON.stringify(standard[of]);
+  return same(locale) && !same(locale === "de" ? "en" : "de");
 }
 
 /** A text's own mistakes: its syntax, and names that this event does not know. */

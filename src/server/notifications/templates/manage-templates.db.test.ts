@@ -44,6 +44,18 @@ describe("versions of a template", () => {
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
+  it("refuse what the database cannot keep: a NUL and half a character", async () => {
+    const { id, version } = await made("Characters");
+    for (const bad of ["a\0b", "a\ud800b"]) {
+      const wanted = { id, name: "Characters", content: sms(`{{ amount }} ${bad}`), baseVersion: version };
+      await expect(saveTemplate(tenant.shop, wanted)).rejects.toMatchObject({ code: "VALIDATION" });
+      await expect(saveTemplate(tenant.shop, { ...wanted, content: sms("{{ amount }}"), name: bad })).rejects.toMatchObject({
+        code: "VALIDATION",
+      });
+    }
+    await saveTemplate(tenant.shop, { id, name: "Characters", content: sms("{{ amount }} 👨‍👩‍👧\n\tein Wort"), baseVersion: version });
+  });
+
   it("belong to one shop", async () => {
     const { id } = await made("Private");
     if (id === null) throw new Error("no template");

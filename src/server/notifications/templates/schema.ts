@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { brandSchema, type Channel, channelSchema, localeSchema, type MessageKind, messageKindSchema } from "../schema";
 
-const words = (max: number) => z.string().max(max);
+/** PostgreSQL keeps neither a NUL nor half a character. */
+const storable = z.string().regex(/^[^\0\p{Cs}]*$/u);
+const words = (max: number) => storable.max(max);
+const name = storable.trim().min(1).max(120);
 /** An address typed by a person: an absolute web address, a mailto, or a value in braces that stands for one. */
-const link = z.string().trim().max(2_000);
+const link = storable.trim().max(2_000);
 
 const simpleBlocks = [
   z.object({ type: z.literal("heading"), text: words(300) }),
@@ -24,10 +27,7 @@ export const blockSchema = z.discriminatedUnion("type", [
 export type SimpleBlock = z.infer<typeof simpleBlockSchema>;
 export type Block = z.infer<typeof blockSchema>;
 
-const subject = z
-  .string()
-  .max(200)
-  .regex(/^[^\r\n]*$/);
+const subject = words(200).regex(/^[^\r\n]*$/);
 export const emailContentSchema = z.object({ subject, preheader: words(200).default(""), blocks: z.array(blockSchema).min(1).max(60) });
 export const smsContentSchema = z.object({ text: words(1_000) });
 export const pushContentSchema = z.object({ title: words(120), body: words(300), url: link.default("") });
@@ -51,12 +51,12 @@ export const anyContentSchema = z.union([contentSchemas.email, contentSchemas.sm
 export const createTemplateSchema = z.object({
   kind: messageKindSchema,
   channel: channelSchema,
-  name: z.string().trim().min(1).max(120),
+  name,
   content: anyContentSchema,
 });
 export const saveTemplateSchema = z.object({
   id: z.uuid(),
-  name: z.string().trim().min(1).max(120),
+  name,
   content: anyContentSchema,
   baseVersion: z.int().min(1),
 });
@@ -84,6 +84,7 @@ export type LintIssue = {
     | "longSubject"
     | "manySegments"
     | "tooLong"
+    | "stillBuiltIn"
     | "noAmount"
     | "noFooter";
   locale: "de" | "en";

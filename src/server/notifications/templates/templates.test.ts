@@ -185,6 +185,20 @@ describe("lint", () => {
     // 3 parts hold 459: with the address in its real length these are four.
     expect(await codes("credit_granted", "sms", sms(`${"a".repeat(360)} {{ unsubscribe_url }}`))).toEqual(["manySegments"]);
   });
+  it("says which language of a campaign's message nobody wrote", async () => {
+    for (const channel of CHANNELS) {
+      const standard = defaultContent("campaign_message", channel);
+      expect(await codes("campaign_message", channel, standard)).toEqual([]);
+      // As the database gives it back: keys in another order.
+      const en = Object.fromEntries(Object.entries(standard.en).reverse()) as LocaleContent;
+      const own = JSON.parse(
+        JSON.stringify(standard.de).replace("Es gibt Neues", "Der neue Tee ist da").replace("Neues", "Tee"),
+      ) as LocaleContent;
+      expect(await lintTemplate("campaign_message", channel, { de: own, en })).toEqual([
+        { code: "stillBuiltIn", level: "warning", locale: "en", path: "", params: {} },
+      ]);
+    }
+  });
   it.each([
     ["sms", sms("STOP {% for i in (1..100000) %}x{% endfor %}"), 1_600],
     ["push", push("{% for i in (1..100000) %}x{% endfor %}"), 4_000],
