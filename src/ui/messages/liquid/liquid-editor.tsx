@@ -16,6 +16,7 @@ import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, type KeyBinding, keymap } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { narrowed, suggest, type Vocabulary } from "./complete";
+import { fitting } from "./fit";
 import { liquidTheme, partColours, redraw } from "./liquid-theme";
 import type { Mark } from "./parts";
 
@@ -146,6 +147,8 @@ function adopt(view: EditorView, text: string) {
   view.dispatch({
     changes: { from: start, to: before.length - tail, insert: text.slice(start, text.length - tail) },
     selection: view.hasFocus ? { anchor: text.length - tail } : undefined,
+    // What the page has is what the field shows, whatever its limits.
+    filter: false,
   });
 }
 
@@ -190,8 +193,7 @@ function fixed(latest: Latest, echoes: { current: string[] }): Extension {
       addToOptions: [{ render: (completion) => valueLine(completion), position: 90 }],
     }),
     keymap.of([...keys, ...completionKeymap, ...defaultKeymap.filter(({ key }) => key !== "Enter" || multiline)]),
-    multiline ? [] : oneLine,
-    EditorState.changeFilter.of((transaction) => transaction.newDoc.length <= latest.current.maxLength || !transaction.docChanged),
+    fitting(multiline, () => latest.current.maxLength),
     EditorView.updateListener.of((update) => {
       const next = update.state.doc.toString();
       if (!update.docChanged || next === latest.current.value) return;
@@ -203,13 +205,6 @@ function fixed(latest: Latest, echoes: { current: string[] }): Extension {
     }),
   ];
 }
-
-/** What is pasted into a line stays one. */
-const oneLine = EditorState.transactionFilter.of((transaction) => {
-  if (!transaction.docChanged || transaction.newDoc.lines === 1) return transaction;
-  const text = transaction.newDoc.toString().replace(/\s*\n\s*/g, " ");
-  return { changes: { from: 0, to: transaction.startState.doc.length, insert: text }, selection: { anchor: text.length } };
-});
 
 type Offered = Completion & { value: string };
 

@@ -7,7 +7,7 @@ import type { ControlProps } from "../../primitives/field";
 import { controlStyle, Input, Textarea } from "../../primitives/input";
 import type { Vocabulary } from "./complete";
 import type { LiquidEditor, LiquidEditorHandle, LiquidEditorProps } from "./liquid-editor";
-import type { Mark } from "./parts";
+import { leftNearLimit, type Mark } from "./parts";
 
 type LiquidInputProps = {
   ref?: Ref<LiquidEditorHandle>;
@@ -67,34 +67,44 @@ export function LiquidInput(props: LiquidInputProps) {
   const keep = (element: HTMLInputElement | HTMLTextAreaElement | null) => {
     plain.current = element;
   };
+  const left = readOnly ? null : leftNearLimit(value, max);
+  const limit = left !== null && <p className="text-muted text-xs">{t("limit", { max, left })}</p>;
   const shared = { ...control, maxLength: max, value };
   if (!Rich || readOnly)
-    return rows ? (
-      <Textarea {...shared} ref={keep} rows={rows} readOnly={readOnly} onChange={(event) => onChange(event.target.value, false)} />
-    ) : (
-      <Input {...shared} ref={keep} readOnly={readOnly} onChange={(event) => onChange(event.target.value, false)} />
+    return (
+      <>
+        {rows ? (
+          <Textarea {...shared} ref={keep} rows={rows} readOnly={readOnly} onChange={(event) => onChange(event.target.value, false)} />
+        ) : (
+          <Input {...shared} ref={keep} readOnly={readOnly} onChange={(event) => onChange(event.target.value, false)} />
+        )}
+        {limit}
+      </>
     );
   return (
-    <div
-      className={cn(
-        controlStyle,
-        "cursor-text focus-within:border-accent focus-within:outline-2 focus-within:outline-accent",
-        rows ? "resize-y overflow-auto py-1.5" : "py-1 pointer-coarse:py-1.5",
-        control["aria-invalid"] && "border-danger",
-      )}
-      style={rows ? { minHeight: `calc(${rows.toString()} * 1.25rem + 0.875rem)` } : undefined}
-    >
-      <Rich
-        ref={editor}
-        {...{ value, onChange, vocabulary, address, marks, onUndo, onRedo, takesFocus, listLabel: t("list") }}
-        multiline={rows !== undefined}
-        maxLength={max}
-        control={{
-          ...control,
-          "aria-invalid": control["aria-invalid"] ? "true" : undefined,
-          "aria-required": control["aria-required"] ? "true" : undefined,
-        }}
-      />
-    </div>
+    <>
+      <div
+        className={cn(
+          controlStyle,
+          "cursor-text focus-within:border-accent focus-within:outline-2 focus-within:outline-accent",
+          rows ? "resize-y overflow-auto py-1.5" : "py-1 pointer-coarse:py-1.5",
+          control["aria-invalid"] && "border-danger",
+        )}
+        style={rows ? { minHeight: `calc(${rows.toString()} * 1.25rem + 0.875rem)` } : undefined}
+      >
+        <Rich
+          ref={editor}
+          {...{ value, onChange, vocabulary, address, marks, onUndo, onRedo, takesFocus, listLabel: t("list") }}
+          multiline={rows !== undefined}
+          maxLength={max}
+          control={{
+            ...control,
+            "aria-invalid": control["aria-invalid"] ? "true" : undefined,
+            "aria-required": control["aria-required"] ? "true" : undefined,
+          }}
+        />
+      </div>
+      {limit}
+    </>
   );
 }

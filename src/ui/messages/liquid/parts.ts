@@ -51,3 +51,12 @@ export function brokenPart(text: string, detail: string): Mark | null {
   const open = parts.find(({ closed }) => !closed);
   return open ? { from: open.from, to: open.to } : null;
 }
+
+/** The longest thing chosen from the list is about as long: from here on it may not fit. */
+const NEAR = 45;
+
+/** Characters that still fit, once it is time to say so; null before. */
+export const leftNearLimit = (text: string, max: number): number | null => {
+  const left = Math.max(0, max - text.length);
+  return left < Math.max(NEAR, max / 10) ? left : null;
+};
