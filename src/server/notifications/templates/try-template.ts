@@ -9,6 +9,7 @@ import { type Brand, messageKindSchema } from "../schema";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
 import { lintTemplate } from "./lint";
+import { OutputTooLong } from "./liquid";
 import { recommendationsFor } from "./recommendations";
 import { sampleValues } from "./sample";
 import { type LintIssue, lintInputSchema, previewTemplateSchema, variablesOf } from "./schema";
@@ -33,6 +34,9 @@ export async function previewTemplate(ctx: ShopContext, input: unknown): Promise
     return { ...bodyOf(await renderFor(ctx, wanted)), issues };
   } catch (error) {
     if (error instanceof AppError) throw error;
+    // With the values of this person only: the linter's own example may have been short enough.
+    if (error instanceof OutputTooLong && !issues.some(({ code, locale }) => code === "tooLong" && locale === wanted.locale))
+      issues.push({ level: "error", code: "tooLong", locale: wanted.locale, path: "", params: { max: error.max } });
     const broken = error instanceof Error ? error.message : String(error);
     return { subject: "", html: "", text: "", sms: null, push: null, broken, issues };
   }

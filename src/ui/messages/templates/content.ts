@@ -74,3 +74,12 @@ export function moved<Item>(items: readonly Item[], from: number, to: number): I
   next.splice(to, 0, item);
   return next;
 }
+
+/**
+ * The language in which a step to undo or redo changes something: the one shown, or the other if only that one does. A part that was not
+ * written in stays the same object.
+ */
+export function languageOfStep(before: Content, after: Content, shown: Language): Language {
+  const other = LANGUAGES.find((language) => language !== shown) ?? shown;
+  return before[shown] === after[shown] && before[other] !== after[other] ? other : shown;
+}

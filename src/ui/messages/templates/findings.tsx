@@ -44,9 +44,15 @@ export function Findings({ issues, language, content }: FindingsProps) {
 
 /** To the field itself, or to the block it is about. */
 function lead(path: string) {
-  const target = document.querySelector<HTMLElement>(`[data-place="${CSS.escape(path)}"]`);
-  // A field before the buttons that stand above it.
-  const control = target?.querySelector<HTMLElement>("[contenteditable=true], input, textarea") ?? target?.querySelector("button");
+  const target = placeAt(path);
   target?.scrollIntoView({ block: "center" });
-  (control ?? target)?.focus({ preventScroll: true });
+  (fieldAt(path) ?? target)?.focus({ preventScroll: true });
+}
+
+const placeAt = (path: string) => document.querySelector<HTMLElement>(`[data-place="${CSS.escape(path)}"]`);
+
+/** What one writes in at a place: a field before the buttons that stand above it. */
+export function fieldAt(path: string): HTMLElement | null {
+  const target = placeAt(path);
+  return target?.querySelector<HTMLElement>("[contenteditable=true], input, textarea") ?? target?.querySelector("button") ?? null;
 }

@@ -15,11 +15,11 @@ import { Notice } from "../../primitives/states";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
 import { useVocabulary } from "../liquid/use-vocabulary";
-import { type Content, LANGUAGES, type Language, type TemplateView } from "./content";
+import { type Content, LANGUAGES, type Language, languageOfStep, type TemplateView } from "./content";
 import { ContentFields } from "./content-fields";
-import { Findings } from "./findings";
+import { Findings, fieldAt } from "./findings";
 import { TemplateActions } from "./template-actions";
-import { type Recipient, TemplatePreview } from "./template-preview";
+import { type Recipient, TemplatePreview, useLastGood } from "./template-preview";
 import { EditingProvider } from "./text-field";
 import { useDraft } from "./use-draft";
 
@@ -47,6 +47,20 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
     draft.setContent(content, typing.current);
     typing.current = null;
   };
+  const [place, setPlace] = useState<string | null>(null);
+  const step = (move: (() => Content) | null) => {
+    if (!move) return;
+    const changed = languageOfStep(draft.content, move(), language);
+    if (changed === language) return;
+    setPlace(document.activeElement?.closest<HTMLElement>("[data-place]")?.dataset.place ?? null);
+    setLanguage(changed);
+  };
+  // The fields of the other language are others: whoever undoes by key goes on in the same one.
+  useEffect(() => {
+    if (place === null) return;
+    fieldAt(place)?.focus({ preventScroll: true });
+    setPlace(null);
+  }, [place]);
   const late = useLate(draft.content);
   const preview = trpc.messages.templates.preview.useQuery(
     {
@@ -55,6 +69,7 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
     },
     { placeholderData: keepPreviousData, retry: false },
   );
+  const shown = useLastGood(preview, `${language} ${recipient?.id ?? ""}`);
   const issues = preview.data?.issues ?? template.issues;
   const readOnly = !shop.can("message.write");
   const count = (of: Language) => issues.filter((issue) => issue.locale === of && issue.path !== "footer").length;
@@ -89,10 +104,10 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
             <>
               {!readOnly && (
                 <span className="flex gap-0.5">
-                  <IconButton label={t("editor.undo")} aria-disabled={draft.undo === null || undefined} onClick={() => draft.undo?.()}>
+                  <IconButton label={t("editor.undo")} aria-disabled={draft.undo === null || undefined} onClick={() => step(draft.undo)}>
                     <Undo2 aria-hidden />
                   </IconButton>
-                  <IconButton label={t("editor.redo")} aria-disabled={draft.redo === null || undefined} onClick={() => draft.redo?.()}>
+                  <IconButton label={t("editor.redo")} aria-disabled={draft.redo === null || undefined} onClick={() => step(draft.redo)}>
                     <Redo2 aria-hidden />
                   </IconButton>
                 </span>
@@ -115,8 +130,8 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
               onType: (path) => {
                 typing.current = `${language} ${path}`;
               },
-              onUndo: () => draft.undo?.(),
-              onRedo: () => draft.redo?.(),
+              onUndo: () => step(draft.undo),
+              onRedo: () => step(draft.redo),
             }}
           >
             {/* Disables whatever stands in it: who may only read sees the same page. */}
@@ -137,7 +152,8 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
             {/* Beside the fields and not above them: what one writes must not jump because of it. */}
             <Findings issues={issues} language={language} content={draft.content} />
             <TemplatePreview
-              preview={preview.data}
+              channel={template.channel}
+              {...shown}
               error={preview.error}
               onRetry={() => void preview.refetch()}
               recipient={recipient}

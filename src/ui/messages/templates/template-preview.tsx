@@ -12,12 +12,16 @@ import { ErrorState, Notice } from "../../primitives/states";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 import { MessageFrame } from "../message-frame";
+import type { TemplateView } from "./content";
 
 type Preview = RouterOutput["messages"]["templates"]["preview"];
 export type Recipient = { id: string; name: string };
 
 type TemplatePreviewProps = {
+  channel: TemplateView["channel"];
   preview: Preview | undefined;
+  /** What is written does not render; `preview` is the last text that did. */
+  older: boolean;
   error: unknown;
   onRetry: () => void;
   recipient: Recipient | null;
@@ -25,15 +29,14 @@ type TemplatePreviewProps = {
 };
 
 /** The message as the chosen customer would get it, from the same renderer that sends. */
-export function TemplatePreview({ preview, error, onRetry, recipient, onRecipient }: TemplatePreviewProps) {
+export function TemplatePreview({ channel, preview, older, error, onRetry, recipient, onRecipient }: TemplatePreviewProps) {
   const t = useTranslations("templates.preview");
   const [width, setWidth] = useState<"wide" | "narrow">("wide");
   const [scheme, setScheme] = useState<"light" | "dark">("light");
-  const email = preview !== undefined && preview.sms === null && preview.push === null;
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <RecipientPicker value={recipient} onChange={onRecipient} />
-      {email && (
+      {channel === "email" && (
         <div className="flex flex-wrap gap-2">
           <SegmentedControl
             aria-label={t("width")}
@@ -60,10 +63,21 @@ export function TemplatePreview({ preview, error, onRetry, recipient, onRecipien
       ) : preview === undefined ? (
         <Skeleton className="h-80 w-full" />
       ) : (
-        <Message preview={preview} narrow={width === "narrow"} dark={scheme === "dark"} />
+        <>
+          {older && <p className="text-muted text-sm">{t("older")}</p>}
+          <Message preview={preview} narrow={width === "narrow"} dark={scheme === "dark"} />
+        </>
       )}
     </div>
   );
+}
+
+/** While a value is half-typed nothing renders: the last text that did, of the same language and person, stays in sight. */
+export function useLastGood({ data, isPlaceholderData }: { data: Preview | undefined; isPlaceholderData: boolean }, about: string) {
+  const [good, setGood] = useState<{ preview: Preview; about: string } | null>(null);
+  if (data && data.broken === null && !isPlaceholderData && good?.preview !== data) setGood({ preview: data, about });
+  const older = data !== undefined && data.broken !== null && good?.about === about;
+  return { preview: older ? good.preview : data, older };
 }
 
 /** The reader's device decides which of the two a mail shows; here the person who writes it does. */
@@ -75,7 +89,7 @@ function Message({ preview, narrow, dark }: { preview: Preview; narrow: boolean;
   if (preview.broken !== null)
     return (
       <Notice tone="danger" title={t("broken")}>
-        {preview.broken}
+        {preview.issues.every(({ level }) => level !== "error") && preview.broken}
       </Notice>
     );
   if (preview.sms)

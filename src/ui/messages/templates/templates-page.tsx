@@ -85,11 +85,12 @@ function useColumns(open: (which: string) => void): readonly [DataColumn<Item>, 
       cell: (row) => (
         <button type="button" onClick={() => open(keyOf(row))} className="flex min-w-0 flex-col text-left hover:underline">
           <span className="font-medium">{kind(row.kind)}</span>
-          <span className="text-muted text-xs">{row.name ?? t("builtIn")}</span>
+          <span className="text-muted text-xs [overflow-wrap:anywhere]">{row.name ?? t("builtIn")}</span>
+          <span className="text-muted text-xs sm:hidden">{t(`channels.${row.channel}`)}</span>
         </button>
       ),
     },
-    { id: "channel", header: t("columns.channel"), cell: (row) => t(`channels.${row.channel}`) },
+    { id: "channel", header: t("columns.channel"), hideBelow: "sm", cell: (row) => t(`channels.${row.channel}`) },
     { id: "language", header: t("columns.language"), hideBelow: "md", cell: () => t("bothLanguages") },
     {
       id: "origin",

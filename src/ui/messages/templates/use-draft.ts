@@ -48,14 +48,19 @@ export function useDraft(key: string, template: TemplateView, defaultName: strin
   /** `tag` names what is typed in: a word is one step to undo, and not one for each letter. */
   const write = (change: Partial<Draft>, tag: string | null) =>
     setHistory((before) => record(before, { ...before.present, ...change }, tag, performance.now()));
+  /** Gives back the words it leads to: whoever shows one language must show the one that changed. */
+  const step = (move: typeof undo): Content => {
+    setHistory(move);
+    return move(history).present.content;
+  };
   return {
     ...draft,
     dirty,
     restored: restored !== null && dirty,
     setName: (name: string) => write({ name }, "name"),
     setContent: (content: Content, tag: string | null = null) => write({ content }, tag),
-    undo: history.past.length > 0 ? () => setHistory(undo) : null,
-    redo: history.future.length > 0 ? () => setHistory(redo) : null,
+    undo: history.past.length > 0 ? () => step(undo) : null,
+    redo: history.future.length > 0 ? () => step(redo) : null,
     discard: () => {
       forget();
       setRestored(null);
