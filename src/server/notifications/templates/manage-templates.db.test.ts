@@ -3,7 +3,8 @@ import { upsertCustomer } from "@/server/customers/upsert-customer";
 import { at } from "@/server/ledger/testing";
 import { type TestTenant, testTenant } from "@/server/tenancy/world.testing";
 import { createTemplate, getTemplate, getVersion, listTemplates, restoreTemplate, saveTemplate } from "./manage-templates";
-import { templateVariables } from "./try-template";
+import { testSend } from "./test-send";
+import { previewTemplate, templateVariables } from "./try-template";
 
 const sms = (text: string) => ({ de: { text }, en: { text } });
 let tenant: TestTenant;
@@ -62,6 +63,34 @@ describe("versions of a template", () => {
     await expect(getVersion(other.shop, { id, version: 1 })).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(getTemplate(other.shop, { id })).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect((await listTemplates(other.shop, {})).items.every(({ builtIn }) => builtIn)).toBe(true);
+  });
+});
+
+describe("preview", () => {
+  const preview = (text: string, customerId: string | null = null) =>
+    previewTemplate(tenant.shop, { kind: "credit_refunded", channel: "sms", locale: "de", content: sms(text), customerId });
+
+  it("says in words that a text becomes too long, also if only for this person", async () => {
+    const { id } = await upsertCustomer(tenant.shop, { externalId: "long", firstName: "x".repeat(60) });
+    const often = "{{ amount }} {% for i in (1..100) %}{{ first_name }}{% endfor %}";
+    expect(await preview(often)).toMatchObject({ broken: null, issues: [] });
+    const found = await preview(often, id);
+    expect(found.broken).not.toBeNull();
+    expect(found.issues).toEqual([{ level: "error", code: "tooLong", locale: "de", path: "", params: { max: 1_600 } }]);
+    const endless = await preview("{% for i in (1..100000) %}x{% endfor %}");
+    expect(endless.issues.map(({ code, locale }) => [code, locale])).toEqual([
+      ["tooLong", "de"],
+      ["tooLong", "en"],
+    ]);
+    const test = { kind: "credit_refunded", channel: "sms", locale: "de", to: "+4915112345678" };
+    const send = testSend(tenant.shop, { ...test, content: sms("{% for i in (1..100000) %}x{% endfor %}") });
+    await expect(send).rejects.toMatchObject({ code: "TEMPLATE_INVALID" });
+  });
+
+  it("counts an SMS with an amount and a link as it will be billed", async () => {
+    const { sms: bill, text } = await preview("{{ amount }} {{ preferences_url }}");
+    expect(bill).toMatchObject({ count: 1, encoding: "GSM-7" });
+    expect(text).toMatch(/^10,00 € http.*\/preferences\/[\w-]{87}$/);
   });
 });
 
