@@ -40,7 +40,10 @@ export type Adapter<D extends Delivery = Delivery> = {
   close(): void;
 };
 
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);
+/** What others answered, as PostgreSQL can keep it: it knows every character but U+0000. */
+export const withoutNul = (text: string): string => text.replaceAll("\0", "");
+
+export const errorText = (error: unknown): string => withoutNul(error instanceof Error ? error.message : String(error)).slice(0, 500);
 
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 /** True when a value could end a header line and begin another one (domain.md B22). */

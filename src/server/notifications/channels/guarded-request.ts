@@ -2,6 +2,7 @@ import { lookup as resolve } from "node:dns";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { withoutNul } from "./adapter";
 
 /** Networks that no address typed by a person may lead to: this machine, its neighbours, cloud metadata, and what is not unicast. */
 const forbidden = new BlockList();
@@ -100,7 +101,7 @@ export function guardedRequest(url: string, options: GuardedRequest): Promise<Gu
         });
         const finish = () => {
           const headers = Object.fromEntries(Object.entries(response.headers).map(([k, v]) => [k, Array.isArray(v) ? v.join(", ") : v]));
-          done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8"), headers });
+          done({ status: response.statusCode ?? 0, body: withoutNul(Buffer.concat(chunks).toString("utf8")), headers });
         };
         response.on("end", finish);
         response.on("close", finish);

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import { env } from "@/server/env";
+import { AppError } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { errorText } from "../channels/adapter";
 import { ForbiddenAddress, guardedRequest } from "../channels/guarded-request";
@@ -20,26 +21,26 @@ export const webhookSecretPlace = (ctx: ShopContext, id: string): string => `${c
 export const signBody = (secret: string, body: string, unixSeconds: number): string =>
   `t=${unixSeconds.toString()},v1=${createHmac("sha256", secret).update(`${unixSeconds.toString()}.${body}`).digest("hex")}`;
 
-/** Turns events whose time has come into deliveries, one list per endpoint that asked for their type. Oldest first. */
+/** Turns events whose time has come into deliveries, one list per endpoint that asked for their type by then. Oldest first. */
 export const fanOutEvents = (ctx: ShopContext): Promise<{ deliveries: number }> =>
   withTenant(ctx, async ({ trx, now }) => {
     // Credit that became available is only told about while there is some of it left.
-    const events = await sql<{ id: string; type: string }>`
-      select e.id, e.type from outbound_event e
+    const events = await sql<{ id: string; type: string; at: Date }>`
+      select e.id, e.type, e.at from outbound_event e
       where e.shop_id = ${ctx.shopId} and e.fanned_at is null and e.at <= ${now} order by e.at, e.id limit ${FAN_OUT} for update skip locked`.execute(
       trx,
     );
     if (events.rows.length === 0) return { deliveries: 0 };
     const endpoints = await trx
       .selectFrom("webhook_endpoint")
-      .select(["id", "types"])
+      .select(["id", "types", "created_at"])
       .where("shop_id", "=", ctx.shopId)
       .where("enabled", "=", true)
       .where("deleted_at", "is", null)
       .execute();
     const deliveries: { endpoint_id: string; event_ids: string[] }[] = [];
     for (const endpoint of endpoints) {
-      const wanted = events.rows.filter((event) => endpoint.types.includes(event.type)).map((event) => event.id);
+      const wanted = events.rows.filter(({ type, at }) => at >= endpoint.created_at && endpoint.types.includes(type)).map(({ id }) => id);
       for (let from = 0; from < wanted.length; from += EVENTS_PER_DELIVERY)
         deliveries.push({ endpoint_id: endpoint.id, event_ids: wanted.slice(from, from + EVENTS_PER_DELIVERY) });
     }
@@ -77,11 +78,49 @@ export async function deliverWebhooks(
     return result.rows;
   });
   const total: WebhookResult = { delivered: 0, failed: 0, retried: 0, more: due.length === DELIVERIES_PER_STEP };
+  const broken: unknown[] = [];
   for (const delivery of due) {
     const answer = await attempt(ctx, delivery, allowPrivate);
-    await withTenant(ctx, (handle) => note(handle, ctx, delivery, answer, total));
+    try {
+      total[await withTenant(ctx, (handle) => note(handle, ctx, delivery, answer))]++;
+    } catch (error) {
+      // What cannot be noted is tried again after its two minutes; the others do not wait for it.
+      broken.push(error);
+    }
   }
+  if (broken.length > 0) throw new AggregateError(broken, `${broken.length.toString()} deliveries could not be noted`);
   return total;
+}
+
+/**
+ * Sends one delivery without events, and nothing else that waits. It is born taken, so that no other sender has it meanwhile, and is not
+ * tried again: whoever asked sees the answer.
+ */
+export async function deliverPing(
+  ctx: ShopContext,
+  endpointId: string,
+  { allowPrivate = env().GUTHABEN_MODE === "local" }: { allowPrivate?: boolean } = {},
+): Promise<Pick<Answer, "status" | "error">> {
+  const ping = await withTenant(ctx, async ({ trx, now }) => {
+    const endpoint = await trx
+      .selectFrom("webhook_endpoint")
+      .select(["url", "secret"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", endpointId)
+      .where("deleted_at", "is", null)
+      .executeTakeFirst();
+    if (!endpoint) throw new AppError("NOT_FOUND");
+    const row = { endpoint_id: endpointId, event_ids: [] };
+    const { id } = await trx
+      .insertInto("webhook_delivery")
+      .values({ org_id: ctx.orgId, shop_id: ctx.shopId, ...row, next_at: new Date(now.getTime() + 120_000) })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    return { id, ...row, ...endpoint, attempts: 0 };
+  });
+  const answer = { ...(await attempt(ctx, ping, allowPrivate)), final: true };
+  await withTenant(ctx, (handle) => note(handle, ctx, ping, answer));
+  return answer;
 }
 
 type Answer = { status: number | null; error: string | null; final: boolean };
@@ -115,7 +154,8 @@ const bodyOf = (ctx: ShopContext, delivery: Due): Promise<string> =>
       .selectFrom("outbound_event")
       .select(["id", "type", "at", "data"])
       .where("shop_id", "=", ctx.shopId)
-      .where("id", "in", delivery.event_ids)
+      // As one array, which may be empty: a test carries no events.
+      .where("id", "=", sql<string>`any(${delivery.event_ids}::uuid[])`)
       .execute();
     // In the order in which they were put together, which is that of their time.
     const events = delivery.event_ids
@@ -124,13 +164,10 @@ const bodyOf = (ctx: ShopContext, delivery: Due): Promise<string> =>
     return JSON.stringify({ id: delivery.id, shopId: ctx.shopId, events });
   });
 
-async function note({ trx, now }: TenantTrx, ctx: ShopContext, delivery: Due, answer: Answer, total: WebhookResult): Promise<void> {
+async function note({ trx, now }: TenantTrx, ctx: ShopContext, delivery: Due, answer: Answer): Promise<"delivered" | "failed" | "retried"> {
   const ok = answer.error === null;
   const minutes = BACK_OFF_MINUTES[delivery.attempts];
   const over = !ok && (answer.final || minutes === undefined);
-  if (ok) total.delivered++;
-  else if (over) total.failed++;
-  else total.retried++;
   await trx
     .updateTable("webhook_delivery")
     .set({
@@ -146,4 +183,5 @@ async function note({ trx, now }: TenantTrx, ctx: ShopContext, delivery: Due, an
     .execute();
   await sql`update webhook_endpoint set failing_since = ${ok ? null : sql`coalesce(failing_since, ${now})`}
     where shop_id = ${ctx.shopId} and id = ${delivery.endpoint_id}`.execute(trx);
+  return ok ? "delivered" : over ? "failed" : "retried";
 }

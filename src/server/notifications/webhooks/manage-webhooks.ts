@@ -5,7 +5,7 @@ import { AppError, parseInput } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { seal } from "../seal";
-import { deliverWebhooks, webhookSecretPlace } from "./deliver-webhooks";
+import { deliverPing, webhookSecretPlace } from "./deliver-webhooks";
 import { createWebhookSchema, listDeliveriesSchema, updateWebhookSchema } from "./schema";
 
 const MAX_ENDPOINTS = 20;
@@ -142,25 +142,8 @@ export const replayDelivery = (ctx: ShopContext, { deliveryId }: { deliveryId: s
 export async function pingWebhook(
   ctx: ShopContext,
   { id }: { id: string },
+  options: { allowPrivate?: boolean } = {},
 ): Promise<{ ok: boolean; status: number | null; error: string | null }> {
-  const deliveryId = await withTenant(ctx, async (handle) => {
-    await found(handle, ctx, id);
-    const row = await handle.trx
-      .insertInto("webhook_delivery")
-      // Ahead of everything that waits.
-      .values({ org_id: ctx.orgId, shop_id: ctx.shopId, endpoint_id: id, event_ids: [], next_at: new Date(0) })
-      .returning("id")
-      .executeTakeFirstOrThrow();
-    return row.id;
-  });
-  await deliverWebhooks(ctx);
-  const row = await withTenant(ctx, ({ trx }) =>
-    trx
-      .selectFrom("webhook_delivery")
-      .select(["status", "response_status", "error"])
-      .where("shop_id", "=", ctx.shopId)
-      .where("id", "=", deliveryId)
-      .executeTakeFirstOrThrow(),
-  );
-  return { ok: row.status === "delivered", status: row.response_status, error: row.error };
+  const { status, error } = await deliverPing(ctx, id, options);
+  return { ok: error === null, status, error };
 }
