@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unstorable } from "./storable";
 
 /** Every business error of the product. The code is the key of its translation and the last part of its problem-details type. */
 export const ERROR_STATUS = {
@@ -97,7 +98,10 @@ export class AppError extends Error {
 
 /** Parses input at a boundary; a failure names every field. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const refuse = (error: z.ZodError) => new AppError("VALIDATION", { fields: JSON.stringify(z.flattenError(error)) }, { cause: error });
+  const bad = unstorable(input);
+  if (bad) throw refuse(bad);
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new AppError("VALIDATION", { fields: JSON.stringify(z.flattenError(parsed.error)) }, { cause: parsed.error });
+  throw refuse(parsed.error);
 }

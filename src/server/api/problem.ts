@@ -74,7 +74,9 @@ function issuesOf(error: AppError, locale: Locale): Problem["errors"] {
   return error.cause.issues.flatMap(nearest).map((issue) => {
     // The issue keeps what went wrong, so its sentence can be made in the caller's language.
     const said = issue.code === "custom" ? undefined : zodMessages[locale].localeError({ ...issue, input: undefined });
-    const message = typeof said === "string" ? said : (said?.message ?? issue.message);
+    const own = MESSAGES[locale].api.issues;
+    const plain = hasOwn(own, issue.message) ? own[issue.message] : issue.message;
+    const message = typeof said === "string" ? said : (said?.message ?? plain);
     return { in: part, path: issue.path.map(String).join("."), message };
   });
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ApiScope } from "@/server/auth/permissions";
+import { unstorable } from "@/server/storable";
 import type { ShopContext } from "@/server/tenancy/context";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -69,6 +70,8 @@ export function defineRoute<P extends Shape, Q extends Shape, B extends Shape, R
     segments: spec.path.split("/").slice(1),
     async run(ctx, raw, invalid) {
       const parse = <S extends Shape>(schema: S | undefined, part: InputProblem["in"], value: unknown): z.output<S> => {
+        const bad = unstorable(value);
+        if (bad) throw invalid({ in: part, error: bad });
         const parsed = schema?.safeParse(value);
         if (parsed && !parsed.success) throw invalid({ in: part, error: parsed.error });
         return parsed?.data as z.output<S>;

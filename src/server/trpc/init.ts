@@ -5,6 +5,7 @@ import type { Permission } from "@/server/auth/permissions";
 import { requireStrong } from "@/server/auth/session";
 import { throttle } from "@/server/auth/throttle";
 import { AppError, type ErrorCode, type ErrorParams } from "@/server/errors";
+import { unstorable } from "@/server/storable";
 import { accessToOrganisation, accessToShop, userActor } from "@/server/tenancy/access";
 import type { ShopContext, TenantContext } from "@/server/tenancy/context";
 import type { RequestContext } from "./context";
@@ -88,7 +89,13 @@ const limitMutations = t.middleware(async ({ ctx, type, next }) => {
   return next();
 });
 
-const base = t.procedure.use(errors).use(limitMutations);
+const refuseUnstorable = t.middleware(async ({ getRawInput, next }) => {
+  const bad = unstorable(await getRawInput());
+  if (bad) throw new TRPCError({ code: "BAD_REQUEST", cause: bad });
+  return next();
+});
+
+const base = t.procedure.use(errors).use(limitMutations).use(refuseUnstorable);
 
 /** Before sign-in (login page, accepting an invitation). */
 export const publicProcedure = base.meta({ access: "public" });

@@ -1,0 +1,86 @@
+import { TRPCError } from "@trpc/server";
+import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createApiKey } from "@/server/auth/api-keys";
+import { API_SCOPES } from "@/server/auth/permissions";
+import { upsertCustomer } from "@/server/customers/upsert-customer";
+import { type TestTenant, testRequest, testSignIn, testTenant } from "@/server/tenancy/world.testing";
+import { createCallerFactory } from "@/server/trpc/init";
+import { appRouter } from "@/server/trpc/root";
+import { createApi } from "./dispatch";
+import { problemSchema } from "./problem";
+import { RateLimiter } from "./rate-limit";
+import { apiRoutes } from "./routes";
+
+const api = createApi(apiRoutes, "/api/v1", new RateLimiter({ perSecond: 1e6, burst: 1e6 }));
+let tenant: TestTenant;
+let secret: string;
+let customerId: string;
+beforeAll(async () => {
+  tenant = await testTenant("boundary");
+  secret = (await createApiKey(tenant.shop, { name: "b", scopes: [...API_SCOPES], expiresAt: null })).secret;
+  customerId = (await upsertCustomer(tenant.shop, { externalId: "a", email: "a@example.com" })).id;
+});
+
+async function call(method: string, path: string, body?: unknown, language = "de") {
+  const response = await api(
+    new Request(`http://localhost/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${secret}`,
+        "accept-language": language,
+        "idempotency-key": crypto.randomUUID(),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+  return { status: response.status, json: z.record(z.string(), z.unknown()).parse(await response.json()) };
+}
+/** Where and what a refused request was told. */
+async function refused(...request: Parameters<typeof call>) {
+  const { status, json } = await call(...request);
+  const problem = problemSchema.parse(json);
+  expect([status, problem.code]).toEqual([422, "VALIDATION"]);
+  return problem.errors?.map((error) => `${error.in} ${error.path}: ${error.message}`);
+}
+
+describe("what the database cannot keep", () => {
+  const said = "Enthält ein Zeichen, das nicht gespeichert werden kann (U+0000 oder ein halbes Zeichen).";
+  it.each<[string, string, unknown, string]>([
+    ["PUT", "/customers/a", { firstName: "a\0b" }, "body firstName"],
+    ["PUT", "/customers/a", { attributes: { size: "\ud83d" } }, "body attributes.size"],
+    ["POST", "/credit/grants", { customer: "a", unit: "EUR", amount: "5", reason: "a\0" }, "body reason"],
+    ["POST", "/customers/a/opt-in", { userAgent: "\0" }, "body userAgent"],
+    ["POST", "/segments", { name: "\0", query: "amount_spent > 1" }, "body name"],
+    ["GET", "/customers?search=a%00b", undefined, "query search"],
+    ["GET", "/customers/a%00b", undefined, "path externalId"],
+  ])("%s %s is refused with its field", async (method, path, body, field) => {
+    expect(await refused(method, path, body)).toEqual([`${field}: ${said}`]);
+  });
+
+  it("is refused of people, too", async () => {
+    const caller = createCallerFactory(appRouter)(testRequest(await testSignIn(tenant.ownerId)));
+    const shopId = tenant.shop.shopId;
+    const settings = await caller.messages.settings.get({ shopId });
+    const brand = { ...settings.brand, footer: { ...settings.brand.footer, address: "a\0b" } };
+    const consent = { channel: "sms", purpose: "marketing", state: "granted", evidence: "signed form \0 of today" } as const;
+    const calls: [string, () => Promise<unknown>][] = [
+      ["evidence", () => caller.messages.consent.record({ shopId, customerId, ...consent })],
+      ["hint", () => caller.messages.suppression.add({ shopId, channel: "email", address: "b@example.com", hint: "\0" } as never)],
+      ["search", () => caller.messages.list({ shopId, search: "\0" } as never)],
+      ["url", () => caller.messages.webhooks.create({ shopId, url: "https://example.com/\0", types: ["credit.granted"] })],
+      ["brand", () => caller.messages.settings.save({ shopId, ...settings, brand })],
+    ];
+    for (const [field, run] of calls) {
+      const error = await run().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      const cause = error instanceof TRPCError ? error.cause : null;
+      expect(cause instanceof z.ZodError ? cause.issues.map(({ path, message }) => [path[0], message]) : error).toEqual([
+        [field, "unstorable"],
+      ]);
+    }
+  });
+});
