@@ -2,7 +2,10 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { withTenant } from "@/server/db";
 import { env } from "@/server/env";
+import { AppError } from "@/server/errors";
+import { unstorable } from "@/server/storable";
 import type { ShopContext } from "@/server/tenancy/context";
+import { withoutNul } from "../channels/adapter";
 import { secretPlace } from "../channels/configured";
 import { twilioSettings } from "../channels/schema";
 import { unseal } from "../seal";
@@ -14,7 +17,10 @@ import { type DeliveryNotice, recordBounces } from "./record-bounces";
 export const INBOUND_SOURCES = ["events", "bounce", "twilio"] as const;
 export type InboundSource = (typeof INBOUND_SOURCES)[number];
 export type InboundRequest = { body: Buffer; signature: string | null; twilioSignature: string | null; path: string };
-export type InboundAnswer = { status: 200 | 400 | 401 | 404; recorded: number };
+/** `refused`: entries that could not be read and were left out, and the fields that were wrong. `problem`: why nothing was read. */
+export type InboundAnswer = { status: number; recorded: number; refused?: { count: number; fields: string[] }; problem?: AppError };
+
+const refusal = (problem: AppError): InboundAnswer => ({ status: problem.status, recorded: 0, problem });
 
 const TOLERANCE_SECONDS = 300;
 export const MAX_INBOUND_BYTES = 5 * 1024 * 1024;
@@ -39,21 +45,16 @@ export function verifyTwilio(authToken: string, url: string, form: URLSearchPara
   return given.length === right.length && timingSafeEqual(given, right);
 }
 
-const eventsSchema = z.object({
-  events: z
-    .array(
-      z.object({
-        id: z.string().min(1).max(180),
-        type: z.enum(["delivered", "softBounce", "hardBounce", "complaint"]),
-        email: z.email().max(320).nullish(),
-        messageId: z.string().max(300).nullish(),
-        code: z.string().max(40).nullish(),
-        detail: z.string().max(500).nullish(),
-      }),
-    )
-    .min(1)
-    .max(500),
+const eventSchema = z.object({
+  id: z.string().min(1).max(180),
+  type: z.enum(["delivered", "softBounce", "hardBounce", "complaint"]),
+  email: z.email().max(320).nullish(),
+  messageId: z.string().max(300).nullish(),
+  code: z.string().max(40).nullish(),
+  detail: z.string().max(500).nullish(),
 });
+const eventsSchema = z.object({ events: z.array(z.unknown()).min(1).max(500) });
+const MAX_FIELDS = 50;
 
 const secretOf = (ctx: ShopContext, kind: "inbound" | "twilio") =>
   withTenant(ctx, async ({ trx }) => {
@@ -80,18 +81,19 @@ const isTeamMail = (messageId: string | null): boolean => /^<?staff\./.test(mess
  */
 export async function receiveInbound(token: string, source: InboundSource, request: InboundRequest): Promise<InboundAnswer> {
   const link = await openLink(token, "inbound");
-  if (!link) return { status: 404, recorded: 0 };
+  if (!link) return refusal(new AppError("NOT_FOUND"));
   if (source === "twilio") return receiveTwilio(link.ctx, request);
   const access = await secretOf(link.ctx, "inbound");
   // Real time, like the sender's: the test clock does not move other people's servers.
   if (!access || !verifySignature(access.secret, request.signature, request.body, Math.floor(Date.now() / 1_000)))
-    return { status: 401, recorded: 0 };
+    return refusal(new AppError("SIGNATURE_INVALID"));
   if (source === "bounce") return receiveMail(link.ctx, request.body);
-  const parsed = eventsSchema.safeParse(jsonOf(request.body));
-  if (!parsed.success) return { status: 400, recorded: 0 };
-  return store(
+  const { events, errors } = readEvents(request.body);
+  if (errors.length > 0 && events.length === 0)
+    return refusal(new AppError("VALIDATION", {}, { cause: new z.ZodRealError(errors.flatMap(({ issues }) => issues)) }));
+  const answer = await store(
     link.ctx,
-    parsed.data.events
+    events
       .filter(({ messageId }) => !isTeamMail(messageId ?? null))
       .map((event) => ({
         id: `event:${event.id}`,
@@ -104,6 +106,24 @@ export async function receiveInbound(token: string, source: InboundSource, reque
         detail: event.detail ?? null,
       })),
   );
+  if (errors.length === 0) return answer;
+  const fields = errors.flatMap(({ issues }) => issues.map(({ path }) => path.map(String).join(".")));
+  return { ...answer, refused: { count: errors.length, fields: fields.slice(0, MAX_FIELDS) } };
+}
+
+/** Entry by entry: an address that a provider got wrong must not cost the notices beside it. */
+function readEvents(body: Buffer): { events: z.output<typeof eventSchema>[]; errors: z.ZodError[] } {
+  const all = eventsSchema.safeParse(jsonOf(body));
+  if (!all.success) return { events: [], errors: [all.error] };
+  const events: z.output<typeof eventSchema>[] = [];
+  const errors: z.ZodError[] = [];
+  for (const [index, entry] of all.data.events.entries()) {
+    const parsed = eventSchema.safeParse(entry);
+    const error = unstorable(entry) ?? parsed.error;
+    if (parsed.success && !error) events.push(parsed.data);
+    else if (error) errors.push(new z.ZodRealError(error.issues.map((issue) => ({ ...issue, path: ["events", index, ...issue.path] }))));
+  }
+  return { events, errors };
 }
 
 const uuidOrNull = (text: string | null | undefined): string | null => (z.uuid().safeParse(text).success && text ? text : null);
@@ -117,9 +137,18 @@ function jsonOf(body: Buffer): unknown {
   }
 }
 
+/** Words of other servers, from mails and forms: what cannot be stored is left out of them, the notice counts. */
+const keepable = (notice: DeliveryNotice): DeliveryNotice => ({
+  ...notice,
+  id: withoutNul(notice.id),
+  address: notice.address === null ? null : withoutNul(notice.address),
+  code: notice.code === null ? null : withoutNul(notice.code),
+  detail: notice.detail === null ? null : withoutNul(notice.detail),
+});
+
 const store = async (ctx: ShopContext, notices: DeliveryNotice[]): Promise<InboundAnswer> => ({
   status: 200,
-  recorded: await withTenant(ctx, (handle) => recordBounces(handle, ctx, notices)),
+  recorded: await withTenant(ctx, (handle) => recordBounces(handle, ctx, notices.map(keepable))),
 });
 
 async function receiveMail(ctx: ShopContext, raw: Buffer): Promise<InboundAnswer> {
@@ -157,8 +186,8 @@ async function receiveTwilio(ctx: ShopContext, request: InboundRequest): Promise
   const form = new URLSearchParams(request.body.toString("utf8"));
   const url = `${env().APP_URL.replace(/\/$/, "")}${request.path}`;
   if (!access || !twilioSettings.safeParse(access.settings).success || !verifyTwilio(access.secret, url, form, request.twilioSignature))
-    return { status: 401, recorded: 0 };
-  const sid = form.get("MessageSid") ?? "";
+    return refusal(new AppError("SIGNATURE_INVALID"));
+  const sid = withoutNul(form.get("MessageSid") ?? "");
   const state = TWILIO_STATES[form.get("MessageStatus") ?? ""];
   if (!state || sid === "") return { status: 200, recorded: 0 };
   const message = await withTenant(ctx, ({ trx }) =>

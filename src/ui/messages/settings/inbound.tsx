@@ -6,6 +6,7 @@ import { Loaded } from "../../analytics/loading";
 import { useErrorText } from "../../error-text";
 import { Button } from "../../primitives/button";
 import { Card, Section } from "../../primitives/card";
+import { CodeBlock } from "../../primitives/code";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
 import { SecretDialog } from "../../settings/secret-dialog";
@@ -41,6 +42,7 @@ export function Inbound({ channel }: { channel: Channel }) {
                     <p className="font-medium text-ink text-sm">{t(source)}</p>
                     <SecretLine text={addresses[source]} copyLabel={t("copy", { name: t(source) })} />
                     <p className="text-muted text-xs">{t(`${source}Hint`)}</p>
+                    {source === "events" && <EventsFormat />}
                   </div>
                 ))}
               </div>
@@ -50,6 +52,34 @@ export function Inbound({ channel }: { channel: Channel }) {
         </div>
       </Card>
     </Section>
+  );
+}
+
+const EXAMPLE = `X-Signature: t=1767225600,v1=5f0c…
+Content-Type: application/json
+
+{"events": [{
+  "id": "a1b2",
+  "type": "hardBounce",
+  "email": "person@example.com",
+  "messageId": null,
+  "code": "5.1.1",
+  "detail": "User unknown"
+}]}`;
+
+/** What has to be sent to the address above it: whoever connects a provider finds it nowhere else. */
+function EventsFormat() {
+  const t = useTranslations("sending.inbound");
+  return (
+    <details className="text-muted text-xs">
+      <summary className="w-fit cursor-pointer rounded text-muted hover:text-ink">{t("format")}</summary>
+      <div className="flex min-w-0 flex-col gap-2 py-1">
+        <CodeBlock text={EXAMPLE} label={t("format")} copyLabel={t("copyFormat")} />
+        <p>{t("formatFields")}</p>
+        <p>{t("formatSignature")}</p>
+        <p>{t("formatAnswer")}</p>
+      </div>
+    </details>
   );
 }
 

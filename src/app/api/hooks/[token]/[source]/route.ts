@@ -1,19 +1,38 @@
+import { negotiateLocale } from "@/messages/negotiate-locale";
+import { problemOf } from "@/server/api/problem";
+import { AppError } from "@/server/errors";
 import { INBOUND_SOURCES, MAX_INBOUND_BYTES, receiveInbound } from "@/server/notifications/consent/inbound";
 
 /** Where providers and mail servers report bounces, complaints and deliveries. */
 export async function POST(request: Request, { params }: { params: Promise<{ token: string; source: string }> }): Promise<Response> {
   const { token, source: name } = await params;
-  const source = INBOUND_SOURCES.find((known) => known === name);
-  if (!source) return new Response(null, { status: 404 });
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_INBOUND_BYTES) return new Response(null, { status: 413 });
-  const body = Buffer.from(await request.arrayBuffer());
-  if (body.length > MAX_INBOUND_BYTES) return new Response(null, { status: 413 });
-  const { pathname, search } = new URL(request.url);
-  const answer = await receiveInbound(token, source, {
-    body,
-    signature: request.headers.get("x-signature"),
-    twilioSignature: request.headers.get("x-twilio-signature"),
-    path: `${pathname}${search}`,
+  try {
+    const source = INBOUND_SOURCES.find((known) => known === name);
+    if (!source) throw new AppError("NOT_FOUND");
+    if (Number(request.headers.get("content-length") ?? 0) > MAX_INBOUND_BYTES)
+      throw new AppError("PAYLOAD_TOO_LARGE", { max: MAX_INBOUND_BYTES });
+    const body = Buffer.from(await request.arrayBuffer());
+    if (body.length > MAX_INBOUND_BYTES) throw new AppError("PAYLOAD_TOO_LARGE", { max: MAX_INBOUND_BYTES });
+    const { pathname, search } = new URL(request.url);
+    const answer = await receiveInbound(token, source, {
+      body,
+      signature: request.headers.get("x-signature"),
+      twilioSignature: request.headers.get("x-twilio-signature"),
+      path: `${pathname}${search}`,
+    });
+    if (answer.problem) throw answer.problem;
+    return Response.json({ recorded: answer.recorded, ...(answer.refused ? { refused: answer.refused } : {}) }, { status: answer.status });
+  } catch (error) {
+    return refusal(request, error, name);
+  }
+}
+
+/** Without the address's token, which is nobody's business in a log. */
+function refusal(request: Request, error: unknown, source: string): Response {
+  const locale = negotiateLocale(undefined, request.headers.get("accept-language"));
+  const problem = problemOf(error, { locale, requestId: crypto.randomUUID(), instance: `/api/hooks/${source}` });
+  return Response.json(problem, {
+    status: problem.status,
+    headers: { "content-type": "application/problem+json; charset=utf-8", "content-language": locale },
   });
-  return Response.json({ recorded: answer.recorded }, { status: answer.status });
 }
