@@ -84,3 +84,25 @@ describe("what the database cannot keep", () => {
     }
   });
 });
+
+describe("a refused request", () => {
+  it.each<[string, string, unknown, string]>([
+    ["PUT", "/customers/a", { email: "nope" }, "body email: Passt nicht oder fehlt."],
+    ["PUT", "/customers/a", { timeZone: "Mars/Base" }, "body timeZone: Passt nicht oder fehlt."],
+    ["POST", "/customers/mute/opt-in", {}, "body email: Passt nicht oder fehlt."],
+    ["GET", "/customers?cursor=!!", undefined, "body cursor: Passt nicht oder fehlt."],
+  ])("%s %s names the field", async (method, path, body, expected) => {
+    await upsertCustomer(tenant.shop, { externalId: "mute" });
+    expect(await refused(method, path, body)).toEqual([expected]);
+  });
+
+  it("says what it got instead", async () => {
+    const [said] = (await refused("POST", "/credit/grants", { customer: "a", unit: "EUR", amount: 5.5, reason: "r" })) ?? [];
+    expect(said).toMatch(/^body amount: .*erhalten Zahl/);
+  });
+
+  it("needs no body where no field is needed", async () => {
+    await upsertCustomer(tenant.shop, { externalId: "asked", email: "asked@example.com" });
+    expect(await call("POST", "/customers/asked/opt-in")).toMatchObject({ status: 200, json: { asked: true } });
+  });
+});

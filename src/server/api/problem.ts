@@ -68,12 +68,24 @@ function nearest(issue: Issue): Issue[] {
   return best.flatMap((inner) => nearest({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
+/** The fields a verb itself refused: by their name, or as a form is told of them. */
+function namedFields({ code, params }: AppError): string[] {
+  if (code !== "VALIDATION") return [];
+  const { fields, field } = params;
+  if (typeof field === "string") return [field];
+  if (typeof fields !== "string") return [];
+  return fields.startsWith("{")
+    ? Object.keys(z.object({ fieldErrors: z.record(z.string(), z.unknown()) }).parse(JSON.parse(fields)).fieldErrors)
+    : [fields];
+}
+
 function issuesOf(error: AppError, locale: Locale): Problem["errors"] {
-  if (!(error.cause instanceof z.ZodError)) return undefined;
   const part = error instanceof InvalidInput ? error.part : "body";
+  if (!(error.cause instanceof z.ZodError))
+    return namedFields(error).map((path) => ({ in: part, path, message: MESSAGES[locale].api.issues.invalid }));
   return error.cause.issues.flatMap(nearest).map((issue) => {
     // The issue keeps what went wrong, so its sentence can be made in the caller's language.
-    const said = issue.code === "custom" ? undefined : zodMessages[locale].localeError({ ...issue, input: undefined });
+    const said = issue.code === "custom" ? undefined : zodMessages[locale].localeError(issue as z.core.$ZodRawIssue);
     const own = MESSAGES[locale].api.issues;
     const plain = hasOwn(own, issue.message) ? own[issue.message] : issue.message;
     const message = typeof said === "string" ? said : (said?.message ?? plain);
@@ -100,6 +112,6 @@ export function problemOf(thrown: unknown, at: { locale: Locale; requestId: stri
     params,
     instance: at.instance,
     requestId: at.requestId,
-    ...(errors ? { errors } : {}),
+    ...(errors?.length ? { errors } : {}),
   };
 }

@@ -72,7 +72,7 @@ export function defineRoute<P extends Shape, Q extends Shape, B extends Shape, R
       const parse = <S extends Shape>(schema: S | undefined, part: InputProblem["in"], value: unknown): z.output<S> => {
         const bad = unstorable(value);
         if (bad) throw invalid({ in: part, error: bad });
-        const parsed = schema?.safeParse(value);
+        const parsed = schema?.safeParse(value, { reportInput: true });
         if (parsed && !parsed.success) throw invalid({ in: part, error: parsed.error });
         return parsed?.data as z.output<S>;
       };

@@ -84,6 +84,7 @@ export async function compose(composer: Composer, message: Claimed): Promise<Del
     to: message.address,
     from: senderOf(composer),
     replyTo: settings.brand.replyTo,
+    returnTo: composer.inbox,
     subject: rendered.subject,
     html: message.tracked ? withTracking(composer, message.id, rendered.html) : rendered.html,
     text: rendered.text,

@@ -66,11 +66,13 @@ const optIn = defineRoute({
   summary: "Ask a customer by e-mail to confirm that they want e-mail (double opt-in)",
   tag: "Customers",
   params,
-  body: z.strictObject({
-    sourceUrl: z.url().max(2_000).nullish().describe("The page with the form"),
-    ip: z.string().max(64).nullish().describe("Of the person who filled it in; kept as evidence"),
-    userAgent: z.string().max(500).nullish(),
-  }),
+  body: z
+    .strictObject({
+      sourceUrl: z.url().max(2_000).nullish().describe("The page with the form"),
+      ip: z.string().max(64).nullish().describe("Of the person who filled it in; kept as evidence"),
+      userAgent: z.string().max(500).nullish(),
+    })
+    .prefault({}),
   response: z.object({ asked: z.boolean().describe("False for who is subscribed already") }),
   problems: ["NOT_FOUND"],
   handler: (ctx, { params: { externalId }, body }) =>

@@ -7,6 +7,8 @@ export type EmailDelivery = {
   to: string;
   from: { name: string; address: string };
   replyTo: string | null;
+  /** Where mail that cannot be delivered goes back to: the sender of the envelope. Without one it is the visible sender. */
+  returnTo?: string | null;
   subject: string;
   html: string;
   text: string;

@@ -53,6 +53,24 @@ describe("SMTP", () => {
     await mail.close();
   });
 
+  it("lets what cannot be delivered go back to the return address, and shows the sender all the same", async () => {
+    const mail = await startMailHost();
+    const adapter = smtpAdapter({ host: "127.0.0.1", port: mail.port, secure: "none", user: null, password: null });
+    const base = {
+      ...{ channel: "email" as const, id: "x", to: "a@example.com", from: { name: "S", address: "s@example.com" }, replyTo: null },
+      ...{ subject: "s", html: "h", text: "t", unsubscribe: [], messageId: "<x@example.com>" },
+    };
+    await adapter.send({ ...base, returnTo: "bounce@example.org" });
+    await adapter.send({ ...base, returnTo: null });
+    expect(await adapter.send({ ...base, returnTo: "a\r\nb@example.org" })).toMatchObject({ result: "failed", reason: "rejected" });
+    expect(mail.received.map(({ from, to, mail: { from: shown } }) => [from, to, shown?.address])).toEqual([
+      ["bounce@example.org", ["a@example.com"], "s@example.com"],
+      ["s@example.com", ["a@example.com"], "s@example.com"],
+    ]);
+    adapter.close();
+    await mail.close();
+  });
+
   it("knows which refusals are for ever (RFC 3463)", () => {
     expect(["5.1.1", "5.1.10", "5.2.1"].map((code) => bounceClass(code))).toEqual(["hard", "hard", "hard"]);
     expect(["4.4.7", "5.2.2"].map((code) => bounceClass(code))).toEqual(["soft", "soft"]);
@@ -103,6 +121,17 @@ describe("a generic SMS gateway", () => {
     expect(await adapter.send(sms)).toEqual({ result: "sent", ref: "g1" });
     expect(host.calls[0]?.headers).toMatchObject({ authorization: "Bearer t", "idempotency-key": sms.id });
     expect(JSON.parse(host.calls[0]?.body.toString() ?? "")).toEqual({ id: sms.id, from: "Shop", to: sms.to, text: sms.text });
+  });
+});
+
+describe("the test of an SMS gateway", () => {
+  it.each([301, 302, 308, 401, 403, 500])("does not pass with %i", async (status) => {
+    host = await startHttpHost(() => ({ status, headers: { location: "https://example.com/login" } }));
+    await expect(smsGatewayAdapter({ url: host.url, token: null, from: "Shop", allowPrivate: true }).verify()).rejects.toThrow(`${status}`);
+  });
+  it.each([200, 204, 404, 405])("passes with %i: GET need not be known there", async (status) => {
+    host = await startHttpHost(() => ({ status }));
+    expect(await smsGatewayAdapter({ url: host.url, token: null, from: "Shop", allowPrivate: true }).verify()).toContain("127.0.0.1");
   });
 });
 

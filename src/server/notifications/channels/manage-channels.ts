@@ -77,8 +77,9 @@ export async function saveChannel(ctx: ShopContext, input: unknown): Promise<Cha
       settings: JSON.stringify(settings),
       secret,
       updated_at: handle.now,
-      failing_since: null,
-      last_error: null,
+      ...{ failing_since: null, last_error: null },
+      // What was proved was proved of other settings.
+      ...{ tested_at: null, test_error: null },
     };
     await handle.trx
       .insertInto("notification_channel")

@@ -126,7 +126,8 @@ export function smsGatewayAdapter(options: GatewayOptions): Adapter<SmsDelivery>
     },
     async verify() {
       const answer = await guardedRequest(options.url, { method: "GET", headers, allowPrivate });
-      if (answer.status === 401 || answer.status === 403 || answer.status >= 500)
+      // A gateway may answer GET as it likes; a redirect is none: the messages would end there, too.
+      if (answer.status === 401 || answer.status === 403 || answer.status >= 500 || (answer.status >= 300 && answer.status < 400))
         throw new Error(`${answer.status.toString()} ${answer.body.slice(0, 200)}`);
       return new URL(options.url).host;
     },

@@ -43,14 +43,15 @@ export function smtpAdapter(options: SmtpOptions): Adapter<EmailDelivery> {
     provider: "smtp",
     concurrency: CONNECTIONS * 4,
     async send(delivery) {
-      const { to, from, replyTo, subject, html, text, unsubscribe, messageId } = delivery;
-      if (breaksHeader(to, from.name, from.address, replyTo ?? "", subject, messageId, ...unsubscribe))
+      const { to, from, replyTo, returnTo, subject, html, text, unsubscribe, messageId } = delivery;
+      if (breaksHeader(to, from.name, from.address, replyTo ?? "", returnTo ?? "", subject, messageId, ...unsubscribe))
         return { result: "failed", reason: "rejected", error: "a header would have contained a line break", bounce: null, code: null };
       try {
         const sent = await transport.sendMail({
           // As objects, so that nothing in them is parsed as a list of addresses.
           from,
           to: { name: "", address: to },
+          ...(returnTo ? { envelope: { from: { name: "", address: returnTo }, to: { name: "", address: to } } } : {}),
           ...(replyTo ? { replyTo: { name: "", address: replyTo } } : {}),
           subject,
           html,

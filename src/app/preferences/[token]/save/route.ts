@@ -7,7 +7,8 @@ import { preferencesUrl } from "@/server/notifications/links";
 export async function POST(request: Request, { params }: { params: Promise<{ token: string }> }): Promise<Response> {
   if (!isSameOrigin(request.headers)) return new Response(null, { status: 403 });
   const { token } = await params;
-  const form = await request.formData();
+  const form = await formOf(request);
+  if (!form) return new Response(null, { status: 400 });
   const origin = { ip: clientIp(request.headers), userAgent: request.headers.get("user-agent"), sourceUrl: "/preferences" };
   const ticked = (name: string): boolean => form.get(name) === "1";
   try {
@@ -24,4 +25,16 @@ export async function POST(request: Request, { params }: { params: Promise<{ tok
   }
   const target = new URL(preferencesUrl(encodeURIComponent(token)));
   return new Response(null, { status: 303, headers: { location: `${target.pathname}?saved=1` } });
+}
+
+/** The form of the page, or null for what is none; the runtime throws for it and for nothing else. */
+async function formOf(request: Request): Promise<FormData | null> {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded" && type !== "multipart/form-data") return null;
+  try {
+    return await request.formData();
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
