@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { env } from "@/server/env";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Delivery } from "./channels/adapter";
@@ -96,10 +97,18 @@ export async function compose(composer: Composer, message: Claimed): Promise<Del
 const unsubscribeAddresses = (inbox: string | null, url: string, token: string): string[] =>
   inbox ? [url, `mailto:${inbox}?subject=unsubscribe%20${token}`] : [url];
 
-const fallbackDomain = (): string => {
+/** The domain of this installation where it has one on the internet: mail from anywhere else is thrown away. */
+const ownDomain = (): string | null => {
   const host = new URL(env().APP_URL).hostname;
-  return host.includes(".") ? host : "localhost.localdomain";
+  return host.includes(".") && isIP(host) === 0 && !host.endsWith(".localhost") ? host : null;
 };
+const fallbackDomain = (): string => ownDomain() ?? "localhost.localdomain";
+/**
+ * Whether e-mails by this mail server would come from an address that does not exist. A server on this very machine is one to try things out
+ * with, which takes them as they are.
+ */
+export const lacksSender = ({ brand }: Pick<Settings, "brand">, mailServer: unknown): boolean =>
+  brand.senderEmail === "" && ownDomain() === null && !/^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(String(mailServer));
 export const senderDomain = (settings: Settings): string => settings.brand.senderEmail.split("@").at(1) ?? fallbackDomain();
 
 export const senderOf = ({ settings, shop }: { settings: Settings; shop: { name: string } }): { name: string; address: string } => ({

@@ -4,6 +4,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Adapter, EmailDelivery, PushDelivery, SmsDelivery } from "./channels/adapter";
 import { createAdapter, secretPlace } from "./channels/configured";
 import { smtpAdapter, smtpOptionsOf } from "./channels/smtp";
+import { lacksSender } from "./compose";
 import { inboundUrl } from "./links";
 import { CHANNELS, type Channel } from "./schema";
 import { unseal } from "./seal";
@@ -17,6 +18,8 @@ export type Senders = {
   paused: readonly Channel[];
   /** VAPID keys exist, a host is known …: what the connection page calls the source. */
   emailFromEnvironment: boolean;
+  /** There is a mail server and no address the e-mails could come from. */
+  senderMissing?: boolean;
 };
 
 const CHANNEL_OF = { smtp: "email", twilio: "sms", sms_http: "sms", push: "push" } as const;
@@ -56,7 +59,8 @@ export const openSenders = (ctx: ShopContext): Promise<Senders> => withTenant(ct
 /** The shop's own channels; for e-mail the server's SMTP_URL stands in where the shop has set nothing. */
 export async function sendersOf(handle: TenantTrx, ctx: ShopContext): Promise<Senders> {
   const { trx } = handle;
-  const { pepper } = await readSettings(handle, ctx);
+  const settings = await readSettings(handle, ctx);
+  const { pepper } = settings;
   const rows = await trx.selectFrom("notification_channel").selectAll().where("shop_id", "=", ctx.shopId).execute();
   const senders: Senders = { email: null, sms: null, push: null, paused: [], emailFromEnvironment: false };
   const paused = new Set<Channel>();
@@ -78,5 +82,9 @@ export async function sendersOf(handle: TenantTrx, ctx: ShopContext): Promise<Se
     senders.email = keep("environment", url, () => smtpAdapter(smtpOptionsOf(url)));
     senders.emailFromEnvironment = true;
   }
+  // Without an address to come from, e-mails wait: sent from nowhere they would be lost.
+  const host = senders.emailFromEnvironment && url ? smtpOptionsOf(url).host : rows.find(({ kind }) => kind === "smtp")?.settings.host;
+  senders.senderMissing = senders.email !== null && lacksSender(settings, host);
+  if (senders.senderMissing) paused.add("email");
   return { ...senders, paused: CHANNELS.filter((channel) => paused.has(channel)) };
 }

@@ -6,6 +6,7 @@ import { env } from "@/server/env";
 import { AppError, parseInput } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { lacksSender } from "../compose";
 import { inboundUrl, signLink } from "../links";
 import { seal, unseal } from "../seal";
 import { readSettings } from "../settings";
@@ -72,6 +73,8 @@ export async function saveChannel(ctx: ShopContext, input: unknown): Promise<Cha
           : seal(wanted.secret, secretPlace(ctx, wanted.kind));
     if (wanted.enabled && secret === null && NEEDS_SECRET.includes(wanted.kind))
       throw new AppError("CHANNEL_INCOMPLETE", { missing: "secret" });
+    if (wanted.enabled && wanted.kind === "smtp" && lacksSender(await readSettings(handle, ctx), wanted.settings.host))
+      throw new AppError("SENDER_MISSING");
     const row = {
       enabled: wanted.enabled,
       settings: JSON.stringify(settings),
@@ -146,6 +149,10 @@ async function tried(work: () => Promise<string>): Promise<ChannelTest> {
 
 async function verifyChannel(ctx: ShopContext, kind: ChannelKind, settings: unknown, sealed: Buffer | null): Promise<string> {
   const url = env().SMTP_URL;
+  const ownHost = typeof settings === "object" && settings !== null && "host" in settings ? settings.host : undefined;
+  const host = ownHost ?? (url ? smtpOptionsOf(url).host : undefined);
+  if (kind === "smtp" && host !== undefined && lacksSender(await withTenant(ctx, (handle) => readSettings(handle, ctx)), host))
+    throw new AppError("SENDER_MISSING");
   if (kind === "smtp" && settings === null && url) {
     const adapter = smtpAdapter(smtpOptionsOf(url));
     return adapter.verify().finally(() => adapter.close());

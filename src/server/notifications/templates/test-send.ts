@@ -72,6 +72,7 @@ async function handOver(ctx: ShopContext, senders: Senders, { id, to, rendered }
   if (rendered.channel === "sms" && senders.sms) return stateOf(await senders.sms.send({ channel: "sms", id, to, text: rendered.text }));
   // A push message reaches a browser, not an address.
   if (rendered.channel !== "email" || !senders.email) return { status: "outbox", detail: "" } satisfies State;
+  if (senders.senderMissing) throw new AppError("SENDER_MISSING");
   const { replyTo, ...from } = await withTenant(ctx, async (handle) => {
     const settings = await readSettings(handle, ctx);
     const shop = await handle.trx
