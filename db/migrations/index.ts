@@ -30,6 +30,7 @@ import * as importSpeed from "./0028_import_speed";
 import * as brandPictures from "./0029_brand_pictures";
 import * as nameSearch from "./0032_name_search";
 import * as launchedWords from "./0033_launched_words";
+import * as consentHolds from "./0030_consent_holds";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -64,4 +65,5 @@ export const migrations: Record<string, Migration> = {
   "0029_brand_pictures": brandPictures,
   "0032_name_search": nameSearch,
   "0033_launched_words": launchedWords,
+  "0030_consent_holds": consentHolds,
 };

@@ -2,6 +2,10 @@ import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { CreatedAt } from "./tenancy";
 
 export type Consent = "SUBSCRIBED" | "NOT_SUBSCRIBED" | "PENDING" | "UNSUBSCRIBED" | "REDACTED" | "INVALID";
+/** Where an e-mail consent or its end came from: the shop's data, or one of our own ways in and out. */
+export type ConsentBasis =
+  | ("shop" | "import" | "unproven" | "manual")
+  | ("optInRequested" | "doubleOptIn" | "notConfirmed" | "preferences" | "oneClick" | "mail" | "complaint");
 export type AccountStatus = "ENABLED" | "DISABLED" | "INVITED" | "DECLINED";
 export type OrderStatus = "pending" | "paid" | "partially_paid" | "cancelled" | "refunded";
 export type ImportKind = "order_lines" | "orders" | "customers";
@@ -38,7 +42,7 @@ export type CustomerTables = {
     account_status: Generated<AccountStatus>;
     email_consent: Generated<Consent>;
     email_consent_at: Date | null;
-    email_consent_basis: "shop" | "import" | "unproven" | "manual" | null;
+    email_consent_basis: ConsentBasis | null;
     sms_consent: Generated<Consent>;
     custom: Json<Record<string, unknown>>;
     added_at: Generated<Date>;

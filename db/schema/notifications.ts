@@ -125,6 +125,7 @@ export type NotificationTables = {
     token_hash: Buffer;
     customer_id: string;
     channel: "email";
+    address_hash: Buffer | null;
     text_version: string;
     source_url: string | null;
     ip: string | null;

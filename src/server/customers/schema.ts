@@ -29,7 +29,9 @@ export const customerInput = z.strictObject({
   tags: z.array(z.string().trim().min(1).max(100)).max(250).optional(),
   accountStatus: z.enum(ACCOUNT_STATUSES).optional(),
   emailConsent: z.enum(CONSENTS).optional(),
-  emailConsentAt: instant.nullish(),
+  emailConsentAt: instant
+    .nullish()
+    .describe("When that was given or ended. After a withdrawal, SUBSCRIBED counts only with a later date; other states do not"),
   smsConsent: z.enum(CONSENTS).optional(),
   custom: z.record(z.string().min(1).max(100), z.json()).optional(),
   addedAt: instant.optional(),

@@ -6,6 +6,7 @@ import type { ShopContext } from "@/server/tenancy/context";
 import { isTimeZone } from "@/server/time";
 import { emailKey } from "./email-key";
 import { type CustomerInput, customerInput } from "./schema";
+import { addressLeftAt, consentColumns, knownAt, replaces, smsByShop } from "./stated-consent";
 
 export type UpsertResult = { id: string; outcome: "created" | "updated" | "unchanged" | "stale" };
 
@@ -31,10 +32,6 @@ function columnsOf(input: Input) {
     birth_date: input.birthDate,
     tags: input.tags && [...new Set(input.tags)],
     account_status: input.accountStatus,
-    email_consent: input.emailConsent,
-    email_consent_at: input.emailConsent === undefined ? undefined : (input.emailConsentAt ?? null),
-    email_consent_basis: input.emailConsent === undefined ? undefined : ("shop" as const),
-    sms_consent: input.smsConsent,
     custom: input.custom && JSON.stringify(input.custom),
     added_at: input.addedAt,
     source_updated_at: input.updatedAt,
@@ -48,24 +45,48 @@ export const upsertCustomer = async (ctx: ShopContext, raw: CustomerInput): Prom
 
 /** The same for input that was parsed at the boundary already. */
 export async function upsertParsedCustomer(ctx: ShopContext, input: Input): Promise<UpsertResult> {
-  const columns = columnsOf(input);
-  return withTenant(ctx, async ({ trx, now }) => {
+  const stated = columnsOf(input);
+  const consent = input.emailConsent && { state: input.emailConsent, at: input.emailConsentAt ?? null };
+  return withTenant(ctx, async (handle) => {
+    const { trx, now } = handle;
+    const leftAt = (key: string | null | undefined) =>
+      consent?.state === "SUBSCRIBED" && key
+        ? addressLeftAt(handle, ctx, { externalId: input.externalId, key, consentAt: consent.at })
+        : null;
+    const left = await leftAt(stated.email_key);
+    const first = left ? ({ state: "UNSUBSCRIBED", at: left } as const) : consent;
     const created = await trx
       .insertInto("customer")
-      .values({ ...columns, org_id: ctx.orgId, shop_id: ctx.shopId, external_id: input.externalId, custom: columns.custom ?? "{}" })
+      .values({
+        ...stated,
+        ...(first && consentColumns(first, now)),
+        ...(input.smsConsent && { sms_consent: input.smsConsent }),
+        org_id: ctx.orgId,
+        shop_id: ctx.shopId,
+        external_id: input.externalId,
+        custom: stated.custom ?? "{}",
+      })
       .onConflict((conflict) => conflict.columns(["shop_id", "external_id"]).doNothing())
       .returning("id")
       .executeTakeFirst();
     if (created) return { id: created.id, outcome: "created" };
     const current = await trx
-      .selectFrom("customer")
-      .select(["id", "source_updated_at", "erased_at"])
-      .where("shop_id", "=", ctx.shopId)
-      .where("external_id", "=", input.externalId)
+      .selectFrom("customer as c")
+      .select(["c.id", "c.source_updated_at", "c.erased_at", "c.email_key", "c.email_consent", "c.sms_consent"])
+      .select([knownAt.as("consent_at"), smsByShop.as("sms_by_shop")])
+      .where("c.shop_id", "=", ctx.shopId)
+      .where("c.external_id", "=", input.externalId)
       .forUpdate()
       .executeTakeFirstOrThrow();
     const isOlder = input.updatedAt && current.source_updated_at && input.updatedAt < current.source_updated_at;
     if (isOlder || current.erased_at) return { id: current.id, outcome: "stale" };
+    const known = { state: current.email_consent, at: current.consent_at };
+    const counts = consent && replaces(consent, known) && !(left ?? (input.email === undefined && (await leftAt(current.email_key))));
+    const columns = {
+      ...stated,
+      ...(counts && consentColumns(consent, now)),
+      ...(input.smsConsent && (current.sms_consent !== "UNSUBSCRIBED" || current.sms_by_shop) && { sms_consent: input.smsConsent }),
+    };
     const names = Object.keys(columns);
     if (names.length === 0) return { id: current.id, outcome: "unchanged" };
     const ofRow = sql.join(names.map((name) => sql.ref(name)));
