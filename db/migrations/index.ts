@@ -28,9 +28,9 @@ import * as productPictures from "./0026_product_pictures";
 import * as largeShops from "./0027_large_shops";
 import * as importSpeed from "./0028_import_speed";
 import * as brandPictures from "./0029_brand_pictures";
+import * as consentHolds from "./0030_consent_holds";
 import * as nameSearch from "./0032_name_search";
 import * as launchedWords from "./0033_launched_words";
-import * as consentHolds from "./0030_consent_holds";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -63,7 +63,7 @@ export const migrations: Record<string, Migration> = {
   "0027_large_shops": largeShops,
   "0028_import_speed": importSpeed,
   "0029_brand_pictures": brandPictures,
+  "0030_consent_holds": consentHolds,
   "0032_name_search": nameSearch,
   "0033_launched_words": launchedWords,
-  "0030_consent_holds": consentHolds,
 };

@@ -124,6 +124,16 @@ describe("consent over REST", () => {
     }));
     expect(kept.messages).toEqual([{ kind: "opt_in", category: "transactional", status: "queued" }]);
     expect(kept.request).toEqual({ source_url: form.sourceUrl, ip: form.ip });
+    expect(await call("POST", "/customers/asked/opt-in", author, form)).toMatchObject({
+      status: 200,
+      json: { asked: false, reason: "askedAlready" },
+    });
     expect(await call("POST", "/customers/nobody/opt-in", author, {})).toMatchObject({ status: 404 });
+  });
+
+  it("takes no script for the page with the form", async () => {
+    await call("PUT", "/customers/form", author, { email: "form@example.com" });
+    for (const sourceUrl of ["javascript:alert(1)", "data:text/html,x"])
+      expect(await call("POST", "/customers/form/opt-in", author, { sourceUrl })).toMatchObject({ status: 422 });
   });
 });

@@ -108,7 +108,7 @@ describe("sending by SMTP", () => {
     await plan();
     const [a, b, c] = shop.customers;
     await withTenant(shop.ctx, async (handle) => {
-      await setEmailConsent(handle, shop.ctx, a ?? "", "UNSUBSCRIBED", { basis: "test" });
+      await setEmailConsent(handle, shop.ctx, a ?? "", "UNSUBSCRIBED", { basis: "manual" });
       await sql`update customer set erased_at = app_now(), email = null, email_key = null where id = ${b}`.execute(handle.trx);
       await sql`insert into consent_event (org_id, shop_id, customer_id, channel, purpose, state, basis)
         values (${shop.ctx.orgId}, ${shop.ctx.shopId}, ${c}, 'all', 'objection', 'granted', 'test')`.execute(handle.trx);

@@ -36,8 +36,9 @@ export function CustomerConsentPanel({ customerId, askable }: CustomerConsentPan
   const changed = () =>
     Promise.all([utils.messages.consent.history, utils.customers.get, utils.messages.list].map((query) => query.invalidate()));
   const ask = trpc.messages.consent.requestOptIn.useMutation({
-    onSuccess: async ({ asked }) => {
-      toastSuccess(t(asked ? "asked" : "already"));
+    onSuccess: async (answer) => {
+      if (answer.asked) toastSuccess(t("asked"));
+      else toastError(t(`notAsked.${answer.reason}`));
       await changed();
     },
     onError: (error) => toastError(errorText(error)),

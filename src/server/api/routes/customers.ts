@@ -5,7 +5,7 @@ import { listCustomers } from "@/server/customers/list-customers";
 import { ACCOUNT_STATUSES, CONSENTS, CUSTOMER_SORTS, customerInput } from "@/server/customers/schema";
 import { upsertParsedCustomer } from "@/server/customers/upsert-customer";
 import { withCustomer } from "@/server/ledger/with-customer";
-import { requestOptIn } from "@/server/notifications/consent/opt-in";
+import { OPT_IN_REFUSALS, requestOptIn } from "@/server/notifications/consent/opt-in";
 import { defineRoute } from "../route";
 import { externalIdIn, pageOf, pageQuery } from "../wire";
 
@@ -68,12 +68,19 @@ const optIn = defineRoute({
   params,
   body: z
     .strictObject({
-      sourceUrl: z.url().max(2_000).nullish().describe("The page with the form"),
+      sourceUrl: z
+        .url({ protocol: /^https?$/ })
+        .max(2_000)
+        .nullish()
+        .describe("The page with the form"),
       ip: z.string().max(64).nullish().describe("Of the person who filled it in; kept as evidence"),
       userAgent: z.string().max(500).nullish(),
     })
     .prefault({}),
-  response: z.object({ asked: z.boolean().describe("False for who is subscribed already") }),
+  response: z.object({
+    asked: z.boolean().describe("Whether a message goes out"),
+    reason: z.enum(OPT_IN_REFUSALS).optional().describe("Why not; askedAlready: less than ten minutes ago, or three times in a day"),
+  }),
   problems: ["NOT_FOUND"],
   handler: (ctx, { params: { externalId }, body }) =>
     withCustomer(ctx, externalId, (inner, customerId) =>

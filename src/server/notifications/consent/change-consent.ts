@@ -1,11 +1,11 @@
-import type { Consent } from "@db/schema/customers";
+import type { Consent, ConsentBasis } from "@db/schema/customers";
 import type { ConsentChannel, ConsentPurpose, ConsentValue } from "@db/schema/notifications";
 import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 
 /** What proves a consent or its end (BGH I ZR 164/09: the concrete consent of each person, documented and printable). */
 export type Evidence = {
-  basis: string;
+  basis: ConsentBasis;
   textVersion?: string;
   sourceUrl?: string;
   ip?: string;
@@ -33,7 +33,7 @@ export const setEmailConsent = (
   withEvidence(handle, evidence, () =>
     handle.trx
       .updateTable("customer")
-      .set({ email_consent: state, email_consent_at: handle.now, email_consent_basis: "manual" })
+      .set({ email_consent: state, email_consent_at: handle.now, email_consent_basis: evidence.basis })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", customerId)
       .where("email_consent", "<>", state)
@@ -50,15 +50,30 @@ export async function withdrawEmail(handle: TenantTrx, ctx: ShopContext, custome
   await withEvidence(handle, evidence, async () => {
     const result = await handle.trx
       .updateTable("customer")
-      .set({ email_consent: "UNSUBSCRIBED", email_consent_at: handle.now, email_consent_basis: "manual" })
+      .set({ email_consent: "UNSUBSCRIBED", email_consent_at: handle.now, email_consent_basis: evidence.basis })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "in", ids)
       .where("email_consent", "<>", "UNSUBSCRIBED")
       .executeTakeFirst();
     changed = result.numUpdatedRows;
   });
+  await endOptIns(handle, ctx, ids);
   return changed > 0n;
 }
+
+/**
+ * Ends the links that could still confirm: a newer request takes their place, or whoever got them has left. A change of consent ends them by
+ * itself (trigger opt_in_request_end); this is for who had left before.
+ */
+export const endOptIns = ({ trx, now }: TenantTrx, ctx: ShopContext, customerIds: readonly string[]): Promise<unknown> =>
+  trx
+    .updateTable("opt_in_request")
+    .set({ expires_at: now })
+    .where("shop_id", "=", ctx.shopId)
+    .where("customer_id", "in", customerIds)
+    .where("confirmed_at", "is", null)
+    .where("expires_at", ">", now)
+    .execute();
 
 /** This customer and everyone else of the shop with the same e-mail address. */
 export async function sameAddress({ trx }: TenantTrx, ctx: ShopContext, customerId: string): Promise<string[]> {
@@ -90,7 +105,7 @@ export async function addConsentEvent(
   ctx: ShopContext,
   customerId: string,
   change: { channel: ConsentChannel; purpose: ConsentPurpose; state: ConsentValue },
-  evidence: Evidence,
+  evidence: Omit<Evidence, "basis"> & { basis: ConsentBasis | "browserPermission" },
 ): Promise<boolean> {
   const current = await trx
     .selectFrom("consent_state")

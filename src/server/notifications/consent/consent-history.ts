@@ -3,7 +3,7 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { addConsentEvent, setEmailConsent, setSmsConsent } from "./change-consent";
+import { addConsentEvent, type Evidence, sameAddress, setEmailConsent, setSmsConsent, withdrawEmail } from "./change-consent";
 
 const MAX_EVENTS = 500;
 
@@ -44,23 +44,34 @@ export const recordConsentSchema = z
     message: "objections are for all channels",
   });
 
-/** Notes a consent, its end, or an objection that reached the shop outside of this product, with what proves it. */
+/**
+ * Notes a consent, its end, or an objection that reached the shop outside of this product, with what proves it. As with every other way out,
+ * an end holds for everybody with the address; a consent is the one person's.
+ */
 export async function recordConsent(ctx: ShopContext, input: unknown): Promise<void> {
   const { customerId, channel, purpose, state, evidence } = parseInput(recordConsentSchema, input);
   await withTenant(ctx, async (handle) => {
     const person = await handle.trx
       .selectFrom("customer")
-      .select("id")
+      .select(["email_key", "phone"])
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", customerId)
       .where("erased_at", "is", null)
+      .forUpdate()
       .executeTakeFirst();
     if (!person) throw new AppError("NOT_FOUND");
-    const proof = { basis: "manual", proof: { evidence, by: ctx.actor.label } };
-    const column = state === "granted" ? "SUBSCRIBED" : "UNSUBSCRIBED";
-    if (purpose === "marketing" && channel === "email") await setEmailConsent(handle, ctx, customerId, column, proof);
-    else if (purpose === "marketing" && channel === "sms") await setSmsConsent(handle, ctx, customerId, column, proof);
-    else await addConsentEvent(handle, ctx, customerId, { channel, purpose, state }, proof);
+    const unreachable = (channel === "email" && person.email_key === null) || (channel === "sms" && person.phone === null);
+    if (state === "granted" && unreachable) throw new AppError("ADDRESS_MISSING");
+    const proof: Evidence = { basis: "manual", proof: { evidence, by: ctx.actor.label } };
+    if (purpose === "marketing" && channel === "email" && state === "withdrawn") await withdrawEmail(handle, ctx, customerId, proof);
+    else if (purpose === "marketing" && channel === "email") await setEmailConsent(handle, ctx, customerId, "SUBSCRIBED", proof);
+    else if (purpose === "marketing" && channel === "sms")
+      await setSmsConsent(handle, ctx, customerId, state === "granted" ? "SUBSCRIBED" : "UNSUBSCRIBED", proof);
+    else {
+      const ends = purpose === "objection" ? state === "granted" : purpose === "tracking" && state === "withdrawn";
+      for (const id of ends ? await sameAddress(handle, ctx, customerId) : [customerId])
+        await addConsentEvent(handle, ctx, id, { channel, purpose, state }, proof);
+    }
     await recordAudit(handle.trx, ctx, {
       action: "consent.recorded",
       entity: "customer",

@@ -5,8 +5,9 @@ import { withoutTenant, withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
-import { optInToken } from "../links";
-import { setEmailConsent } from "./change-consent";
+import { addressHash, optInToken } from "../links";
+import { readSettings } from "../settings";
+import { endOptIns, setEmailConsent } from "./change-consent";
 
 /** The words that were agreed to; a change of them is a new version. */
 export const OPT_IN_TEXT_VERSION = "opt-in-2026-11";
@@ -19,11 +20,19 @@ const uuidOf = (bytes: Buffer): string => bytes.toString("hex").replace(/^(.{8})
 
 export type OptInOrigin = { sourceUrl?: string | null; ip?: string | null; userAgent?: string | null };
 
+/** Why nobody was asked. */
+export const OPT_IN_REFUSALS = ["subscribed", "suppressed", "objected", "askedAlready"] as const;
+export type OptInAnswer = { asked: true } | { asked: false; reason: (typeof OPT_IN_REFUSALS)[number] };
+
+/** A form that anybody can fill in with anybody's address must not fill an inbox. */
+const LIMIT = { everyMinutes: 10, perDay: 3 } as const;
+
 /**
- * Asks a person to confirm that they want e-mail: one message without advertising and with a link of 256 random bits that works once and for
- * a week. Only its hash is stored. Who is subscribed already is not asked again.
+ * Asks a person to confirm that they want e-mail: one message without advertising and with a link of 256 random bits that works once, for
+ * a week and for this address, and until the next one. Only its hash is stored. Who is subscribed already is not asked again, and whoever
+ * had left stays so until they confirm.
  */
-export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptInOrigin = {}): Promise<{ asked: boolean }> =>
+export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptInOrigin = {}): Promise<OptInAnswer> =>
   withTenant(ctx, async (handle) => {
     const { trx, now } = handle;
     const person = await trx
@@ -35,7 +44,11 @@ export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptIn
       .executeTakeFirst();
     if (!person || person.erased_at) throw new AppError("NOT_FOUND");
     if (person.email_key === null) throw new AppError("VALIDATION", { fields: "email" });
-    if (person.email_consent === "SUBSCRIBED") return { asked: false };
+    if (person.email_consent === "SUBSCRIBED") return { asked: false, reason: "subscribed" };
+    const address = await addressOf(handle, ctx, person.email_key);
+    const reason = await refusal(handle, ctx, customerId, address);
+    if (reason) return { asked: false, reason };
+    await endOptIns(handle, ctx, [customerId]);
     const nonce = randomBytes(32).toString("base64url");
     const token = optInToken(ctx, nonce);
     await trx
@@ -46,6 +59,7 @@ export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptIn
         token_hash: hashOf(token),
         customer_id: customerId,
         channel: "email",
+        address_hash: address,
         text_version: OPT_IN_TEXT_VERSION,
         source_url: origin.sourceUrl ?? null,
         ip: origin.ip ?? null,
@@ -53,17 +67,39 @@ export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptIn
         expires_at: new Date(now.getTime() + VALID_DAYS * 86_400_000),
       })
       .execute();
-    await setEmailConsent(handle, ctx, customerId, "PENDING", {
-      basis: "optInRequested",
-      textVersion: OPT_IN_TEXT_VERSION,
-      ...(origin.sourceUrl ? { sourceUrl: origin.sourceUrl } : {}),
-      ...(origin.ip ? { ip: origin.ip } : {}),
-      ...(origin.userAgent ? { userAgent: origin.userAgent } : {}),
-    });
+    if (person.email_consent !== "UNSUBSCRIBED")
+      await setEmailConsent(handle, ctx, customerId, "PENDING", {
+        basis: "optInRequested",
+        textVersion: OPT_IN_TEXT_VERSION,
+        ...(origin.sourceUrl ? { sourceUrl: origin.sourceUrl } : {}),
+        ...(origin.ip ? { ip: origin.ip } : {}),
+        ...(origin.userAgent ? { userAgent: origin.userAgent } : {}),
+      });
     await queueConfirmation(handle, ctx, customerId, nonce, hashOf(token).toString("hex"));
     await recordAudit(trx, ctx, { action: "consent.requested", entity: "customer", entityId: customerId });
     return { asked: true };
   });
+
+const addressOf = async (handle: TenantTrx, ctx: ShopContext, emailKey: string): Promise<Buffer> =>
+  addressHash((await readSettings(handle, ctx)).pepper, "email", emailKey);
+
+/** Why this person is not asked now; null if they may be. */
+async function refusal({ trx, now }: TenantTrx, ctx: ShopContext, customerId: string, address: Buffer) {
+  const { rows } = await sql<{ suppressed: boolean; objected: boolean; recent: boolean; today: number }>`
+    select exists (select 1 from suppression s where s.shop_id = ${ctx.shopId} and s.channel = 'email' and s.address_hash = ${address}
+        and (s.until is null or s.until > ${now})) as suppressed,
+      exists (select 1 from consent_state s where s.shop_id = ${ctx.shopId} and s.customer_id = ${customerId} and s.channel = 'all'
+        and s.purpose = 'objection' and s.state = 'granted') as objected,
+      coalesce(bool_or(r.confirmed_at is null and r.expires_at > ${now}
+        and r.created_at > ${now}::timestamptz - make_interval(mins => ${LIMIT.everyMinutes})), false) as recent,
+      count(*)::int as today
+    from opt_in_request r where r.shop_id = ${ctx.shopId} and r.address_hash = ${address}
+      and r.created_at > ${now}::timestamptz - interval '1 day'`.execute(trx);
+  const [found] = rows;
+  if (found?.suppressed) return "suppressed";
+  if (found?.objected) return "objected";
+  return found && (found.recent || found.today >= LIMIT.perDay) ? "askedAlready" : null;
+}
 
 async function queueConfirmation(
   { trx, now }: TenantTrx,
@@ -93,22 +129,32 @@ function readToken(token: string): { ctx: ShopContext; hash: Buffer } | null {
 
 export type OptInView = { shop: string; locale: "de" | "en" };
 
+/** The request behind a link that still works: open, and about the address that the customer has now. */
+async function openRequest(handle: TenantTrx, ctx: ShopContext, hash: Buffer, lock: boolean) {
+  const row = await handle.trx
+    .selectFrom("opt_in_request as r")
+    .innerJoin("shop as s", (join) => join.onRef("s.org_id", "=", "r.org_id").onRef("s.id", "=", "r.shop_id"))
+    .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "r.shop_id").onRef("c.id", "=", "r.customer_id"))
+    .selectAll("r")
+    .select(["s.name", "s.locale", "c.locale as own", "c.email_key"])
+    .where("r.shop_id", "=", ctx.shopId)
+    .where("r.token_hash", "=", hash)
+    .where("r.confirmed_at", "is", null)
+    .where("r.expires_at", ">", handle.now)
+    // The customer first, like everything else that changes consent.
+    .$if(lock, (open) => open.forUpdate(["c", "r"]))
+    .executeTakeFirst();
+  if (!row?.email_key || !row.address_hash?.equals(await addressOf(handle, ctx, row.email_key))) return null;
+  return row;
+}
+
 /** Whether a confirmation link still works. Looking confirms nothing: link scanners look too. */
 export async function viewOptIn(token: string): Promise<OptInView | null> {
   const read = readToken(token);
   if (!read) return null;
-  return withTenant(read.ctx, async ({ trx, now }) => {
-    const row = await trx
-      .selectFrom("opt_in_request as r")
-      .innerJoin("shop as s", (join) => join.onRef("s.org_id", "=", "r.org_id").onRef("s.id", "=", "r.shop_id"))
-      .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "r.shop_id").onRef("c.id", "=", "r.customer_id"))
-      .select(["s.name", "s.locale", "c.locale as own"])
-      .where("r.shop_id", "=", read.ctx.shopId)
-      .where("r.token_hash", "=", read.hash)
-      .where("r.confirmed_at", "is", null)
-      .where("r.expires_at", ">", now)
-      .executeTakeFirst();
-    return row ? { shop: row.name, locale: (row.own ?? row.locale).toLowerCase().startsWith("de") ? "de" : "en" } : null;
+  return withTenant(read.ctx, async (handle) => {
+    const row = await openRequest(handle, read.ctx, read.hash, false);
+    return row && { shop: row.name, locale: (row.own ?? row.locale).toLowerCase().startsWith("de") ? "de" : "en" };
   });
 }
 
@@ -119,16 +165,14 @@ export async function confirmOptIn(token: string, origin: OptInOrigin): Promise<
   const { ctx, hash } = read;
   await withTenant(ctx, async (handle) => {
     const { trx, now } = handle;
-    const request = await trx
+    const request = await openRequest(handle, ctx, hash, true);
+    if (!request) throw new AppError("LINK_INVALID");
+    await trx
       .updateTable("opt_in_request")
       .set({ confirmed_at: now })
       .where("shop_id", "=", ctx.shopId)
       .where("token_hash", "=", hash)
-      .where("confirmed_at", "is", null)
-      .where("expires_at", ">", now)
-      .returningAll()
-      .executeTakeFirst();
-    if (!request) throw new AppError("LINK_INVALID");
+      .execute();
     await setEmailConsent(handle, ctx, request.customer_id, "SUBSCRIBED", {
       basis: "doubleOptIn",
       textVersion: request.text_version,

@@ -23,7 +23,10 @@ export type PreferencesView = {
   objected: boolean;
 };
 
-const evidenceOf = (basis: string, origin: OptInOrigin): Evidence => ({
+/** The ways out: one click in the mail program, a mail, the page. */
+type Way = "oneClick" | "mail" | "preferences";
+
+const evidenceOf = (basis: Way, origin: OptInOrigin): Evidence => ({
   basis,
   textVersion: PREFERENCES_TEXT_VERSION,
   ...(origin.sourceUrl ? { sourceUrl: origin.sourceUrl } : {}),
@@ -87,19 +90,31 @@ async function statesOf({ trx }: TenantTrx, ctx: ShopContext, customerId: string
 }
 
 /**
- * One click out of the list (RFC 8058): e-mail, and with it tracking. Takes effect at once; twice is once. Erased people are out already.
- * Throws LINK_INVALID for anything that is not our link.
+ * One click out of the list (RFC 8058): e-mail, and with it tracking. On the page it is "no more advertising", which messages on every
+ * channel lead to: it ends SMS and push, too. Takes effect at once; twice is once. Erased people are out already. Throws LINK_INVALID for
+ * anything that is not our link.
  */
-export async function unsubscribe(token: string, origin: OptInOrigin, via = "oneClick"): Promise<void> {
+export async function unsubscribe(token: string, origin: OptInOrigin, via: Way = "oneClick"): Promise<void> {
   const link = await openLink(token, "preferences");
   if (!link) throw new AppError("LINK_INVALID");
-  await withTenant(link.ctx, async (handle) => {
-    const row = await person(handle, link.ctx, link.subject);
-    if (!row || !(await withdrawEmail(handle, link.ctx, link.subject, evidenceOf(via, origin)))) return;
-    const tracking = { channel: "email", purpose: "tracking", state: "withdrawn" } as const;
-    for (const id of await sameAddress(handle, link.ctx, link.subject))
-      await addConsentEvent(handle, link.ctx, id, tracking, evidenceOf(via, origin));
-    await recordAudit(handle.trx, link.ctx, { action: "consent.withdrawn", entity: "customer", entityId: link.subject, after: { via } });
+  const { ctx, subject } = link;
+  await withTenant(ctx, async (handle) => {
+    const row = await person(handle, ctx, subject);
+    if (!row) return;
+    const evidence = evidenceOf(via, origin);
+    const end = (id: string, change: { channel: "email" | "push"; purpose: "marketing" | "tracking" }) =>
+      addConsentEvent(handle, ctx, id, { ...change, state: "withdrawn" }, evidence);
+    let changed = await withdrawEmail(handle, ctx, subject, evidence);
+    if (changed) for (const id of await sameAddress(handle, ctx, subject)) await end(id, { channel: "email", purpose: "tracking" });
+    if (via === "preferences") {
+      if (row.sms_consent === "SUBSCRIBED") {
+        await setSmsConsent(handle, ctx, subject, "UNSUBSCRIBED", evidence);
+        changed = true;
+      }
+      if ((await statesOf(handle, ctx, subject)).get("push:marketing") === "granted")
+        changed = (await end(subject, { channel: "push", purpose: "marketing" })) || changed;
+    }
+    if (changed) await recordAudit(handle.trx, ctx, { action: "consent.withdrawn", entity: "customer", entityId: subject, after: { via } });
   });
 }
 
