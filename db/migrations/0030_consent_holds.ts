@@ -8,7 +8,8 @@ create index opt_in_request_address on opt_in_request (shop_id, address_hash, cr
 -- Whoever writes the event, a file, the interface or a person: a link that was sent before must not decide after it.
 create function opt_in_request_end() returns trigger language plpgsql as $$
 begin
-  update opt_in_request set expires_at = app_now()
+  -- Whole milliseconds, as the application reads the clock: it must be over for whoever asks in the same one.
+  update opt_in_request set expires_at = date_trunc('milliseconds', app_now())
   where shop_id = new.shop_id and customer_id = new.customer_id and confirmed_at is null and expires_at > app_now();
   return null;
 end $$;

@@ -73,7 +73,10 @@ export async function upsertParsedCustomer(ctx: ShopContext, input: Input): Prom
     const current = await trx
       .selectFrom("customer as c")
       .select(["c.id", "c.source_updated_at", "c.erased_at", "c.email_key", "c.email_consent", "c.sms_consent"])
-      .select([knownAt.as("consent_at"), smsByShop.as("sms_by_shop")])
+      .select([
+        (consent ? knownAt : sql<Date | null>`null`).as("consent_at"),
+        (input.smsConsent ? smsByShop : sql<boolean>`true`).as("sms_by_shop"),
+      ])
       .where("c.shop_id", "=", ctx.shopId)
       .where("c.external_id", "=", input.externalId)
       .forUpdate()
