@@ -179,3 +179,55 @@ test("a campaign's own text offers its names, too", async ({ as }) => {
   await openStep(page, "Nachricht");
   await expect(subject).toHaveText("Hallo {first_name}");
 });
+
+test("a field at its limit, a value half-typed and a step back in the other language are all seen", async ({ as }) => {
+  const page = await as("marketer");
+  await page.goto(inShop("/messages/templates?edit=credit_granted.sms"));
+  const text = page.getByRole("textbox", { name: "Text der SMS" });
+  const preview = page.getByText("Beispielperson").locator("xpath=ancestor::section[1]");
+  await expect(text).toHaveAttribute("contenteditable", "true");
+  await expect(preview.getByText(/SMS-Teil/)).toContainText("GSM-7");
+  await expect(preview.getByRole("radiogroup", { name: "Breite" })).toHaveCount(0);
+
+  await test.step("half a value keeps the last good preview", async () => {
+    await text.fill("{{ amount }} bei uns. STOP");
+    await expect(preview.getByText(/bei uns\. STOP/)).toBeVisible();
+    await page.keyboard.type(" {{ am");
+    await page.keyboard.press("Escape");
+    await expect(preview.getByText(/letzte Stand, bei dem es ging/)).toBeVisible();
+    await expect(preview.getByText(/bei uns\. STOP/)).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  await test.step("a long text is cut, and it says so", async () => {
+    await text.fill("");
+    await page.evaluate((pasted) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", pasted);
+      document.activeElement?.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }, "x".repeat(1_200));
+    await expect(text).toHaveText("x".repeat(1_000));
+    await expect(page.getByText("Höchstens 1.000 Zeichen, alle gebraucht.")).toBeVisible();
+  });
+
+  await test.step("undo and redo show the language they change, and go on in the field", async () => {
+    const language = (name: string) => page.getByRole("radio", { name: new RegExp(`^${name}`) });
+    await text.fill("{{ amount }} STOP");
+    await language("Englisch").click();
+    await page.waitForTimeout(900);
+    await text.fill("Only English STOP");
+    await language("Deutsch").click();
+    await expect(text).toHaveText("{{ amount }} STOP");
+    await text.focus();
+    await page.keyboard.press("Control+z");
+    await expect(language("Englisch")).toBeChecked();
+    await expect(text).toContainText("Opt out");
+    await expect(text).toBeFocused();
+    await page.keyboard.press("Control+z");
+    await expect(language("Deutsch")).toBeChecked();
+    await page.keyboard.press("Control+Shift+z");
+    await page.keyboard.press("Control+Shift+z");
+    await expect(language("Englisch")).toBeChecked();
+    await expect(text).toHaveText("Only English STOP");
+  });
+});
