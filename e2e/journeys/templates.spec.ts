@@ -225,8 +225,8 @@ test("a field at its limit, a value half-typed and a step back in the other lang
     await expect(text).toBeFocused();
     await page.keyboard.press("Control+z");
     await expect(language("Deutsch")).toBeChecked();
-    await page.keyboard.press("Control+Shift+z");
-    await page.keyboard.press("Control+Shift+z");
+    await page.keyboard.press("Control+Shift+Z");
+    await page.keyboard.press("Control+Shift+Z");
     await expect(language("Englisch")).toBeChecked();
     await expect(text).toHaveText("Only English STOP");
   });
