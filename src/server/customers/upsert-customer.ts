@@ -50,8 +50,9 @@ export async function upsertParsedCustomer(ctx: ShopContext, input: Input): Prom
   return withTenant(ctx, async (handle) => {
     const { trx, now } = handle;
     const leftAt = (key: string | null | undefined) =>
-      consent?.state === "SUBSCRIBED" && key
-        ? addressLeftAt(handle, ctx, { externalId: input.externalId, key, consentAt: consent.at })
+      // Nothing stated is no consent either: who left under another number has left.
+      (!consent || consent.state === "SUBSCRIBED") && key
+        ? addressLeftAt(handle, ctx, { externalId: input.externalId, key, consentAt: consent?.at ?? null })
         : null;
     const left = await leftAt(stated.email_key);
     const first = left ? ({ state: "UNSUBSCRIBED", at: left } as const) : consent;

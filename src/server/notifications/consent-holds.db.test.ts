@@ -118,6 +118,9 @@ describe("what a shop states", () => {
     await put({ email: " C1@Example.com", emailConsent: "SUBSCRIBED" }, "guest-7");
     const guest = await query(sql`select email_consent from customer where external_id = 'guest-7'`);
     expect(guest.rows).toEqual([{ email_consent: "UNSUBSCRIBED" }]);
+    await put({ email: "c1@example.com" }, "silent");
+    const silent = await query(sql`select email_consent from customer where external_id = 'silent'`);
+    expect(silent.rows).toEqual([{ email_consent: "UNSUBSCRIBED" }]);
     await put({ email: "somebody@example.com", emailConsent: "SUBSCRIBED" }, "guest-8");
     const other = await query(sql`select email_consent from customer where external_id = 'guest-8'`);
     expect(other.rows).toEqual([{ email_consent: "SUBSCRIBED" }]);
