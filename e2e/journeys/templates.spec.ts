@@ -172,7 +172,7 @@ test("a campaign's own text offers its names, too", async ({ as }) => {
   const saved = page.waitForResponse(
     (response) => response.url().includes("campaigns.update") && (response.request().postData() ?? "").includes("Hallo {first_name}"),
   );
-  await page.keyboard.press("Control+Shift+z");
+  await page.keyboard.press("Control+Shift+Z");
   await expect(subject).toHaveText("Hallo {first_name}");
   expect((await saved).status()).toBe(200);
   await page.reload();

@@ -22,6 +22,10 @@ test("a page beyond the role is refused, not empty", async ({ as }) => {
   await page.goto(inShop("/settings/members"));
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(page.getByText("@nordlicht.example")).toHaveCount(0);
+  for (const path of ["/messages/outbox", "/settings/messages", "/campaigns/new"]) {
+    await page.goto(inShop(path));
+    await expect(page.getByRole("heading", { level: 1, name: "Seite nicht gefunden" })).toBeVisible();
+  }
 });
 
 test("a shop of another organisation does not exist", async ({ as }) => {

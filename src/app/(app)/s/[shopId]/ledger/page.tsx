@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
+import { requirePermission } from "@/server/trpc/server";
 import { Books } from "@/ui/ledger/books";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -7,6 +8,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: t("title") };
 }
 
-export default function LedgerPage() {
+export default async function LedgerPage({ params }: { params: Promise<{ shopId: string }> }) {
+  await requirePermission((await params).shopId, "ledger.read");
   return <Books />;
 }

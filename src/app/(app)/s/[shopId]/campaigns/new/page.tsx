@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { z } from "zod";
-import { getCaller, orNotFound } from "@/server/trpc/server";
+import { getCaller, orNotFound, requirePermission } from "@/server/trpc/server";
 import { CampaignRoot } from "@/ui/campaigns/campaign-root";
 
 type Props = { params: Promise<{ shopId: string }>; searchParams: Promise<{ segment?: string | string[]; kind?: string | string[] }> };
@@ -14,6 +14,7 @@ export async function generateMetadata(): Promise<Metadata> {
 /** A new draft, with `?segment=<id>` for that segment, with `?kind=message` for a message without credit. */
 export default async function NewCampaign({ params, searchParams }: Props) {
   const { shopId } = await params;
+  await requirePermission(shopId, "campaign.write");
   const wanted = await searchParams;
   const segmentId = z.uuid().safeParse(wanted.segment);
   const caller = await getCaller();
