@@ -7,7 +7,7 @@ const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bi
 
 /**
  * Journeys in a real Chromium against a real app (production build, embedded PostgreSQL, embedded engine). `journeys` share one clock and
- * move it, so they run one after the other; `pages` only look, two files at a time.
+ * move it, so they run one after the other; `pages` leave it alone, two files at a time.
  */
 export default defineConfig({
   testDir: "e2e",
