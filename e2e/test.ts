@@ -99,6 +99,14 @@ export async function setClock(request: APIRequestContext, now: Date | null): Pr
   return new Date(answer.now);
 }
 
+const DAY = 86_400_000;
+
+/** Noon in Berlin some days from now: outside of quiet hours. */
+export function noon(now: Date, days: number): Date {
+  const day = new Date(now.getTime() + days * DAY);
+  return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), 11));
+}
+
 /** Headers of a machine with the demo's API key. Money-moving calls need a fresh idempotency key each. */
 export const apiHeaders = (key?: string): Record<string, string> => ({
   authorization: `Bearer ${demo().apiKey}`,

@@ -1,17 +1,10 @@
 import type { APIRequestContext } from "@playwright/test";
 import { instantToLocal } from "@/server/time";
 import { openStep } from "../approve";
-import { apiHeaders, expect, expectAccessible, inShop, setClock, test } from "../test";
+import { apiHeaders, expect, expectAccessible, inShop, noon, setClock, test } from "../test";
 
 const ZONE = "Europe/Berlin";
-const DAY = 86_400_000;
 const PEOPLE = 12;
-
-/** Noon in Berlin some days from now: outside of quiet hours. */
-function noon(now: Date, days: number): Date {
-  const day = new Date(now.getTime() + days * DAY);
-  return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), 11));
-}
 
 /** New customers who share a tag; the last of them has not agreed to e-mail. */
 async function addPeople(request: APIRequestContext, tag: string): Promise<void> {

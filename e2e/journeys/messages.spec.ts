@@ -1,6 +1,6 @@
 import type { APIRequestContext, Page } from "@playwright/test";
 import { type MailHost, startMailHost } from "@/server/notifications/testing";
-import { apiHeaders, expect, expectAccessible, expectNoSidewaysScroll, inShop, setClock, test } from "../test";
+import { apiHeaders, expect, expectAccessible, expectNoSidewaysScroll, inShop, noon, setClock, test } from "../test";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -13,12 +13,6 @@ test.afterAll(async ({ request }) => {
   await setClock(request, null);
   await host.close();
 });
-
-/** Noon in Berlin some days from now: outside of quiet hours. */
-function noon(now: Date, days: number): Date {
-  const day = new Date(now.getTime() + days * DAY);
-  return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), 11));
-}
 
 async function grantFor(request: APIRequestContext, customer: string, availableFrom: Date): Promise<void> {
   const response = await request.post("/api/v1/credit/grants", {

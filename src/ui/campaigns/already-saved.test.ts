@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { alreadySaved } from "./already-saved";
 import type { Campaign } from "./use-autosave";
 
-const campaign = {
+const campaign: Partial<Campaign> = {
   name: "Sommer",
   segment: { id: "0197a2b4-0000-7000-8000-000000000001", name: "Alle" },
   amount: 500n,
   offer: { type: "spendTiers", windowDays: null, tiers: [{ from: 0n, amount: 500n }] },
   messageTexts: { de: { subject: "Hallo", body: "Text" } },
   terms: null,
-} as unknown as Campaign;
+};
 
 describe("a save that arrived although its page is gone", () => {
   it("is recognised by what the draft holds", () => {

@@ -12,7 +12,7 @@ const text = (value: unknown): string =>
  * Whether a draft holds everything of a change already. A save that was on its way when the page was reloaded arrives all the same; the
  * reloaded page then sends it again for the version before, which is no conflict with anybody.
  */
-export function alreadySaved(patch: Patch, campaign: Campaign): boolean {
+export function alreadySaved(patch: Patch, campaign: Partial<Campaign>): boolean {
   const { segmentId, ...fields } = patch;
   if (segmentId !== undefined && segmentId !== (campaign.segment?.id ?? null)) return false;
   return (Object.keys(fields) as (keyof typeof fields)[]).every(

@@ -6,6 +6,7 @@ import { type Diagnostic, forceLinting, nextDiagnostic, previousDiagnostic, setD
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, type KeyBinding, keymap, placeholder as placeholderText } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { changedPart, editorTheme } from "../primitives/editor-parts";
 import { type CompletionTexts, queryCompletion } from "./code-complete";
 import { queryColours } from "./code-highlight";
 import { queryTheme } from "./code-theme";
@@ -110,20 +111,10 @@ function attributes(label: string, describedBy: string, readOnly: boolean, inval
   ];
 }
 
-/** Takes over a text from outside (rules, template, undo) by its changed part only, so that the caret stays with its words. */
+/** Takes over a text from outside: rules, template, undo. */
 function adopt(view: EditorView, text: string) {
-  const before = view.state.doc.toString();
-  if (before === text) return;
-  const shorter = Math.min(before.length, text.length);
-  let start = 0;
-  while (start < shorter && before[start] === text[start]) start += 1;
-  let tail = 0;
-  while (tail < shorter - start && before[before.length - 1 - tail] === text[text.length - 1 - tail]) tail += 1;
-  view.dispatch({
-    changes: { from: start, to: before.length - tail, insert: text.slice(start, text.length - tail) },
-    selection: { anchor: text.length - tail },
-    scrollIntoView: true,
-  });
+  const part = changedPart(view.state.doc.toString(), text);
+  if (part) view.dispatch({ changes: part.changes, selection: { anchor: part.end }, scrollIntoView: true });
 }
 
 type Latest = { readonly current: CodeEditorProps };
@@ -144,6 +135,7 @@ function fixed(latest: Latest): Extension {
   ];
   return [
     queryColours,
+    editorTheme,
     queryTheme,
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),

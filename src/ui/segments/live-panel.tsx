@@ -4,7 +4,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { Code2 } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Preview } from "@/server/segments/schema";
 import { errorCode } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
@@ -13,6 +13,7 @@ import { Card, Section } from "../primitives/card";
 import { cn } from "../primitives/class-names";
 import { Skeleton } from "../primitives/skeleton";
 import { ErrorState } from "../primitives/states";
+import { useLate } from "../primitives/use-late";
 import { Money } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
@@ -28,15 +29,6 @@ const DEBOUNCE_MS = 250;
 /** People shown before somebody asks for the rest. */
 const FIRST_PEOPLE = 6;
 
-function useDebounced<T>(value: T): T {
-  const [late, setLate] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(value), DEBOUNCE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return late;
-}
-
 type LivePanelProps = { query: string | null; onExplain: ((person: ExplainedPerson) => void) | null };
 
 /** Who is in the segment now, while it is being written. `query` is null while the text has errors. */
@@ -46,7 +38,7 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
   // Names this editor, so that its next question cancels the running one in the database.
   const [editor] = useState(() => crypto.randomUUID());
   const [showSql, setShowSql] = useState(false);
-  const late = useDebounced(query);
+  const late = useLate(query, DEBOUNCE_MS);
   const errorText = useSegmentErrorText();
   const preview = trpc.segments.preview.useQuery(
     { shopId: shop.id, query: late ?? "", editor },

@@ -74,7 +74,7 @@ const wordsOf = ({ messageTexts }: Pick<Checked, "messageTexts">): string[] =>
   Object.values(messageTexts).flatMap((text) => (text ? [text.subject, text.body] : []));
 
 /** Names in braces that nothing fills, or braces that were not closed: people would read them as they are. */
-export const hasUnknownNames = (draft: Pick<Checked, "messageTexts">): boolean =>
+const hasUnknownNames = (draft: Pick<Checked, "messageTexts">): boolean =>
   wordsOf(draft).some((text) =>
     [...text.matchAll(/\{(\w*)(\}?)/g)].some(([, name, end]) => end === "" || !PLACEHOLDERS.some((known) => known === name)),
   );

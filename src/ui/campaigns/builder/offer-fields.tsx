@@ -15,18 +15,13 @@ export type OfferPartProps = { form: OfferForm; change: (form: OfferForm) => voi
 /** Fixed, a share of what somebody spends, by group, by spend, several amounts against each other, or none at all. */
 export function OfferFields({ values, set, unit, error }: FieldsProps) {
   const t = useTranslations("campaigns.credit");
-  const change = (offer: OfferForm) => {
+  const change = (offer: OfferForm, more: { messageEnabled?: true } = {}) => {
     const read = offerOf(offer);
-    set({ offer }, "offer" in read ? { offer: read.offer } : {});
+    set({ offer, ...more }, { ...("offer" in read ? { offer: read.offer } : {}), ...more });
   };
   const form = values.offer;
   /** Without credit the message is all there is. What was typed about credit stays with the draft, in case it is to give some after all. */
-  const choose = (type: OfferType) => {
-    const offer = { ...form, type };
-    const read = offerOf(offer);
-    const message = type === "none" && !values.messageEnabled ? { messageEnabled: true } : {};
-    set({ offer, ...message }, { ...("offer" in read ? { offer: read.offer } : {}), ...message });
-  };
+  const choose = (type: OfferType) => change({ ...form, type }, type === "none" && !values.messageEnabled ? { messageEnabled: true } : {});
   const read = offerOf(form);
   const problem = "wrong" in read ? t(`wrong.${read.wrong}`) : error("offer");
   return (
@@ -35,7 +30,7 @@ export function OfferFields({ values, set, unit, error }: FieldsProps) {
         aria-label={t("type")}
         options={OFFER_TYPES.map((value) => ({ value, label: t(`types.${value}`) }))}
         value={form.type}
-        onValueChange={(type) => choose(type)}
+        onValueChange={choose}
       />
       <p className="max-w-prose text-muted text-sm">{t(`typeText.${form.type}`)}</p>
       {form.type === "fixed" && <FixedField values={values} set={set} unit={unit} error={error} />}

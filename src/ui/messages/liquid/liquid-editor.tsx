@@ -15,6 +15,7 @@ import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, type KeyBinding, keymap } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { changedPart, editorTheme } from "../../primitives/editor-parts";
 import { narrowed, suggest, type Vocabulary } from "./complete";
 import { fitting } from "./fit";
 import { liquidTheme, partColours, redraw } from "./liquid-theme";
@@ -135,21 +136,12 @@ function attributesOf(control: string, { multiline, address }: LiquidEditorProps
   });
 }
 
-/** Takes over a text from outside (undo, another version) by its changed part only, so that the caret stays with its words. */
+/** Takes over a text from outside: undo, another version. */
 function adopt(view: EditorView, text: string) {
-  const before = view.state.doc.toString();
-  if (before === text) return;
-  const shorter = Math.min(before.length, text.length);
-  let start = 0;
-  while (start < shorter && before[start] === text[start]) start += 1;
-  let tail = 0;
-  while (tail < shorter - start && before[before.length - 1 - tail] === text[text.length - 1 - tail]) tail += 1;
-  view.dispatch({
-    changes: { from: start, to: before.length - tail, insert: text.slice(start, text.length - tail) },
-    selection: view.hasFocus ? { anchor: text.length - tail } : undefined,
-    // What the page has is what the field shows, whatever its limits.
-    filter: false,
-  });
+  const part = changedPart(view.state.doc.toString(), text);
+  if (!part) return;
+  // What the page has is what the field shows, whatever its limits.
+  view.dispatch({ changes: part.changes, selection: view.hasFocus ? { anchor: part.end } : undefined, filter: false });
 }
 
 type Latest = { readonly current: LiquidEditorProps };
@@ -180,6 +172,7 @@ function fixed(latest: Latest, echoes: { current: string[] }): Extension {
   return [
     partColours(vocabulary.style === "braces" ? placeholders : undefined),
     EditorState.phrases.of({ Completions: listLabel }),
+    editorTheme,
     liquidTheme,
     EditorView.lineWrapping,
     // Windows has its own key for it by default; the usual one of everywhere else works there, too.

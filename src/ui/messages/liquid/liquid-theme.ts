@@ -32,21 +32,12 @@ export const partColours = (part: (text: string) => readonly { from: number; to:
 /** Looks like every other field: the frame around it is drawn by the field itself. */
 export const liquidTheme = EditorView.theme({
   "&": { color: "inherit", backgroundColor: "transparent", fontSize: "inherit", width: "100%" },
-  "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "inherit", lineHeight: "inherit", overflow: "auto" },
   ".cm-content": { padding: "0 0 2px", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0" },
   ".cm-l-part": { color: "var(--accent)", fontWeight: "500" },
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--danger)", textUnderlineOffset: "2px" },
-  ".cm-tooltip": {
-    backgroundColor: "var(--raised)",
-    color: "var(--ink)",
-    border: "1px solid var(--line)",
-    borderRadius: "0.5rem",
-    boxShadow: "var(--shadow-raised)",
-    overflow: "hidden",
-    zIndex: "30",
-  },
+  ".cm-tooltip": { zIndex: "30" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": {
     fontFamily: "inherit",
     maxHeight: "16rem",
@@ -64,7 +55,6 @@ export const liquidTheme = EditorView.theme({
     fontSize: "0.8125rem",
     whiteSpace: "nowrap",
   },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--hover)", color: "var(--ink)" },
   ".cm-completionLabel": { order: "2", color: "var(--muted)", fontSize: "0.75rem", fontFamily: "var(--font-mono)" },
   ".cm-completionDetail": { order: "1", marginLeft: "0", fontStyle: "normal", overflow: "hidden", textOverflow: "ellipsis" },
   ".cm-l-value": {
@@ -76,6 +66,5 @@ export const liquidTheme = EditorView.theme({
     textOverflow: "ellipsis",
   },
   ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "600", color: "var(--ink)" },
-  ".cm-diagnostic": { padding: "6px 10px", borderLeft: "none", whiteSpace: "normal", maxWidth: "24rem", fontSize: "0.8125rem" },
-  ".cm-diagnostic-error": { borderLeft: "none", color: "var(--danger)" },
+  ".cm-diagnostic": { fontSize: "0.8125rem" },
 });

@@ -2,16 +2,18 @@
 
 import { keepPreviousData } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
-import { useEffect, useState } from "react";
-import type { Brand } from "@/server/notifications/schema";
+import { useMemo, useState } from "react";
+import { type Brand, brandSchema } from "@/server/notifications/schema";
 import { anyContentSchema } from "@/server/notifications/templates/schema";
-import { SegmentedControl } from "../../primitives/choice";
 import { Skeleton } from "../../primitives/skeleton";
 import { ErrorState } from "../../primitives/states";
+import { useLate } from "../../primitives/use-late";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
 import { MessageFrame } from "../message-frame";
+import { type Scheme, SchemeSwitch } from "./scheme-switch";
 import { inScheme } from "./template-preview";
+import { RESTING_MS } from "./use-draft";
 
 const SHOWN = { kind: "credit_granted", channel: "email" } as const;
 
@@ -20,8 +22,8 @@ export function BrandPreview({ brand }: { brand: Brand | null }) {
   const t = useTranslations("templates.preview");
   const shop = useShop();
   const locale = useLocale();
-  const [scheme, setScheme] = useState<"light" | "dark">("light");
-  const shown = useResting(brand);
+  const [scheme, setScheme] = useState<Scheme>("light");
+  const shown = useLastValid(brand);
   const text = trpc.messages.templates.get.useQuery({ shopId: shop.id, builtIn: SHOWN });
   const content = text.data && anyContentSchema.parse(text.data.content);
   const preview = trpc.messages.templates.preview.useQuery(
@@ -30,15 +32,7 @@ export function BrandPreview({ brand }: { brand: Brand | null }) {
   );
   return (
     <section aria-label={t("title")} className="flex min-w-0 flex-col gap-3 lg:sticky lg:top-0 lg:self-start">
-      <SegmentedControl
-        aria-label={t("scheme")}
-        options={[
-          { value: "light", label: t("light") },
-          { value: "dark", label: t("dark") },
-        ]}
-        value={scheme}
-        onValueChange={setScheme}
-      />
+      <SchemeSwitch value={scheme} onChange={setScheme} />
       {preview.error ? (
         <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />
       ) : preview.data ? (
@@ -52,15 +46,11 @@ export function BrandPreview({ brand }: { brand: Brand | null }) {
   );
 }
 
-/** The last valid brand, once a hand rests. */
-function useResting(brand: Brand | null): Brand | null {
-  const [resting, setResting] = useState(brand);
-  const text = JSON.stringify(brand);
-  useEffect(() => {
-    const next: Brand | null = JSON.parse(text);
-    if (next === null) return;
-    const timer = setTimeout(() => setResting(next), 350);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return resting;
+/** The last valid brand, once a hand rests. As text: the form makes a new object with every render. */
+function useLastValid(brand: Brand | null): Brand | null {
+  const text = brand && JSON.stringify(brand);
+  const [valid, setValid] = useState(text);
+  if (text !== null && text !== valid) setValid(text);
+  const late = useLate(valid, RESTING_MS);
+  return useMemo(() => (late === null ? null : brandSchema.parse(JSON.parse(late))), [late]);
 }

@@ -12,6 +12,7 @@ import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
 import { Page, PageHeader } from "../../primitives/page-header";
 import { Notice } from "../../primitives/states";
+import { useLate } from "../../primitives/use-late";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
 import { useVocabulary } from "../liquid/use-vocabulary";
@@ -21,7 +22,7 @@ import { Findings, fieldAt } from "./findings";
 import { TemplateActions } from "./template-actions";
 import { type Recipient, TemplatePreview, useLastGood } from "./template-preview";
 import { EditingProvider } from "./text-field";
-import { useDraft } from "./use-draft";
+import { RESTING_MS, useDraft } from "./use-draft";
 
 const NONE: readonly [] = [];
 
@@ -61,7 +62,7 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
     fieldAt(place)?.focus({ preventScroll: true });
     setPlace(null);
   }, [place]);
-  const late = useLate(draft.content);
+  const late = useLate(draft.content, RESTING_MS);
   const preview = trpc.messages.templates.preview.useQuery(
     {
       ...{ shopId: shop.id, kind: template.kind, channel: template.channel },
@@ -164,14 +165,4 @@ export function TemplateEditor({ which, template, onOpen }: TemplateEditorProps)
       </div>
     </Page>
   );
-}
-
-/** The renderer is asked when a hand rests, not at every key. */
-function useLate(content: Content): Content {
-  const [late, setLate] = useState(content);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(content), 350);
-    return () => clearTimeout(timer);
-  }, [content]);
-  return late;
 }

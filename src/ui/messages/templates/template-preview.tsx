@@ -13,6 +13,7 @@ import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 import { MessageFrame } from "../message-frame";
 import type { TemplateView } from "./content";
+import { type Scheme, SchemeSwitch } from "./scheme-switch";
 
 type Preview = RouterOutput["messages"]["templates"]["preview"];
 export type Recipient = { id: string; name: string };
@@ -32,7 +33,7 @@ type TemplatePreviewProps = {
 export function TemplatePreview({ channel, preview, older, error, onRetry, recipient, onRecipient }: TemplatePreviewProps) {
   const t = useTranslations("templates.preview");
   const [width, setWidth] = useState<"wide" | "narrow">("wide");
-  const [scheme, setScheme] = useState<"light" | "dark">("light");
+  const [scheme, setScheme] = useState<Scheme>("light");
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <RecipientPicker value={recipient} onChange={onRecipient} />
@@ -47,15 +48,7 @@ export function TemplatePreview({ channel, preview, older, error, onRetry, recip
             value={width}
             onValueChange={setWidth}
           />
-          <SegmentedControl
-            aria-label={t("scheme")}
-            options={[
-              { value: "light", label: t("light") },
-              { value: "dark", label: t("dark") },
-            ]}
-            value={scheme}
-            onValueChange={setScheme}
-          />
+          <SchemeSwitch value={scheme} onChange={setScheme} />
         </div>
       )}
       {error ? (

@@ -4,6 +4,9 @@ import { anyContentSchema } from "@/server/notifications/templates/schema";
 import { type History, record, redo, startHistory, undo } from "../../primitives/draft-history";
 import type { Content, TemplateView } from "./content";
 
+/** The renderer is asked when a hand rests so long, not at every key. */
+export const RESTING_MS = 350;
+
 const draftSchema = z.object({ name: z.string(), content: anyContentSchema, baseVersion: z.int().nullable() });
 type Draft = z.infer<typeof draftSchema>;
 
