@@ -37,21 +37,27 @@ export const settle = (work: Promise<unknown>): Promise<Settled> =>
     },
   );
 
-/** Runs `first`, starts `second` while the first is not committed, runs `between` when the second waits, and lets the first commit. */
+/**
+ * Runs `first`, starts `second` while the first is not committed, runs `between` when the second waits, and lets the first commit. The
+ * second is seen to its end even when the first fails: it may fail as well, and must not do so in the middle of the next test.
+ */
 export async function interleave(
   ctx: ShopContext,
   first: (inner: ShopContext) => Promise<unknown>,
   second: () => Promise<unknown>,
   { between = async () => {}, patienceMs = PATIENCE_MS }: { between?: () => Promise<unknown>; patienceMs?: number } = {},
 ): Promise<{ first: unknown; second: Settled }> {
-  let late: Promise<Settled> | undefined;
-  const early = await withTenant(ctx, async (handle) => {
+  let late: Promise<PromiseSettledResult<Settled>[]> | undefined;
+  const early = withTenant(ctx, async (handle) => {
     const result = await first({ ...ctx, trx: handle });
-    late = settle(second());
+    late = Promise.allSettled([settle(second())]);
     await someoneWaits(patienceMs);
     await between();
     return result;
   });
-  if (!late) throw new Error("unreachable");
-  return { first: early, second: await late };
+  const [one] = await Promise.allSettled([early]);
+  const [two] = (await late) ?? [];
+  if (one.status === "rejected") throw one.reason;
+  if (two?.status !== "fulfilled") throw two?.reason;
+  return { first: one.value, second: two.value };
 }
