@@ -4,6 +4,7 @@ import { z } from "zod";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { isoDateToDay } from "@/server/time";
 import { rollForward } from "./roll-forward";
 import { orderDifferencePageSchema } from "./schema";
 
@@ -52,6 +53,9 @@ type Sums = Record<
   string
 > & { unit: string };
 
+/** Also what a clock that was set back left in the future: it is owed as well. */
+const ALL_TIME = { fromDay: 0, toDay: isoDateToDay("9999-12-31") };
+
 /** Compares the books with themselves, per unit; reads all of them once. */
 export const agreements = (ctx: ShopContext): Promise<{ agreements: Agreement[]; accounts: AccountSum[] }> =>
   withTenant(ctx, async ({ trx, now }) => {
@@ -84,11 +88,11 @@ export const agreements = (ctx: ShopContext): Promise<{ agreements: Agreement[];
         .filter((row) => row.unit === unit && (names.length === 0 || names.includes(row.account)))
         .reduce((total, row) => total + BigInt(row.amount), 0n)
         .toString();
-    const story = await rollForward({ ...ctx, trx: { trx, now } }, { fromDay: 0 });
+    const story = await rollForward({ ...ctx, trx: { trx, now } }, ALL_TIME);
     const result = sums.rows.flatMap((row): Agreement[] => {
       const { unit } = row;
       const lines = story.rows.filter((line) => line.unit === unit);
-      // From the first day on: opening nothing, so the changes alone must lead to what is owed.
+      // Opening nothing, so the changes alone must lead to what is owed.
       const changes = lines.reduce((total, line) => total + line.closing - line.opening, 0n);
       const pair = (name: AgreementName, left: string, right: string): Agreement => ({ name, unit, left, right });
       return [
