@@ -76,6 +76,10 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Nothing is wider than the window: no sideways scrolling on a phone. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  // Charts are drawn anew a moment after the window has changed. Who stays too wide is named below.
+  await page
+    .waitForFunction(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth, null, { timeout: 2_000 })
+    .catch(() => {});
   const { wide, culprits } = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     const wide = document.documentElement.scrollWidth - width;

@@ -6,6 +6,8 @@ import { expect, expectAccessible, expectNoSidewaysScroll, inShop, type Language
 const IN_SHOP = [...NAVIGATION.flatMap((group) => group.items.map((item) => item.path)), "/segments/new", "/campaigns/new", "/ledger"];
 const PATHS = [...IN_SHOP.map((path) => ({ path, inShop: true })), { path: "/account", inShop: false }];
 const LANGUAGES: readonly Language[] = ["de", "en"];
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
 
 /** Loaded: the heading is there and no skeleton is left. */
 async function open(page: Page, target: { path: string; inShop: boolean }): Promise<void> {
@@ -15,46 +17,38 @@ async function open(page: Page, target: { path: string; inShop: boolean }): Prom
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
 }
 
-for (const language of LANGUAGES) {
-  for (const theme of ["light", "dark"] as const) {
-    test(`every page is accessible in ${language}, ${theme}`, async ({ as }) => {
-      test.setTimeout(300_000);
-      const page = await as("owner", { language });
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-      for (const target of PATHS) {
-        await test.step(target.path || "overview", async () => {
-          await open(page, target);
-          await expect(page.locator("html")).toHaveAttribute("lang", language);
-          await expectAccessible(page);
-        });
-      }
-    });
-  }
-
-  test(`every page fits a phone in ${language}`, async ({ as }) => {
-    test.setTimeout(180_000);
-    const page = await as("owner", { language });
-    await page.setViewportSize({ width: 390, height: 844 });
-    for (const target of PATHS) {
-      await test.step(target.path || "overview", async () => {
-        await open(page, target);
-        await expectNoSidewaysScroll(page);
-      });
-    }
-  });
-}
-
-test("no page writes an error to the console", async ({ as }) => {
-  test.setTimeout(180_000);
-  const page = await as("owner");
+/** What the console of a page says is wrong, from now on. */
+function errorsOf(page: Page): string[] {
   const errors: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(`${page.url()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => errors.push(`${page.url()}: ${error.message}`));
-  for (const target of PATHS) await open(page, target);
-  expect(errors).toEqual([]);
-});
+  return errors;
+}
+
+// One visit a language: loading a page takes longer than looking at it.
+for (const language of LANGUAGES) {
+  test(`every page is accessible in both themes, fits a phone and writes no error to the console in ${language}`, async ({ as }) => {
+    test.setTimeout(300_000);
+    const page = await as("owner", { language });
+    const errors = errorsOf(page);
+    for (const target of PATHS) {
+      await test.step(target.path || "overview", async () => {
+        await page.setViewportSize(DESK);
+        await open(page, target);
+        await expect(page.locator("html")).toHaveAttribute("lang", language);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await expectAccessible(page);
+        }
+        await page.setViewportSize(PHONE);
+        await expectNoSidewaysScroll(page);
+      });
+    }
+    expect(errors).toEqual([]);
+  });
+}
 
 test("the palette opens with the keyboard and leads to a page", async ({ as }) => {
   const page = await as("marketer");
