@@ -5,6 +5,7 @@ import {
   formatDate,
   formatDateTime,
   formatMoney,
+  formatMoneyRange,
   formatNumber,
   formatPercent,
   formatRelative,
@@ -28,6 +29,12 @@ describe("formatMoney", () => {
     [1200n, "PTS:STAR", "de", "1.200 STAR"],
   ])("%s %s in %s → %s", (minor, unit, locale, text) => {
     expect(plain(formatMoney(minor, unit, locale))).toBe(text);
+  });
+
+  it("writes a range the way the language does, the unit once where that is usual", () => {
+    const range = (locale: string, unit: string) => plain(formatMoneyRange(80_000n, 160_000n, unit, locale, { compact: true }));
+    expect(["EUR", "JPY", "PTS:STAR"].map((unit) => range("de", unit))).toEqual(["800–1600 €", "80.000–160.000 ¥", "80.000–160.000 STAR"]);
+    expect(range("en", "EUR")).toBe("€800 – €1.6k");
   });
 
   it("keeps every digit above 2^53", () => {

@@ -31,24 +31,34 @@ const listFormat = cached((locale, options: Intl.ListFormatOptions) => new Intl.
 
 export type MoneyStyle = { sign?: "auto" | "always"; compact?: boolean; withoutUnit?: boolean };
 
-/** 123456n EUR → „1.234,56 €“. Points (`PTS:STAR`) are written with their name: „1.200 STAR“. */
-export function formatMoney(minor: bigint, unit: string, locale: string, style: MoneyStyle = {}): string {
+const isCurrency = (unit: string): boolean => /^[A-Z]{3}$/.test(unit);
+
+function moneyFormat(unit: string, locale: string, style: MoneyStyle): Intl.NumberFormat {
   const scale = unitScale(unit);
-  const isCurrency = /^[A-Z]{3}$/.test(unit);
-  const options: Intl.NumberFormatOptions = {
+  return numberFormat(locale, {
     signDisplay: style.sign === "always" ? "exceptZero" : "negative",
     ...(style.compact
       ? { notation: "compact", maximumSignificantDigits: 3 }
       : { minimumFractionDigits: scale, maximumFractionDigits: scale }),
-    ...(isCurrency && !style.withoutUnit ? { style: "currency", currency: unit, currencyDisplay: "narrowSymbol" } : {}),
-  };
-  const text = numberFormat(locale, options).format(toDecimal(minor, unit) as Intl.StringNumericLiteral);
-  return isCurrency || style.withoutUnit ? text : `${text}\u00a0${unit.replace(/^PTS:/, "")}`;
+    ...(isCurrency(unit) && !style.withoutUnit ? { style: "currency", currency: unit, currencyDisplay: "narrowSymbol" } : {}),
+  });
 }
+
+const decimal = (minor: bigint, unit: string) => toDecimal(minor, unit) as Intl.StringNumericLiteral;
+const named = (text: string, unit: string, style: MoneyStyle): string =>
+  isCurrency(unit) || style.withoutUnit ? text : `${text}\u00a0${unit.replace(/^PTS:/, "")}`;
+
+/** 123456n EUR → „1.234,56 €“. Points (`PTS:STAR`) are written with their name: „1.200 STAR“. */
+export const formatMoney = (minor: bigint, unit: string, locale: string, style: MoneyStyle = {}): string =>
+  named(moneyFormat(unit, locale, style).format(decimal(minor, unit)), unit, style);
+
+/** 2500n to 5000n EUR → „25–50 €“, in English "€25 – €50". */
+export const formatMoneyRange = (from: bigint, to: bigint, unit: string, locale: string, style: MoneyStyle = {}): string =>
+  named(moneyFormat(unit, locale, style).formatRange(decimal(from, unit), decimal(to, unit)), unit, style);
 
 /** The sign and place of a unit beside an input: „€“ after the number in German, before it in English. */
 export function unitSymbol(unit: string, locale: string): { symbol: string; leading: boolean } {
-  if (!/^[A-Z]{3}$/.test(unit)) return { symbol: unit.replace(/^PTS:/, ""), leading: false };
+  if (!isCurrency(unit)) return { symbol: unit.replace(/^PTS:/, ""), leading: false };
   const parts = numberFormat(locale, { style: "currency", currency: unit, currencyDisplay: "narrowSymbol" }).formatToParts(1);
   const at = parts.findIndex((part) => part.type === "currency");
   return { symbol: parts[at]?.value ?? unit, leading: at === 0 };

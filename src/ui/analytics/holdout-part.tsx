@@ -67,18 +67,20 @@ export function HoldoutPart() {
   );
 }
 
+/** Early in a year it is most likely this one that is meant, later the next. */
+const likelyYear = (): string => String(new Date(Date.now() + 182 * 86_400_000).getFullYear());
+
 /** One to five percent for a year; refused once campaigns of that year have used it. */
 function SetHoldout() {
   const t = useTranslations("analytics.holdout");
   const shop = useShop();
   const errorText = useErrorText();
   const utils = trpc.useUtils();
-  const [year, setYear] = useState("");
+  const [year, setYear] = useState(likelyYear);
   const [bps, setBps] = useState<number | null>(200);
   const set = trpc.roi.setHoldout.useMutation({
     onSuccess: async () => {
       toastSuccess(t("saved"));
-      setYear("");
       await utils.roi.holdout.invalidate();
     },
     onError: (error) => void toastError(errorText(error)),

@@ -3,7 +3,7 @@
 import { keepPreviousData } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { formatMoney, formatNumber, formatPercent } from "../format";
+import { formatMoney, formatMoneyRange, formatNumber, formatPercent } from "../format";
 import { SegmentedControl } from "../primitives/choice";
 import { cn } from "../primitives/class-names";
 import { Skeleton } from "../primitives/skeleton";
@@ -128,8 +128,10 @@ function useRangeText(measure: Measure): (bucket: Bucket) => string {
   const t = useTranslations("segments.distribution");
   const locale = useLocale();
   const { currency } = useShop();
-  const value = (text: string, withoutUnit = false) =>
-    measure === "spent" ? formatMoney(BigInt(text), currency, locale, { compact: true, withoutUnit }) : formatNumber(BigInt(text), locale);
+  const value = (text: string) =>
+    measure === "spent" ? formatMoney(BigInt(text), currency, locale, { compact: true }) : formatNumber(BigInt(text), locale);
+  const range = (from: string, to: string) =>
+    measure === "spent" ? formatMoneyRange(BigInt(from), BigInt(to), currency, locale, { compact: true }) : `${value(from)}–${value(to)}`;
   const before = (text: string) => (measure === "spent" ? text : String(BigInt(text) - 1n));
   return ({ from, to }) => {
     if (from === null && to === null) return t("never");
@@ -137,6 +139,6 @@ function useRangeText(measure: Measure): (bucket: Bucket) => string {
     if (from === null) return to === "1" ? value("0") : t("below", { value: value(to ?? "0") });
     if (to === null) return t("above", { value: value(from) });
     const last = before(to);
-    return last === from ? value(from) : `${value(from, true)}–${value(last)}`;
+    return last === from ? value(from) : range(from, last);
   };
 }
