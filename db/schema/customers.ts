@@ -5,7 +5,7 @@ export type Consent = "SUBSCRIBED" | "NOT_SUBSCRIBED" | "PENDING" | "UNSUBSCRIBE
 /** Where an e-mail consent or its end came from: the shop's data, or one of our own ways in and out. */
 export type ConsentBasis =
   | ("shop" | "import" | "unproven" | "manual")
-  | ("optInRequested" | "doubleOptIn" | "notConfirmed" | "preferences" | "oneClick" | "mail" | "complaint");
+  | ("optInRequested" | "doubleOptIn" | "notConfirmed" | "preferences" | "oneClick" | "mail" | "complaint" | "provider" | "smsReply");
 export type AccountStatus = "ENABLED" | "DISABLED" | "INVITED" | "DECLINED";
 export type OrderStatus = "pending" | "paid" | "partially_paid" | "cancelled" | "refunded";
 export type ImportKind = "order_lines" | "orders" | "customers";

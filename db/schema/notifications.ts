@@ -7,7 +7,7 @@ type Channel = "email" | "sms" | "push";
 export type ConsentChannel = Channel | "all";
 export type ConsentPurpose = "marketing" | "tracking" | "objection";
 export type ConsentValue = "granted" | "pending" | "withdrawn" | "none";
-export type SuppressionReason = "hardBounce" | "softBounce" | "complaint" | "manual";
+export type SuppressionReason = "hardBounce" | "softBounce" | "complaint" | "manual" | "optedOut";
 export type ChannelKind = "smtp" | "twilio" | "sms_http" | "push" | "klaviyo" | "inbound";
 
 export type NotificationTables = {

@@ -1,3 +1,4 @@
+import type { SuppressionReason } from "@db/schema/notifications";
 import { quietUntil } from "./policy";
 import type { Category, Channel, Policy, SkipReason } from "./schema";
 
@@ -12,7 +13,7 @@ export type Question = {
     id: string;
     erased: boolean;
     address: "ok" | "missing" | "invalid";
-    suppressed: "hardBounce" | "softBounce" | "complaint" | "manual" | null;
+    suppressed: SuppressionReason | null;
     /** Art. 21(2) GDPR. */
     objected: boolean;
     /** Consent to receive on this channel. A withdrawn or refused one also ends the ground "existing customer". */
@@ -49,7 +50,8 @@ export function decide(question: Question): Decision {
   if (recipient.erased) return drop("erased");
   if (recipient.address === "missing") return drop("noAddress");
   if (recipient.address === "invalid") return drop("addressInvalid");
-  if (recipient.suppressed) return drop(recipient.suppressed === "manual" ? "suppressed" : recipient.suppressed);
+  if (recipient.suppressed === "manual" || recipient.suppressed === "optedOut") return drop("suppressed");
+  if (recipient.suppressed) return drop(recipient.suppressed);
   if (question.category === "transactional") return { action: "send", basis: "transactional" };
   if (recipient.objected) return drop("objection");
   if (question.campaignEnded) return drop("campaignEnded");

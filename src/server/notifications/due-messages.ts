@@ -1,3 +1,4 @@
+import type { SuppressionReason } from "@db/schema/notifications";
 import { sql } from "kysely";
 import { emailKey } from "@/server/customers/email-key";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
@@ -186,7 +187,7 @@ export async function suppressionOf({ trx, now }: TenantTrx, ctx: ShopContext, {
     const channel = key.startsWith("+") && !key.includes("@") ? "sms" : "email";
     byHash.set(addressHash(pepper, channel, key).toString("hex"), `${channel}:${key}`);
   }
-  const found = new Map<string, "hardBounce" | "softBounce" | "complaint" | "manual">();
+  const found = new Map<string, SuppressionReason>();
   if (byHash.size === 0) return found;
   const rows = await trx
     .selectFrom("suppression")

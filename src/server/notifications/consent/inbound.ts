@@ -4,12 +4,14 @@ import { withTenant } from "@/server/db";
 import { env } from "@/server/env";
 import { AppError } from "@/server/errors";
 import { unstorable } from "@/server/storable";
-import type { ShopContext } from "@/server/tenancy/context";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { withoutNul } from "../channels/adapter";
 import { secretPlace } from "../channels/configured";
 import { twilioSettings } from "../channels/schema";
 import { unseal } from "../seal";
 import { openLink } from "../settings";
+import type { Evidence } from "./change-consent";
+import { allowPhoneAgain, optOutEmail, optOutPhone, readReply } from "./opt-out";
 import { parseBounce } from "./parse-bounce";
 import { unsubscribe } from "./preferences";
 import { type DeliveryNotice, recordBounces } from "./record-bounces";
@@ -18,7 +20,14 @@ export const INBOUND_SOURCES = ["events", "bounce", "twilio"] as const;
 export type InboundSource = (typeof INBOUND_SOURCES)[number];
 export type InboundRequest = { body: Buffer; signature: string | null; twilioSignature: string | null; path: string };
 /** `refused`: entries that could not be read and were left out, and the fields that were wrong. `problem`: why nothing was read. */
-export type InboundAnswer = { status: number; recorded: number; refused?: { count: number; fields: string[] }; problem?: AppError };
+export type InboundAnswer = {
+  status: number;
+  recorded: number;
+  refused?: { count: number; fields: string[] };
+  problem?: AppError;
+  /** Twilio asks what to answer to a message that came in. */
+  twiml?: boolean;
+};
 
 const refusal = (problem: AppError): InboundAnswer => ({ status: problem.status, recorded: 0, problem });
 
@@ -47,12 +56,14 @@ export function verifyTwilio(authToken: string, url: string, form: URLSearchPara
 
 const eventSchema = z.object({
   id: z.string().min(1).max(180),
-  type: z.enum(["delivered", "softBounce", "hardBounce", "complaint"]),
+  type: z.enum(["delivered", "softBounce", "hardBounce", "complaint", "optOut"]),
   email: z.email().max(320).nullish(),
+  phone: z.string().max(50).nullish(),
   messageId: z.string().max(300).nullish(),
   code: z.string().max(40).nullish(),
   detail: z.string().max(500).nullish(),
 });
+type InboundEvent = z.output<typeof eventSchema>;
 const eventsSchema = z.object({ events: z.array(z.unknown()).min(1).max(500) });
 const MAX_FIELDS = 50;
 
@@ -91,31 +102,55 @@ export async function receiveInbound(token: string, source: InboundSource, reque
   const { events, errors } = readEvents(request.body);
   if (errors.length > 0 && events.length === 0)
     return refusal(new AppError("VALIDATION", {}, { cause: new z.ZodRealError(errors.flatMap(({ issues }) => issues)) }));
-  const answer = await store(
-    link.ctx,
-    events
-      .filter(({ messageId }) => !isTeamMail(messageId ?? null))
-      .map((event) => ({
-        id: `event:${event.id}`,
-        kind: event.type,
-        channel: "email",
-        address: event.email ?? null,
-        messageId: messageOf(event.messageId) ?? uuidOrNull(event.messageId),
-        customerId: null,
-        code: event.code ?? null,
-        detail: event.detail ?? null,
-      })),
-  );
+  const answer = await storeEvents(link.ctx, events);
   if (errors.length === 0) return answer;
   const fields = errors.flatMap(({ issues }) => issues.map(({ path }) => path.map(String).join(".")));
   return { ...answer, refused: { count: errors.length, fields: fields.slice(0, MAX_FIELDS) } };
 }
 
+/** Notices about e-mails, and who left at the provider, by whatever names the person. */
+async function storeEvents(ctx: ShopContext, events: readonly InboundEvent[]): Promise<InboundAnswer> {
+  const notices: DeliveryNotice[] = [];
+  const left: InboundEvent[] = [];
+  for (const event of events) {
+    const { type: kind } = event;
+    if (kind === "optOut") left.push(event);
+    else if (!isTeamMail(event.messageId ?? null))
+      notices.push({
+        ...{ id: `event:${event.id}`, kind, channel: "email", address: event.email ?? null },
+        ...{ messageId: sentAs(event.messageId), customerId: null, code: event.code ?? null, detail: event.detail ?? null },
+      });
+  }
+  return withTenant(ctx, async (handle) => {
+    let recorded = await recordBounces(handle, ctx, notices.map(keepable));
+    for (const event of left) if (await takeOptOut(handle, ctx, event)) recorded++;
+    return { status: 200, recorded };
+  });
+}
+
+async function takeOptOut(handle: TenantTrx, ctx: ShopContext, { id, email, phone, messageId }: InboundEvent): Promise<boolean> {
+  const about = sentAs(messageId);
+  const sent = about
+    ? await handle.trx
+        .selectFrom("message as m")
+        .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
+        .select(["m.channel", "c.email", "c.phone"])
+        .where("m.shop_id", "=", ctx.shopId)
+        .where("m.id", "=", about)
+        .executeTakeFirst()
+    : undefined;
+  const evidence: Evidence = { basis: "provider", proof: { notice: id } };
+  const address = email ?? (sent?.channel === "email" ? sent.email : null);
+  const number = phone ?? (sent?.channel === "sms" ? sent.phone : null);
+  const changed = number ? await optOutPhone(handle, ctx, number, evidence) : false;
+  return (address ? await optOutEmail(handle, ctx, address, evidence) : false) || changed;
+}
+
 /** Entry by entry: an address that a provider got wrong must not cost the notices beside it. */
-function readEvents(body: Buffer): { events: z.output<typeof eventSchema>[]; errors: z.ZodError[] } {
+function readEvents(body: Buffer): { events: InboundEvent[]; errors: z.ZodError[] } {
   const all = eventsSchema.safeParse(jsonOf(body));
   if (!all.success) return { events: [], errors: [all.error] };
-  const events: z.output<typeof eventSchema>[] = [];
+  const events: InboundEvent[] = [];
   const errors: z.ZodError[] = [];
   for (const [index, entry] of all.data.events.entries()) {
     const parsed = eventSchema.safeParse(entry);
@@ -126,6 +161,8 @@ function readEvents(body: Buffer): { events: z.output<typeof eventSchema>[]; err
   return { events, errors };
 }
 
+/** The message that a Message-ID, or our id given back, is about. */
+const sentAs = (messageId: string | null | undefined): string | null => messageOf(messageId) ?? uuidOrNull(messageId);
 const uuidOrNull = (text: string | null | undefined): string | null => (z.uuid().safeParse(text).success && text ? text : null);
 
 function jsonOf(body: Buffer): unknown {
@@ -187,6 +224,7 @@ async function receiveTwilio(ctx: ShopContext, request: InboundRequest): Promise
   const url = `${env().APP_URL.replace(/\/$/, "")}${request.path}`;
   if (!access || !twilioSettings.safeParse(access.settings).success || !verifyTwilio(access.secret, url, form, request.twilioSignature))
     return refusal(new AppError("SIGNATURE_INVALID"));
+  if (form.get("SmsStatus") === "received") return receiveReply(ctx, form);
   const sid = withoutNul(form.get("MessageSid") ?? "");
   const state = TWILIO_STATES[form.get("MessageStatus") ?? ""];
   if (!state || sid === "") return { status: 200, recorded: 0 };
@@ -211,4 +249,19 @@ async function receiveTwilio(ctx: ShopContext, request: InboundRequest): Promise
       detail: form.get("ErrorMessage"),
     },
   ]);
+}
+
+/**
+ * What somebody answered to an SMS. With Advanced Opt-Out Twilio says itself what it took the words for. Nothing but the wish to leave, or to
+ * be reached again, is kept: nobody here reads replies.
+ */
+async function receiveReply(ctx: ShopContext, form: URLSearchParams): Promise<InboundAnswer> {
+  const from = withoutNul(form.get("From") ?? "");
+  const reply = readReply(form.get("OptOutType") ?? form.get("Body") ?? "");
+  if (reply === null) return { status: 200, recorded: 0, twiml: true };
+  const proof = { message: withoutNul(form.get("MessageSid") ?? "") };
+  const changed = await withTenant(ctx, (handle) =>
+    reply === "stop" ? optOutPhone(handle, ctx, from, { basis: "smsReply", proof }) : allowPhoneAgain(handle, ctx, from),
+  );
+  return { status: 200, recorded: changed ? 1 : 0, twiml: true };
 }

@@ -1,3 +1,4 @@
+import type { SuppressionReason } from "@db/schema/notifications";
 import { sql } from "kysely";
 import { z } from "zod";
 import { recordAudit } from "@/server/audit/record-audit";
@@ -10,9 +11,10 @@ import { addressHash } from "../links";
 import { readSettings } from "../settings";
 
 const channel = z.enum(["email", "sms"]);
+const SUPPRESSION_REASONS = ["hardBounce", "softBounce", "complaint", "manual", "optedOut"] as const satisfies readonly SuppressionReason[];
 export const listSuppressionSchema = z.object({
   channel: channel.nullish(),
-  reason: z.enum(["hardBounce", "softBounce", "complaint", "manual"]).nullish(),
+  reason: z.enum(SUPPRESSION_REASONS).nullish(),
   cursor: z.string().max(100).nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
@@ -24,7 +26,7 @@ export type SuppressionItem = {
   /** The address's hash; the address itself is not kept (it survives erasure this way). */
   id: string;
   channel: "email" | "sms";
-  reason: "hardBounce" | "softBounce" | "complaint" | "manual";
+  reason: SuppressionReason;
   hint: string | null;
   until: Date | null;
   createdAt: Date;

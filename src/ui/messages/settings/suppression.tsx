@@ -22,7 +22,7 @@ import { AddSuppression, CheckAddress } from "./suppression-address";
 
 export type SuppressionItem = RouterOutput["messages"]["suppression"]["list"]["items"][number];
 
-const REASONS = ["hardBounce", "softBounce", "complaint", "manual"] as const;
+const REASONS = ["hardBounce", "softBounce", "complaint", "optedOut", "manual"] as const;
 const CHANNELS = ["email", "sms"] as const;
 
 /** Who is never written to, whatever anyone plans. */

@@ -3,7 +3,7 @@ import { problemOf } from "@/server/api/problem";
 import { AppError } from "@/server/errors";
 import { INBOUND_SOURCES, MAX_INBOUND_BYTES, receiveInbound } from "@/server/notifications/consent/inbound";
 
-/** Where providers and mail servers report bounces, complaints and deliveries. */
+/** Where providers and mail servers report bounces, complaints, deliveries and who has left. */
 export async function POST(request: Request, { params }: { params: Promise<{ token: string; source: string }> }): Promise<Response> {
   const { token, source: name } = await params;
   try {
@@ -21,6 +21,8 @@ export async function POST(request: Request, { params }: { params: Promise<{ tok
       path: `${pathname}${search}`,
     });
     if (answer.problem) throw answer.problem;
+    // Twilio itself confirms a STOP; there is nothing to add.
+    if (answer.twiml) return new Response("<Response/>", { headers: { "content-type": "text/xml" } });
     return Response.json({ recorded: answer.recorded, ...(answer.refused ? { refused: answer.refused } : {}) }, { status: answer.status });
   } catch (error) {
     return refusal(request, error, name);

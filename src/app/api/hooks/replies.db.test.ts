@@ -1,0 +1,144 @@
+import { createHmac } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createCampaignShop } from "@/server/campaigns/testing";
+import { setTestClock } from "@/server/clock";
+import { upsertCustomer } from "@/server/customers/upsert-customer";
+import { withTenant } from "@/server/db";
+import { env } from "@/server/env";
+import { at, type LedgerShop } from "@/server/ledger/testing";
+import { createInboundSecret, saveChannel } from "@/server/notifications/channels/manage-channels";
+import { consentHistory } from "@/server/notifications/consent/consent-history";
+import { checkSuppression } from "@/server/notifications/consent/manage-suppression";
+import { readReply } from "@/server/notifications/consent/opt-out";
+import { signLink } from "@/server/notifications/links";
+import { planMessages } from "@/server/notifications/plan-messages";
+import { readSettings } from "@/server/notifications/settings";
+import { POST } from "./[token]/[source]/route";
+
+/** Who leaves elsewhere has left here: a reply to an SMS as Twilio's webhook brings it, an event of another provider. */
+let shop: LedgerShop;
+let token: string;
+const AUTH_TOKEN = "twilio-auth-token";
+beforeEach(async () => {
+  await at("2026-06-01T10:00:00Z");
+  shop = await createCampaignShop(3);
+  token = await withTenant(shop.ctx, async (handle) =>
+    signLink((await readSettings(handle, shop.ctx)).pepper, {
+      ...{ purpose: "inbound", orgId: shop.ctx.orgId, shopId: shop.ctx.shopId, subject: shop.ctx.shopId },
+    }),
+  );
+});
+afterEach(() => setTestClock(null));
+
+const settings = { accountSid: `AC${"0".repeat(32)}`, from: "+4915799999999", messagingServiceSid: null };
+const useTwilio = () => saveChannel(shop.ctx, { kind: "twilio", enabled: true, settings, secret: AUTH_TOKEN });
+
+const call = (source: string, body: string, headers: Record<string, string>) =>
+  POST(new Request(`${env().APP_URL}/api/hooks/${token}/${source}`, { method: "POST", body, headers }), {
+    params: Promise.resolve({ token, source }),
+  });
+
+/** As Twilio sends and signs a message that came in. */
+function reply(fields: Record<string, string>, authToken = AUTH_TOKEN): Promise<Response> {
+  const form = new URLSearchParams({ MessageSid: `SM${crypto.randomUUID()}`, SmsStatus: "received", To: settings.from, ...fields });
+  const sorted = [...form].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => name + value);
+  const signature = createHmac("sha1", authToken)
+    .update(`${env().APP_URL}/api/hooks/${token}/twilio${sorted.join("")}`)
+    .digest("base64");
+  return call("twilio", form.toString(), {
+    ...{ "content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature },
+  });
+}
+
+async function events(list: object[]): Promise<unknown> {
+  const { secret } = await createInboundSecret(shop.ctx, {});
+  const body = JSON.stringify({ events: list });
+  const t = Math.floor(Date.now() / 1_000).toString();
+  const v1 = createHmac("sha256", secret).update(`${t}.${body}`).digest("hex");
+  return (await call("events", body, { "content-type": "application/json", "x-signature": `t=${t},v1=${v1}` })).json();
+}
+
+/** c1 to c3 with these numbers, all subscribed to SMS. */
+async function give(...phones: string[]): Promise<void> {
+  for (const [index, phone] of phones.entries())
+    await upsertCustomer(shop.ctx, { externalId: `c${(index + 1).toString()}`, phone, country: "DE", smsConsent: "SUBSCRIBED" });
+}
+const consents = (column: "sms_consent" | "email_consent" = "sms_consent") =>
+  withTenant(shop.ctx, async ({ trx }) =>
+    (await trx.selectFrom("customer").select(column).orderBy("external_id").execute()).map((row) => row[column]),
+  );
+const onList = async (phone: string) => (await checkSuppression(shop.ctx, { channel: "sms", address: phone }))?.reason ?? null;
+
+describe("a reply to an SMS", () => {
+  it("is a wish to leave only when it says nothing else", () => {
+    for (const text of ["STOP", " Stop. ", "stopp!", "STOP ALL", "Abmelden", "“Stop”"]) expect(readReply(text), text).toBe("stop");
+    for (const text of ["START", "Unstop"]) expect(readReply(text), text).toBe("start");
+    for (const text of ["", "Please stop by", "non-stop", "Hilfe", "stop stop", "1"]) expect(readReply(text), text).toBeNull();
+  });
+
+  it("ends SMS to the number at once, however the shop writes it, for everyone who has it, and for who gets it later", async () => {
+    await useTwilio();
+    await give("0151 / 234 567 89", "+49 (151) 23456789", "+4915123456780");
+    const answer = await reply({ From: "+4915123456789", Body: "Stopp" });
+    expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([200, "text/xml", "<Response/>"]);
+    expect(await consents()).toEqual(["UNSUBSCRIBED", "UNSUBSCRIBED", "SUBSCRIBED"]);
+    expect(await onList("0151 23456789")).toBe("optedOut");
+    expect(await onList("0151 23456780")).toBeNull();
+    const { events: told } = await consentHistory(shop.ctx, { customerId: shop.customers[0] ?? "" });
+    expect(told.find(({ channel }) => channel === "sms")).toMatchObject({ state: "withdrawn", basis: "smsReply" });
+    // What the shop said before must not undo it.
+    await give("+4915123456789");
+    expect((await consents())[0]).toBe("UNSUBSCRIBED");
+  });
+
+  it("allows messages again with START, without making a consent of it", async () => {
+    await useTwilio();
+    await give("+4915123456789");
+    await reply({ From: "+4915123456789", Body: "nein danke", OptOutType: "STOP" });
+    expect(await onList("+4915123456789")).toBe("optedOut");
+    await reply({ From: "+4915123456789", Body: "Start" });
+    expect(await onList("+4915123456789")).toBeNull();
+    expect((await consents())[0]).toBe("UNSUBSCRIBED");
+  });
+
+  it("changes nothing when it says something else, comes from a name, or was not signed by Twilio", async () => {
+    await useTwilio();
+    await give("+4915123456789");
+    for (const fields of [
+      { From: "+4915123456789", Body: "Danke!" },
+      { From: "Spammer", Body: "STOP" },
+      { From: "+4915123456789", Body: "" },
+    ])
+      expect((await reply(fields)).status).toBe(200);
+    expect((await reply({ From: "+4915123456789", Body: "STOP" }, "somebody's")).status).toBe(401);
+    expect(await consents()).toEqual(["SUBSCRIBED", "NOT_SUBSCRIBED", "NOT_SUBSCRIBED"]);
+    expect(await onList("+4915123456789")).toBeNull();
+  });
+});
+
+describe("an opt-out at another provider", () => {
+  it("is taken by number, address or message, and counts once", async () => {
+    await give("+4915123456789");
+    await upsertCustomer(shop.ctx, { externalId: "c2", email: "two@example.com", emailConsent: "SUBSCRIBED" });
+    const planned = async (customerId: string) => {
+      await withTenant(shop.ctx, (handle) =>
+        planMessages(handle, shop.ctx, { kind: "campaign_message", keyPrefix: "m", customers: [{ customerId }] }),
+      );
+      const message = await withTenant(shop.ctx, ({ trx }) =>
+        trx.selectFrom("message").select("id").where("customer_id", "=", customerId).executeTakeFirstOrThrow(),
+      );
+      return message.id;
+    };
+    const list = [
+      { id: "1", type: "optOut", phone: "+4915123456789" },
+      { id: "2", type: "optOut", email: "TWO@example.com" },
+      { id: "3", type: "optOut", messageId: await planned(shop.customers[2] ?? "") },
+      { id: "4", type: "optOut", phone: "nobody", email: "nobody@example.com" },
+    ];
+    expect(await events(list)).toEqual({ recorded: 3 });
+    expect(await events(list)).toEqual({ recorded: 0 });
+    expect(await onList("+4915123456789")).toBe("optedOut");
+    expect((await consents())[0]).toBe("UNSUBSCRIBED");
+    expect((await consents("email_consent")).slice(1)).toEqual(["UNSUBSCRIBED", "UNSUBSCRIBED"]);
+  });
+});
