@@ -32,6 +32,7 @@ import * as consentHolds from "./0030_consent_holds";
 import * as nameSearch from "./0032_name_search";
 import * as launchedWords from "./0033_launched_words";
 import * as optOutReplies from "./0043_opt_out_replies";
+import * as strategyMessage from "./0034_strategy_message";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -68,4 +69,5 @@ export const migrations: Record<string, Migration> = {
   "0032_name_search": nameSearch,
   "0033_launched_words": launchedWords,
   "0043_opt_out_replies": optOutReplies,
+  "0034_strategy_message": strategyMessage,
 };

@@ -220,6 +220,10 @@ export type CampaignTables = {
     holdout_bps: number;
     message_enabled: boolean;
     message_texts: JSONColumnType<MessageTexts, string, string>;
+    origin: Generated<"unpaid" | "earned">;
+    channel: Generated<"email" | "sms" | "push">;
+    template_id: string | null;
+    spread_minutes: Generated<number>;
     created_by_label: string;
     created_at: CreatedAt;
   };

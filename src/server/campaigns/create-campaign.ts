@@ -6,6 +6,7 @@ import { recordAuthor } from "./authors";
 import { type Campaign, toJson } from "./campaign";
 import { readCampaign, readShop } from "./read-campaigns";
 import { createCampaignSchema, type Draft } from "./schema";
+import { takeStrategyMessage } from "./strategies";
 
 /** Columns of the fields that were given; the rest stays as it is. */
 export function draftColumns(patch: Partial<Draft>) {
@@ -67,6 +68,7 @@ export async function createCampaign(ctx: ShopContext, input: unknown): Promise<
       })
       .returning("id")
       .executeTakeFirstOrThrow();
+    if (draft.strategy) await takeStrategyMessage(handle, ctx, id, draft.strategy);
     await recordAuthor(handle, ctx, id);
     await recordAudit(handle.trx, ctx, { action: "campaign.created", entity: "campaign", entityId: id, after: { name: draft.name ?? "" } });
     return readCampaign(handle, ctx.shopId, id);

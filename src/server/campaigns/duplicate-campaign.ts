@@ -7,6 +7,7 @@ import { recordAuthor } from "./authors";
 import { type Campaign, toJson } from "./campaign";
 import { readCampaign, readShop } from "./read-campaigns";
 import { campaignIdSchema, LIMITS } from "./schema";
+import { DAYS_FOR_DATE } from "./strategies";
 
 /** A new draft with the same content and no date: the old one is over or taken. */
 export async function duplicateCampaign(ctx: ShopContext, input: unknown): Promise<Campaign> {
@@ -29,7 +30,7 @@ export async function duplicateCampaign(ctx: ShopContext, input: unknown): Promi
         origin: source.origin,
         counsel_checked: source.counselChecked,
         // A fixed last day belongs to the old date.
-        expiry_days: source.expiryDays ?? (source.expiryDate === null ? null : 30),
+        expiry_days: source.expiryDays ?? (source.expiryDate === null ? null : DAYS_FOR_DATE),
         zone: source.zone,
         repeat: toJson(source.repeat),
         budget: source.budget,

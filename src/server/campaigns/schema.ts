@@ -286,11 +286,6 @@ export const saveStrategySchema = z.object({
   description: z.string().trim().max(LIMITS.description).default(""),
 });
 export const strategyIdSchema = z.object({ id: z.uuid() });
-/** A draft from a strategy; `query` is the template with its parameters filled in (segments room) and becomes the audience. */
-export const startFromStrategySchema = z.object({
-  strategy: z.string().min(1).max(80),
-  segmentId: z.uuid().nullable().default(null),
-});
 
 export const compareSchema = z.object({ ids: z.array(z.uuid()).min(2).max(4) });
 export const backtestSchema = z.object({ id: z.uuid(), days: z.int().min(30).max(365).default(91) });

@@ -3,11 +3,13 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { unitScale } from "@/server/money";
+import { getCampaignSending } from "@/server/notifications/control-sending";
+import type { Channel } from "@/server/notifications/schema";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { toJson } from "./campaign";
 import { readCampaign, readShop } from "./read-campaigns";
 import { type Offer, offerSchema, saveStrategySchema, strategyIdSchema, type Terms, termsSchema } from "./schema";
-import { STRATEGY_WHY, type Suggestion, suggestCredit } from "./strategy-credit";
+import { isStrategyKey, STRATEGY_WHY, type Suggestion, suggestCredit } from "./strategy-credit";
 
 /** A strategy somebody of the shop has saved. */
 export type OwnStrategy = {
@@ -22,21 +24,29 @@ export type OwnStrategy = {
   terms: Terms | null;
   expiryDays: number | null;
   holdoutBps: number;
+  origin: "unpaid" | "earned";
   messageEnabled: boolean;
   messageTexts: { de?: { subject: string; body: string }; en?: { subject: string; body: string } };
+  /** How its campaigns speak. Null without a template: the words above, or the built-in ones. */
+  channel: Channel;
+  template: { id: string; name: string; gone: boolean } | null;
   createdBy: string;
   createdAt: Date;
 };
 
 const MAX_OWN = 200;
+/** A copy of a campaign whose credit ended on a date is good for as many days. */
+export const DAYS_FOR_DATE = 30;
 
 export async function ownStrategies(ctx: ShopContext): Promise<OwnStrategy[]> {
   return withTenant(ctx, async ({ trx }) => {
     const rows = await trx
-      .selectFrom("campaign_strategy")
-      .selectAll()
-      .where("shop_id", "=", ctx.shopId)
-      .orderBy("id", "desc")
+      .selectFrom("campaign_strategy as s")
+      .leftJoin("message_template as t", (join) => join.onRef("t.shop_id", "=", "s.shop_id").onRef("t.id", "=", "s.template_id"))
+      .selectAll("s")
+      .select(["t.name as template_name", "t.archived_at as template_archived_at"])
+      .where("s.shop_id", "=", ctx.shopId)
+      .orderBy("s.id", "desc")
       .limit(MAX_OWN)
       .execute();
     return rows.map((row) => ({
@@ -51,8 +61,14 @@ export async function ownStrategies(ctx: ShopContext): Promise<OwnStrategy[]> {
       terms: row.terms === null ? null : termsSchema.parse(row.terms),
       expiryDays: row.expiry_days,
       holdoutBps: row.holdout_bps,
+      origin: row.origin,
       messageEnabled: row.message_enabled,
       messageTexts: row.message_texts,
+      channel: row.channel,
+      template:
+        row.template_id === null || row.template_name === null
+          ? null
+          : { id: row.template_id, name: row.template_name, gone: row.template_archived_at !== null },
       createdBy: row.created_by_label,
       createdAt: row.created_at,
     }));
@@ -65,7 +81,7 @@ async function queryOf({ trx }: TenantTrx, shopId: string, segmentId: string | n
   return row?.query ?? null;
 }
 
-/** Keeps a campaign's audience, credit and texts for the next time, under a name of its own. */
+/** Keeps a campaign's audience, credit and message for the next time, under a name of its own. */
 export async function saveStrategy(ctx: ShopContext, input: unknown): Promise<{ id: string }> {
   const { campaignId, name, description } = parseInput(saveStrategySchema, input);
   return withTenant(ctx, async (handle) => {
@@ -73,6 +89,7 @@ export async function saveStrategy(ctx: ShopContext, input: unknown): Promise<{ 
     const campaign = await readCampaign(handle, ctx.shopId, campaignId);
     const query = campaign.segmentQuery ?? (await queryOf(handle, ctx.shopId, campaign.segment?.id ?? null));
     if (query === null) throw new AppError("VALIDATION", { problems: "segmentMissing" });
+    const sending = await getCampaignSending({ ...ctx, trx: handle }, { campaignId });
     const saved = await trx
       .insertInto("campaign_strategy")
       .values({
@@ -80,10 +97,13 @@ export async function saveStrategy(ctx: ShopContext, input: unknown): Promise<{ 
         segment_id: campaign.segment?.id ?? null,
         offer: toJson(campaign.offer),
         terms: campaign.terms === null ? null : toJson(campaign.terms),
-        expiry_days: campaign.expiryDays,
+        // A fixed last day belongs to the old date.
+        expiry_days: campaign.expiryDays ?? (campaign.expiryDate === null ? null : DAYS_FOR_DATE),
         holdout_bps: campaign.holdoutBps,
+        origin: campaign.origin,
         message_enabled: campaign.messageEnabled,
         message_texts: JSON.stringify(campaign.messageTexts),
+        ...{ channel: sending.channel, template_id: sending.templateId, spread_minutes: sending.spreadMinutes },
         created_by_label: ctx.actor.label,
       })
       .onConflict((conflict) => conflict.doNothing())
@@ -98,6 +118,26 @@ export async function saveStrategy(ctx: ShopContext, input: unknown): Promise<{ 
     });
     return { id: saved.id };
   });
+}
+
+/**
+ * How a draft that begins with a strategy speaks: as the strategy's campaign did, with the template's newest words; the built-in ones bring
+ * words for an e-mail. A template that was removed comes along, too: the draft says so and is not launched before another one is chosen,
+ * instead of speaking in words that nobody has looked at.
+ */
+export async function takeStrategyMessage({ trx }: TenantTrx, ctx: ShopContext, campaignId: string, strategy: string): Promise<void> {
+  const taken = isStrategyKey(strategy)
+    ? await sql`
+        update campaign_message set channel = 'email', template_id = null where shop_id = ${ctx.shopId} and campaign_id = ${campaignId}
+          and (channel <> 'email' or template_id is not null)`.execute(trx)
+    : await sql`
+        insert into campaign_message (org_id, shop_id, campaign_id, channel, template_id, spread_minutes)
+        select org_id, shop_id, ${campaignId}::uuid, channel, template_id, spread_minutes from campaign_strategy
+        where shop_id = ${ctx.shopId} and id::text = ${strategy}
+        on conflict (shop_id, campaign_id) do update set channel = excluded.channel, template_id = excluded.template_id,
+          spread_minutes = excluded.spread_minutes`.execute(trx);
+  if ((taken.numAffectedRows ?? 0n) > 0n)
+    await recordAudit(trx, ctx, { action: "campaign.sendingChanged", entity: "campaign", entityId: campaignId, after: { strategy } });
 }
 
 export async function deleteStrategy(ctx: ShopContext, input: unknown): Promise<{ id: string }> {

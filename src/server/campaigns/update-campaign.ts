@@ -8,6 +8,7 @@ import type { Campaign } from "./campaign";
 import { draftColumns, requireSegment } from "./create-campaign";
 import { readCampaign } from "./read-campaigns";
 import { isAllowed, updateCampaignSchema } from "./schema";
+import { takeStrategyMessage } from "./strategies";
 import { voidApproval } from "./submit-campaign";
 
 /**
@@ -34,6 +35,7 @@ export async function updateCampaign(ctx: ShopContext, input: unknown): Promise<
       .where("version", "=", version)
       .executeTakeFirst();
     if (result.numUpdatedRows !== 1n) throw new AppError("CONFLICT");
+    if (patch.strategy) await takeStrategyMessage(handle, ctx, id, patch.strategy);
     await recordAudit(handle.trx, ctx, {
       action: "campaign.edited",
       entity: "campaign",

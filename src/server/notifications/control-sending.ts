@@ -33,6 +33,8 @@ export type CampaignSending = {
   templateId: string | null;
   /** Null without a template of its own. */
   templateName: string | null;
+  /** The template has been removed since it was chosen; nothing is launched with it. */
+  templateGone: boolean;
   spreadMinutes: number;
   paused: boolean;
 };
@@ -50,7 +52,7 @@ export const getCampaignSending = (ctx: ShopContext, { campaignId }: { campaignI
       .selectFrom("campaign as k")
       .leftJoin("campaign_message as p", (join) => join.onRef("p.shop_id", "=", "k.shop_id").onRef("p.campaign_id", "=", "k.id"))
       .leftJoin("message_template as t", (join) => join.onRef("t.shop_id", "=", "p.shop_id").onRef("t.id", "=", "p.template_id"))
-      .select(["p.channel", "p.template_id", "t.name as template_name", "p.spread_minutes", "p.paused_at"])
+      .select(["p.channel", "p.template_id", "t.name as template_name", "t.archived_at", "p.spread_minutes", "p.paused_at"])
       .where("k.shop_id", "=", ctx.shopId)
       .where("k.id", "=", campaignId)
       .executeTakeFirst();
@@ -59,6 +61,7 @@ export const getCampaignSending = (ctx: ShopContext, { campaignId }: { campaignI
       channel: row.channel ?? "email",
       templateId: row.template_id,
       templateName: row.template_name,
+      templateGone: row.archived_at !== null,
       spreadMinutes: row.spread_minutes ?? 0,
       paused: row.paused_at !== null,
     };
@@ -78,7 +81,9 @@ export async function setCampaignSending(ctx: ShopContext, input: unknown): Prom
       .executeTakeFirst();
     if (!campaign) throw new AppError("NOT_FOUND");
     if (!["draft", "submitted", "approved"].includes(campaign.status)) throw new AppError("CAMPAIGN_STATE", { status: campaign.status });
-    if (wanted.templateId) {
+    const before = await getCampaignSending({ ...ctx, trx: handle }, wanted);
+    // One that was removed meanwhile may stay while something else is changed.
+    if (wanted.templateId && !(before.templateId === wanted.templateId && before.channel === wanted.channel)) {
       const template = await trx
         .selectFrom("message_template")
         .select("channel")

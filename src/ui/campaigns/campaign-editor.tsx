@@ -191,6 +191,7 @@ type StartOptions = {
 /** Fills the draft from a strategy of the library. */
 function useStrategyStart({ saved, autosave, reset, leadTo }: StartOptions) {
   const errorText = useErrorText();
+  const utils = trpc.useUtils();
   const patchOf = useApplyStrategy();
   return async (start: StartingPoint) => {
     try {
@@ -198,7 +199,11 @@ function useStrategyStart({ saved, autosave, reset, leadTo }: StartOptions) {
       await leadTo("audience", async () => {
         const campaign = await autosave.flush();
         // When it could not be saved, the page says so and keeps the input.
-        if (campaign) reset(campaign);
+        if (campaign) {
+          reset(campaign);
+          // The strategy has brought channel and template along.
+          void utils.messages.campaign.get.invalidate();
+        }
         return campaign !== null;
       });
     } catch (error) {

@@ -2,14 +2,19 @@
 
 import { useTranslations } from "next-intl";
 import { useErrorText } from "../../error-text";
+import { Button } from "../../primitives/button";
 import { SegmentedControl } from "../../primitives/choice";
 import { Field } from "../../primitives/field";
 import { NativeSelect } from "../../primitives/select";
+import { Notice } from "../../primitives/states";
 import { toastError } from "../../primitives/toast";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 
-type Sending = Pick<RouterOutput["messages"]["campaign"]["get"], "channel" | "templateId" | "spreadMinutes">;
+type Sending = Pick<
+  RouterOutput["messages"]["campaign"]["get"],
+  "channel" | "templateId" | "templateName" | "templateGone" | "spreadMinutes"
+>;
 
 const CHANNELS = ["email", "sms", "push"] as const;
 /** Over how long a drop's messages are spread, so that neither the mail server nor the shop is overrun. */
@@ -33,7 +38,8 @@ export function useSending(campaignId: string | null) {
   const value: Sending | null = query.data ?? null;
   const change = (part: Partial<Sending>) => {
     if (!query.data || campaignId === null) return;
-    const next = { ...query.data, ...part };
+    const kept = part.templateId === undefined || part.templateId === query.data.templateId;
+    const next = { ...query.data, ...part, ...(kept ? {} : { templateName: null, templateGone: false }) };
     // Shown at once; put back when the server refuses it.
     utils.messages.campaign.get.setData(input, next);
     save.mutate({ ...input, channel: next.channel, templateId: next.templateId, spreadMinutes: next.spreadMinutes });
@@ -53,45 +59,71 @@ export function SendingFields({ sending, kind }: SendingFieldsProps) {
   const saved = (templates.data?.items ?? []).flatMap((template) =>
     template.id === null ? [] : [{ value: template.id, label: template.name ?? t("unnamed") }],
   );
+  // What cannot be chosen any more is still what the draft says.
+  const chosen = value.templateId !== null && !saved.some((option) => option.value === value.templateId) ? value.templateId : null;
+  const name = value.templateName ?? t("unnamed");
   return (
-    <div className="flex flex-wrap items-start gap-4">
-      <Field label={t("channel")} error={undefined} required>
-        {(control) => (
-          <SegmentedControl
-            {...control}
-            options={CHANNELS.map((option) => ({ value: option, label: t(`channels.${option}`) }))}
-            value={value.channel}
-            onValueChange={(next) => change({ channel: next, templateId: null })}
-          />
-        )}
-      </Field>
-      <Field label={t("template")} hint={value.channel === "email" ? t("templateHint") : undefined} error={undefined} required>
-        {(control) => (
-          <NativeSelect
-            {...control}
-            className="w-64 max-w-full"
-            options={[
-              { value: "", label: value.channel === "email" ? t("ownText") : kind === "campaign_message" ? t("choose") : t("builtIn") },
-              ...saved,
-            ]}
-            value={value.templateId ?? ""}
-            onChange={(event) => change({ templateId: event.target.value || null })}
-          />
-        )}
-      </Field>
-      <Field label={t("spread")} error={undefined} required>
-        {(control) => (
-          <NativeSelect
-            {...control}
-            className="w-44"
-            options={[...new Set([...SPREADS, value.spreadMinutes])]
-              .sort((a, b) => a - b)
-              .map((minutes) => ({ value: String(minutes), label: t("spreadValue", { minutes, hours: Math.round(minutes / 60) }) }))}
-            value={String(value.spreadMinutes)}
-            onChange={(event) => change({ spreadMinutes: Number(event.target.value) })}
-          />
-        )}
-      </Field>
-    </div>
+    <>
+      {value.templateGone && (
+        <Notice
+          tone="warning"
+          title={t("goneTitle", { name })}
+          action={<WithoutTemplate {...{ value, kind }} onTake={() => change({ templateId: null })} />}
+        >
+          {t("goneText")}
+        </Notice>
+      )}
+      <div className="flex flex-wrap items-start gap-4">
+        <Field label={t("channel")} error={undefined} required>
+          {(control) => (
+            <SegmentedControl
+              {...control}
+              options={CHANNELS.map((option) => ({ value: option, label: t(`channels.${option}`) }))}
+              value={value.channel}
+              onValueChange={(next) => change({ channel: next, templateId: null })}
+            />
+          )}
+        </Field>
+        <Field label={t("template")} hint={value.channel === "email" ? t("templateHint") : undefined} error={undefined} required>
+          {(control) => (
+            <NativeSelect
+              {...control}
+              className="w-64 max-w-full"
+              options={[
+                { value: "", label: value.channel === "email" ? t("ownText") : kind === "campaign_message" ? t("choose") : t("builtIn") },
+                ...saved,
+                ...(chosen === null ? [] : [{ value: chosen, label: value.templateGone ? t("goneOption", { name }) : name }]),
+              ]}
+              value={value.templateId ?? ""}
+              onChange={(event) => change({ templateId: event.target.value || null })}
+            />
+          )}
+        </Field>
+        <Field label={t("spread")} error={undefined} required>
+          {(control) => (
+            <NativeSelect
+              {...control}
+              className="w-44"
+              options={[...new Set([...SPREADS, value.spreadMinutes])]
+                .sort((a, b) => a - b)
+                .map((minutes) => ({ value: String(minutes), label: t("spreadValue", { minutes, hours: Math.round(minutes / 60) }) }))}
+              value={String(value.spreadMinutes)}
+              onChange={(event) => change({ spreadMinutes: Number(event.target.value) })}
+            />
+          )}
+        </Field>
+      </div>
+    </>
+  );
+}
+
+/** The words there are without a template. Of a message without credit that is no e-mail there are none. */
+function WithoutTemplate({ value, kind, onTake }: { value: Sending; kind: SendingFieldsProps["kind"]; onTake: () => void }) {
+  const t = useTranslations("campaigns.sending");
+  if (value.channel !== "email" && kind === "campaign_message") return null;
+  return (
+    <Button size="sm" onClick={onTake}>
+      {value.channel === "email" ? t("takeOwn") : t("takeBuiltIn")}
+    </Button>
   );
 }

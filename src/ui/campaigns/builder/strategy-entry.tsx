@@ -7,7 +7,7 @@ import { cn } from "../../primitives/class-names";
 import { useShop } from "../../shell/shop-context";
 import { StrategyForm } from "./strategy-form";
 import type { StartingPoint } from "./use-apply-strategy";
-import type { Strategy, StrategyResult, Suggestion } from "./use-strategies";
+import type { OwnStrategy, Strategy, StrategyResult, Suggestion } from "./use-strategies";
 
 type StrategyEntryProps = {
   strategy: Strategy;
@@ -34,6 +34,7 @@ export function StrategyEntry({ strategy, resultsReady, isOpen, onToggle, ...for
           {strategy.purpose && <span className="block text-muted text-sm">{strategy.purpose}</span>}
           <span className="mt-1 flex flex-wrap gap-x-4 gap-y-0.5 text-faint text-xs">
             <SuggestedCredit strategy={strategy} />
+            {strategy.own?.messageEnabled && <OwnMessage own={strategy.own} />}
             {resultsReady && <Earned result={strategy.result} />}
           </span>
         </span>
@@ -67,6 +68,20 @@ function SuggestedCredit({ strategy }: { strategy: Strategy }) {
     <span>
       {t("suggested", { amount })}
       {source.expiryDays !== null && `, ${t("days", { days: source.expiryDays })}`}
+    </span>
+  );
+}
+
+/** By which way and with which template its campaigns speak. */
+function OwnMessage({ own }: { own: OwnStrategy }) {
+  const t = useTranslations("campaigns.strategy");
+  const s = useTranslations("campaigns.sending");
+  const { channel, template } = own;
+  const way = s(`channels.${channel}`);
+  if (!template) return <span>{way}</span>;
+  return (
+    <span className={template.gone ? "text-warning" : undefined}>
+      {t(template.gone ? "templateGone" : "withTemplate", { channel: way, name: template.name })}
     </span>
   );
 }

@@ -63,8 +63,10 @@ export function useApplyStrategy(): (start: StartingPoint, draft: Campaign | nul
       name: `${name.slice(0, LIMITS.name - month.length)}${month}`,
       ...(draft?.availableLocal ? {} : { availableLocal: tomorrowAtTen(new Date(), shop.timeZone) }),
       messageTexts: strategy.own ? strategy.own.messageTexts : await textsOf(strategy.key),
-      ...(source ? { offer: source.offer, amount: source.amount, expiryDays: source.expiryDays, terms: source.terms } : {}),
-      ...(strategy.suggestion ? { holdoutBps: strategy.suggestion.holdoutBps } : {}),
+      ...(source
+        ? { offer: source.offer, amount: source.amount, expiryDays: source.expiryDays, terms: source.terms, holdoutBps: source.holdoutBps }
+        : {}),
+      ...(strategy.own ? { origin: strategy.own.origin, messageEnabled: strategy.own.messageEnabled } : {}),
     };
   };
 }
