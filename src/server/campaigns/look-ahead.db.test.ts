@@ -3,11 +3,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "@/server/auth/permissions";
 import { withTenant } from "@/server/db";
 import { at } from "@/server/ledger/testing";
+import { setCampaignSending } from "@/server/notifications/control-sending";
+import { createTemplate } from "@/server/notifications/templates/manage-templates";
 import type { ShopContext } from "@/server/tenancy/context";
 import { type TestTenant, testMembers, testTenant } from "@/server/tenancy/world.testing";
 import { approvalDiff } from "./approval-diff";
 import { campaignCalendar } from "./campaign-calendar";
 import { offerExamples } from "./offer-examples";
+import { previewCampaignMessage } from "./preview-message";
 import { submitCampaign, withdrawCampaign } from "./submit-campaign";
 import { createDraft } from "./testing";
 import { updateCampaign } from "./update-campaign";
@@ -63,5 +66,53 @@ describe("looking ahead", () => {
     const nameless = await offerExamples(as("analyst"), { id: draft.id }, { names: false });
     expect(nameless.map((person) => person.customerId)).toEqual(named.map((person) => person.customerId));
     expect(nameless.every((person) => person.name === null)).toBe(true);
+  });
+
+  it("shows an approver the message as somebody of the audience gets it, in each language", async () => {
+    await withTenant(tenant.shop, ({ trx }) =>
+      sql`update customer set locale = 'en-GB', first_name = 'Grace' where external_id in ('c1', 'c2')`.execute(trx),
+    );
+    const texts = {
+      de: { subject: "Für {first_name}", body: "{amount} geschenkt. {expires}" },
+      en: { subject: "For {first_name}", body: "Yours: {amount}" },
+    };
+    const draft = await createDraft(as("marketer"), { messageTexts: texts, holdoutBps: 0, availableLocal: "2026-06-10T14:00" });
+    const shown = await previewCampaignMessage(as("admin"), { id: draft.id }, { names: true });
+    expect(shown?.channel).toBe("email");
+    const [german, english] = shown?.languages ?? [];
+    expect(german).toMatchObject({ locale: "de", people: 198, subject: "Für", broken: null });
+    // 30 days after 10 June, as the drop will compute it.
+    expect(german?.text).toContain("Es gilt bis Freitag, 10. Juli 2026, 23:59 Uhr (MESZ).");
+    expect(english).toMatchObject({ locale: "en", people: 2, recipient: "Grace", subject: "For Grace" });
+    expect(english?.text).toContain("Yours: €5.00");
+    expect(english?.html).toContain("Yours: €5.00");
+    // Whoever may not see single customers reads it with an invented name.
+    const nameless = await previewCampaignMessage(as("finance"), { id: draft.id }, { names: false });
+    expect(nameless?.languages.map(({ recipient, subject }) => [recipient, subject])).toEqual([
+      [null, "Für Anna"],
+      [null, "For Anna"],
+    ]);
+  });
+
+  it("shows the chosen template on its own channel, and nothing where no message is sent", async () => {
+    const content = { de: { text: "Kurz: {{ amount }} {{ unsubscribe_url }}" }, en: { text: "Short: {{ amount }} {{ unsubscribe_url }}" } };
+    const template = await createTemplate(as("marketer"), { kind: "credit_granted", channel: "sms", name: "Kurz", content });
+    const draft = await createDraft(as("marketer"), {
+      offer: {
+        type: "arms",
+        arms: [
+          { amount: 700n, weight: 1 },
+          { amount: 900n, weight: 1 },
+        ],
+      },
+    });
+    await setCampaignSending(as("marketer"), { campaignId: draft.id, channel: "sms", templateId: template.id, spreadMinutes: 0 });
+    const shown = await previewCampaignMessage(as("admin"), { id: draft.id }, { names: true });
+    expect(shown).toMatchObject({ channel: "sms", languages: [{ people: 0, sms: { count: 1 } }, { people: 0 }] });
+    expect(shown?.languages[0]?.text).toMatch(/^Kurz: [79],00 €/);
+    const silent = await createDraft(as("marketer"), { messageEnabled: false });
+    expect(await previewCampaignMessage(as("admin"), { id: silent.id }, { names: true })).toBeNull();
+    const stranger = await testTenant("Stranger");
+    await expect(previewCampaignMessage(stranger.shop, { id: draft.id }, { names: true })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });

@@ -64,7 +64,7 @@ export async function readGlobalHoldout(
 type PlanInput = { campaign: Campaign; query: string; shop: ShopFacts; release: Date; channel: Channel };
 
 /** Who could be told, by the channel the campaign speaks on. Needs `c` in scope. */
-const REACHABLE: Record<Channel, RawBuilder<unknown>> = {
+export const REACHABLE: Record<Channel, RawBuilder<unknown>> = {
   email: sql`c.email_consent = 'SUBSCRIBED' and c.email is not null`,
   sms: sql`c.sms_consent = 'SUBSCRIBED' and c.phone is not null`,
   push: sql`exists (select from push_subscription s where s.shop_id = c.shop_id and s.customer_id = c.id and s.gone_at is null)`,

@@ -14,6 +14,7 @@ import { listMembers } from "./list-members";
 import { listNotices, listNoticesSchema } from "./list-notices";
 import { offerExamples } from "./offer-examples";
 import { cancelCampaign, pauseCampaign } from "./pause-campaign";
+import { previewCampaignMessage } from "./preview-message";
 import { approveRecall, recallPreview, rejectRecall, requestRecall } from "./recall-campaign";
 import { resumeCampaign } from "./resume-campaign";
 import { retryFailed } from "./retry-failed";
@@ -59,6 +60,9 @@ export const campaignRouter = router({
   offerExamples: read
     .input(input.campaignIdSchema)
     .query(({ ctx, input }) => offerExamples(ctx.tenant, input, { names: ctx.access.permissions.has("customer.list") })),
+  messagePreview: read
+    .input(input.campaignIdSchema)
+    .query(({ ctx, input }) => previewCampaignMessage(ctx.tenant, input, { names: ctx.access.permissions.has("customer.list") })),
   notices: shopProcedure("message.read")
     .input(listNoticesSchema)
     .query(({ ctx, input }) => listNotices(ctx.tenant, input)),

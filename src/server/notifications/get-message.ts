@@ -121,7 +121,8 @@ export async function getMessage(ctx: ShopContext, input: { id: string }, viewer
   });
 }
 
-async function attempt(
+/** A message with these values; one that does not render says why instead. */
+export async function attempt(
   ctx: ShopContext,
   source: Source,
   locale: MessageLocale,

@@ -21,9 +21,12 @@ import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { ApprovalChanges } from "./approval-changes";
 import { ApprovalDecision, type InboxItem } from "./approval-decision";
+import { ApprovalMessage } from "./approval-message";
 import { useNoteText, useReasonText } from "./reason-text";
 
 const EVERY_MS = 30_000;
+/** So many messages are shown at once without being asked for. */
+const FEW = 3;
 
 /** What waits for a second person. A notification leads here, and the decision is made here. */
 export function ApprovalsPage() {
@@ -61,7 +64,7 @@ export function ApprovalsPage() {
         <ul className="flex flex-col gap-4" aria-label={t("title")}>
           {inbox.data.items.map((item) => (
             <li key={`${item.kind}${item.recallId ?? item.id}`}>
-              <InboxEntry item={item} picked={picked === (item.recallId ?? item.id)} />
+              <InboxEntry item={item} picked={picked === (item.recallId ?? item.id)} few={inbox.data.items.length <= FEW} />
             </li>
           ))}
         </ul>
@@ -70,7 +73,7 @@ export function ApprovalsPage() {
   );
 }
 
-function InboxEntry({ item, picked }: { item: InboxItem; picked: boolean }) {
+function InboxEntry({ item, picked, few }: { item: InboxItem; picked: boolean; few: boolean }) {
   const t = useTranslations("approvals");
   const locale = useLocale();
   const shop = useShop();
@@ -110,6 +113,7 @@ function InboxEntry({ item, picked }: { item: InboxItem; picked: boolean }) {
             { key: "given", term: t("given"), detail: t("givenValue", { given: item.given, required: item.required }) },
           ]}
         />
+        {item.kind === "campaign" && <ApprovalMessage campaignId={item.id} open={few || picked} />}
         {item.kind === "campaign" && <ApprovalChanges campaignId={item.id} unit={item.unit} />}
         <ApprovalDecision item={item} />
       </Card>
