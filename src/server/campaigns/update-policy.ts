@@ -1,6 +1,7 @@
 import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
+import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { membersWith } from "./authors";
 import { claimDrops } from "./claim-due-drops";
@@ -86,8 +87,8 @@ async function ownPolicy(handle: TenantTrx, ctx: ShopContext): Promise<Policy> {
 }
 
 /**
- * The kill switch of the shop: nothing is released and no chunk is granted until it is lifted; the chunk in work is the last. No campaign
- * changes its state, so lifting it lets everything go on where it stood.
+ * The kill switch of the shop: nothing is released, no chunk is granted and no advertising sent until it is lifted; the chunk in work is the
+ * last. No campaign changes its state, so lifting it lets everything go on where it stood.
  */
 export async function haltShop(ctx: ShopContext, input: unknown): Promise<PolicyView> {
   const { halted, reason } = parseInput(haltSchema, input);
@@ -110,7 +111,10 @@ export async function haltShop(ctx: ShopContext, input: unknown): Promise<Policy
         entityId: ctx.shopId,
         after: { reason },
       });
-    if (!halted) await wakeDrops(handle, ctx);
+    if (!halted) {
+      await wakeDrops(handle, ctx);
+      await enqueue(handle.trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId } });
+    }
     return view(handle, ctx);
   });
 }

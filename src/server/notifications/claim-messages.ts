@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { isHalted } from "@/server/campaigns/policy";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { isTimeZone } from "@/server/time";
 import type { PushTarget } from "./channels/adapter";
@@ -9,6 +10,7 @@ import {
   addressesOf,
   type Bundle,
   bundlesOf,
+  claimedMessages,
   consentOf,
   type DueMessage,
   dueMessages,
@@ -16,8 +18,17 @@ import {
   suppressionOf,
   writingByKeys,
 } from "./due-messages";
+import type { Holds } from "./holds";
 import { zoneOf } from "./policy";
-import { type Category, type Channel, type CreditParams, creditParamsSchema, type MessageKind, messageKindSchema } from "./schema";
+import {
+  type Category,
+  type Channel,
+  type CreditParams,
+  creditParamsSchema,
+  type MessageKind,
+  messageKindSchema,
+  type Policy,
+} from "./schema";
 import type { Settings } from "./settings";
 import type { MessageLocale } from "./templates/values";
 
@@ -51,47 +62,87 @@ export type ClaimOptions = { limit: number; live: Record<Channel, boolean>; paus
 export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options: ClaimOptions): Promise<ClaimResult> {
   const claim = crypto.randomUUID();
   await lockDeciding(handle, ctx);
-  const stopped = (await openStop(handle, ctx)) !== null;
-  const rows = await dueMessages(handle, ctx, { ...options, stopped });
+  const { settings, live, limit } = options;
+  const rows = await dueMessages(handle, ctx, { limit, holds: await readHolds(handle, ctx, options.paused) });
   const result: ClaimResult = { claim, ready: [], sent: 0, skipped: 0, deferred: 0, looked: rows.length };
   if (rows.length === 0) return result;
-  const addresses = await addressesOf(handle, ctx, rows);
-  const suppressed = await suppressionOf(handle, ctx, options.settings, addresses);
-  const bundles = await bundlesOf(handle, ctx, rows);
+  const known = await readKnown(handle, ctx, settings, rows);
   const decided: Decided[] = [];
   const windows = new Map<string, number[]>();
   for (const row of rows) {
-    const address = addresses.get(row.id) ?? { state: "missing" as const, value: "", key: "", targets: [] };
     const recent = windowOf(windows, row);
-    const params = bundles.has(row.id) ? { ...paramsOf(row), ...bundles.get(row.id) } : paramsOf(row);
-    const decision = decide({
-      channel: row.channel,
-      category: row.category,
-      recipient: {
-        id: row.customer_id,
-        erased: row.erased,
-        address: address.state,
-        suppressed: suppressed.get(`${row.channel}:${address.key}`) ?? null,
-        objected: row.objected,
-        consent: consentOf(row),
-        hasBought: row.bought,
-        timeZone: zoneFor(row),
-        recent,
-      },
-      credit: creditOf(row, params, bundles, options.settings),
-      campaignEnded: row.ended,
-      policy: options.settings.policy,
-      now: handle.now.getTime(),
-    });
+    const { decision, address, params } = judge(row, known, settings.policy, recent, handle.now);
     const reserved = decision.action === "send" && row.category === "marketing";
     if (reserved) recent.push(handle.now.getTime());
-    decided.push({ row, decision, reserved, params: bundles.has(row.id) ? params : null });
-    count(result, decision, options.live[row.channel]);
-    if (decision.action === "send" && options.live[row.channel])
-      result.ready.push(claimedOf(row, address, params, row.tracking && options.settings.policy.tracking));
+    decided.push({ row, decision, reserved, params: known.bundles.has(row.id) ? params : null });
+    count(result, decision, live[row.channel]);
+    if (decision.action === "send" && live[row.channel])
+      result.ready.push(claimedOf(row, address, params, row.tracking && settings.policy.tracking));
   }
-  await record(handle, ctx, claim, decided, options.live);
+  await record(handle, ctx, claim, decided, live);
   return result;
+}
+
+/**
+ * Which messages of a batch on its way would still be sent if they were decided about now. Their places under the caps are reserved already,
+ * and an hour that was right a moment ago still is.
+ */
+export async function stillGoing(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { claim, ids, paused, settings }: { claim: string; ids: readonly string[]; paused: readonly Channel[]; settings: Settings },
+): Promise<Set<string>> {
+  const rows = await claimedMessages(handle, ctx, { claim, ids, holds: await readHolds(handle, ctx, paused) });
+  const known = await readKnown(handle, ctx, settings, rows);
+  const policy: Policy = { ...settings.policy, caps: { email: [], sms: [], push: [] }, quiet: null };
+  return new Set(rows.filter((row) => judge(row, known, policy, [], handle.now).decision.action === "send").map(({ id }) => id));
+}
+
+const readHolds = async (handle: TenantTrx, ctx: ShopContext, paused: readonly Channel[]): Promise<Holds> => ({
+  paused,
+  stopped: (await openStop(handle, ctx)) !== null,
+  halted: await isHalted(handle, ctx.shopId),
+});
+
+/** What of a batch is read in sets besides its rows. */
+type Known = {
+  addresses: Awaited<ReturnType<typeof addressesOf>>;
+  suppressed: Awaited<ReturnType<typeof suppressionOf>>;
+  bundles: Map<string, Bundle>;
+  minimum: string;
+};
+
+async function readKnown(handle: TenantTrx, ctx: ShopContext, settings: Settings, rows: readonly DueMessage[]): Promise<Known> {
+  const addresses = await addressesOf(handle, ctx, rows);
+  const suppressed = await suppressionOf(handle, ctx, settings, addresses);
+  return { addresses, suppressed, bundles: await bundlesOf(handle, ctx, rows), minimum: settings.policy.reminders.minimum };
+}
+
+/** The decision about one message, with the address and the values it goes out with. `recent`: when the person was reached on its channel. */
+function judge(row: DueMessage, known: Known, policy: Policy, recent: readonly number[], now: Date) {
+  const address = known.addresses.get(row.id) ?? { state: "missing" as const, value: "", key: "", targets: [] };
+  const bundle = known.bundles.get(row.id);
+  const params = bundle ? { ...paramsOf(row), ...bundle } : paramsOf(row);
+  const decision = decide({
+    channel: row.channel,
+    category: row.category,
+    recipient: {
+      id: row.customer_id,
+      erased: row.erased,
+      address: address.state,
+      suppressed: known.suppressed.get(`${row.channel}:${address.key}`) ?? null,
+      objected: row.objected,
+      consent: consentOf(row),
+      hasBought: row.bought,
+      timeZone: zoneFor(row),
+      recent,
+    },
+    credit: creditOf(row, params, bundle, known.minimum),
+    campaignEnded: row.ended,
+    policy,
+    now: now.getTime(),
+  });
+  return { decision, address, params };
 }
 
 type Decided = {
@@ -152,18 +203,14 @@ function zoneFor(row: DueMessage): string {
 function creditOf(
   row: DueMessage,
   params: CreditParams,
-  bundles: Map<string, Bundle>,
-  settings: Settings,
+  bundle: Bundle | undefined,
+  minimum: string,
 ): { exists: boolean; expiresAt: number | null } {
   const expiresAt = params.expiresAt === null ? null : Date.parse(params.expiresAt);
   if (row.kind === "credit_expired") return { exists: true, expiresAt: null };
   if (row.lots) {
-    const bundle = bundles.get(row.id);
-    return {
-      exists:
-        bundle !== undefined && (row.kind !== "credit_expiring" || BigInt(bundle.amount) >= BigInt(settings.policy.reminders.minimum)),
-      expiresAt,
-    };
+    const exists = bundle !== undefined && (row.kind !== "credit_expiring" || BigInt(bundle.amount) >= BigInt(minimum));
+    return { exists, expiresAt };
   }
   return { exists: !row.has_credit_key || row.lot_open === true, expiresAt };
 }

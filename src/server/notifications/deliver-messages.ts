@@ -2,16 +2,17 @@ import { sql } from "kysely";
 import { withoutTenant, withTenant } from "@/server/db";
 import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
-import { errorText, type Outcome } from "./channels/adapter";
-import { type Claimed, type ClaimResult, claimMessages } from "./claim-messages";
+import { errorText } from "./channels/adapter";
+import { type Claimed, type ClaimResult, claimMessages, stillGoing } from "./claim-messages";
 import { stopOnComplaints } from "./complaint-stop";
 import { type Composer, compose, prepareComposer } from "./compose";
 import { inParallel, Pace } from "./pace";
 import { proveSent } from "./prove-sent";
 import { type Result, recordOutcomes } from "./record-outcomes";
-import type { Channel } from "./schema";
+import { CHANNELS, type Channel } from "./schema";
 import { openSenders, type Senders } from "./senders";
 import { readSettings, type Settings } from "./settings";
+import { Standing } from "./standing";
 
 /** Between deciding and handing over lie at most this many messages, or this much time at the shop's rate (B18). */
 const BATCH = 250;
@@ -33,15 +34,13 @@ export async function deliveryMode(ctx: ShopContext): Promise<DeliveryMode> {
   return (email ?? sms ?? push) ? "live" : "local";
 }
 
+type Opener = (ctx: ShopContext) => Promise<Senders>;
+
 /**
  * Decides about and sends waiting messages of a shop, batch by batch. A batch is claimed in one transaction, handed over, and recorded in
  * another: a crash between leaves claimed rows that become "unknown" and are never sent again by themselves.
  */
-export async function deliverMessages(
-  ctx: ShopContext,
-  open: (ctx: ShopContext) => Promise<Senders> = openSenders,
-): Promise<DeliveryResult> {
-  const senders = await open(ctx);
+export async function deliverMessages(ctx: ShopContext, open: Opener = openSenders): Promise<DeliveryResult> {
   // The days move on, too: a rate can reach the line without a new complaint.
   await withTenant(ctx, (handle) => stopOnComplaints(handle, ctx));
   const total: DeliveryResult = { sent: 0, skipped: 0, deferred: 0, failed: 0, unknown: 0, more: false };
@@ -49,7 +48,7 @@ export async function deliverMessages(
   const end = performance.now() + STEP_MS;
   const lane = async () => {
     while (!state.stop && state.looked < STEP_MESSAGES && performance.now() < end) {
-      const looked = await deliverBatch(ctx, senders, total, state);
+      const looked = await deliverBatch(ctx, open, total, state);
       state.looked += looked;
       if (looked === 0) return;
     }
@@ -69,10 +68,12 @@ const liveOf = (senders: Senders): Record<Channel, boolean> => ({
 
 async function deliverBatch(
   ctx: ShopContext,
-  senders: Senders,
+  open: Opener,
   total: DeliveryResult,
   state: { stop: boolean; pace: Pace | null },
 ): Promise<number> {
+  const since = performance.now();
+  const senders = await open(ctx);
   const { claimed, composer, pace } = await withTenant(ctx, async (handle) => {
     const settings = await readSettings(handle, ctx);
     const { perSecond, perDomainPerSecond } = settings.policy.rate;
@@ -85,9 +86,12 @@ async function deliverBatch(
   total.skipped += claimed.skipped;
   total.deferred += claimed.deferred;
   if (claimed.ready.length === 0) return claimed.looked;
-  const results = await handOver(composer, senders, claimed, pace, state);
+  const { claim, ready } = claimed;
+  const ids = ready.map(({ id }) => id);
+  const standing = new Standing(ids, since, (left) => askAgain(ctx, open, senders, { claim, ids: left }));
+  const results = await handOver(composer, senders, claimed, { pace, standing, state });
   await withTenant(ctx, async (handle) => {
-    await recordOutcomes(handle, ctx, claimed.claim, results);
+    await recordOutcomes(handle, ctx, claim, results);
     await noteHealth(handle, ctx, senders, results);
   });
   for (const { outcome } of results) {
@@ -97,6 +101,15 @@ async function deliverBatch(
     else total.deferred++;
   }
   return claimed.looked;
+}
+
+/** What of a batch on its way still goes, by everything that may have changed: holds, consent, credit, and the ways out themselves. */
+async function askAgain(ctx: ShopContext, open: Opener, senders: Senders, batch: { claim: string; ids: readonly string[] }) {
+  const now = await open(ctx);
+  const closed = CHANNELS.filter((channel) => senders[channel] !== now[channel]);
+  return withTenant(ctx, async (handle) =>
+    stillGoing(handle, ctx, { ...batch, paused: [...now.paused, ...closed], settings: await readSettings(handle, ctx) }),
+  );
 }
 
 function batchSize(settings: Settings, live: Record<Channel, boolean>): number {
@@ -110,12 +123,11 @@ async function handOver(
   composer: Composer,
   senders: Senders,
   claimed: ClaimResult,
-  pace: Pace,
-  state: { stop: boolean },
+  { pace, standing, state }: { pace: Pace; standing: Standing; state: { stop: boolean } },
 ): Promise<Result[]> {
   const results: Result[] = [];
   const down = new Set<Channel>();
-  for (const channel of ["email", "sms", "push"] as const) {
+  for (const channel of CHANNELS) {
     const messages = claimed.ready.filter((message) => message.channel === channel);
     const adapter = senders[channel];
     if (messages.length === 0 || !adapter) continue;
@@ -123,7 +135,8 @@ async function handOver(
       const source = composer.sourceOf(message);
       const outcome: Result["outcome"] = down.has(channel)
         ? { result: "untried", error: "the provider is out of reach" }
-        : await sendOne(composer, senders, message, pace);
+        : await sendOne(composer, senders, message, () => pace.turn(message.address, () => standing.allows(message.id)));
+      standing.done(message.id);
       if (outcome.result === "retry" && outcome.down) {
         down.add(channel);
         state.stop = true;
@@ -134,19 +147,19 @@ async function handOver(
   return results;
 }
 
-async function sendOne(
-  composer: Composer,
-  senders: Senders,
-  message: Claimed,
-  pace: Pace,
-): Promise<Outcome | { result: "broken"; error: string }> {
+async function sendOne(composer: Composer, senders: Senders, message: Claimed, turn: () => Promise<boolean>): Promise<Result["outcome"]> {
   let delivery: Awaited<ReturnType<typeof compose>>;
   try {
     delivery = await compose(composer, message);
   } catch (error) {
     return { result: "broken", error: errorText(error) };
   }
-  await pace.turn(message.address);
+  try {
+    if (!(await turn())) return { result: "held" };
+  } catch (error) {
+    // Whether it may still go could not be found out.
+    return { result: "untried", error: errorText(error) };
+  }
   if (delivery.channel === "email" && senders.email) return senders.email.send(delivery);
   if (delivery.channel === "sms" && senders.sms) return senders.sms.send(delivery);
   if (delivery.channel === "push" && senders.push) return senders.push.send(delivery);

@@ -1,9 +1,10 @@
 import type { SuppressionReason } from "@db/schema/notifications";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { emailKey } from "@/server/customers/email-key";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { PushTarget } from "./channels/adapter";
 import { e164 } from "./channels/sms";
+import { type Holds, notHeld } from "./holds";
 import { addressHash } from "./links";
 import type { Category, Channel, CreditParams } from "./schema";
 import type { Settings } from "./settings";
@@ -67,39 +68,53 @@ export const lockSending = async ({ trx }: TenantTrx, ctx: ShopContext): Promise
   await sql`select ${decidingLock(ctx)}`.execute(trx);
 };
 
+/** Rows are found by their keys, whatever the statistics say; for the rest of the transaction. */
+const READING_BY_KEYS = sql`set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)`;
+
 /**
  * One at a time decides for a shop, so that nobody reads a window of a person which another is about to fill (B16). Held until the
  * reservations are committed; no provider is called in between. One lock instead of one per person: those cost a write each.
  */
 export const lockDeciding = async ({ trx }: TenantTrx, ctx: ShopContext): Promise<void> => {
-  await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true), ${decidingLock(ctx)}`.execute(trx);
+  await sql`select ${READING_BY_KEYS}, ${decidingLock(ctx)}`.execute(trx);
 };
 
-/** Everything but marketing e-mail; as the index `message_queued_besides` has it. */
-const BESIDES = sql`and (m.category = 'transactional' or m.channel <> 'email')`;
+const COLUMNS = sql`m.org_id, m.shop_id, m.id, m.customer_id, m.campaign_id, m.kind, m.channel, m.category, m.locale, m.params, m.attempts,
+  m.template_id, m.template_version, m.lots, m.credit_key, m.send_after`;
 
-/**
- * The messages that are due, locked: what another worker holds is left to it. Paused campaigns and channels wait, and during a stop all
- * marketing e-mail.
- */
+/** The messages that are due and that nothing holds back, locked: what another worker holds is left to it. */
 export const dueMessages = (
   { trx, now }: TenantTrx,
   ctx: ShopContext,
-  { limit, paused, stopped }: { limit: number; paused: readonly Channel[]; stopped: boolean },
+  { limit, holds }: { limit: number; holds: Holds },
 ): Promise<DueMessage[]> =>
+  withFacts(sql`
+    select ${COLUMNS} from message m
+    where m.shop_id = ${ctx.shopId} and m.status = 'queued' and m.send_after <= ${now} and ${notHeld(holds)}
+    order by m.send_after limit ${limit} for update of m skip locked`)
+    .execute(trx)
+    .then((result) => result.rows);
+
+/** Of the messages a batch is about to hand over, those that nothing holds back by now. */
+export async function claimedMessages(
+  { trx }: TenantTrx,
+  ctx: ShopContext,
+  { claim, ids, holds }: { claim: string; ids: readonly string[]; holds: Holds },
+): Promise<DueMessage[]> {
+  await sql`select ${READING_BY_KEYS}`.execute(trx);
+  const { rows } = await withFacts(sql`
+    select ${COLUMNS} from message m
+    where m.shop_id = ${ctx.shopId} and m.id = any(${[...ids]}::uuid[]) and m.claim = ${claim} and m.status = 'sending' and ${notHeld(holds)}`).execute(
+    trx,
+  );
+  return rows;
+}
+
+/** Messages with everything that the decision about them looks at. */
+const withFacts = (due: RawBuilder<unknown>) =>
   sql<DueMessage>`
-    with due as materialized (
-      select m.org_id, m.shop_id, m.id, m.customer_id, m.campaign_id, m.kind, m.channel, m.category, m.locale, m.params, m.attempts,
-        m.template_id, m.template_version, m.lots, m.credit_key, m.send_after
-      from message m
-      where m.shop_id = ${ctx.shopId} and m.status = 'queued' and m.send_after <= ${now} and not m.channel = any(${[...paused]}::text[])
-        ${stopped ? BESIDES : sql``}
-        and (m.campaign_id is null or not exists (
-          select 1 from campaign k left join campaign_message p on p.shop_id = k.shop_id and p.campaign_id = k.id
-          where k.shop_id = m.shop_id and k.id = m.campaign_id and (k.status = 'paused' or p.paused_at is not null)))
-      order by m.send_after limit ${limit} for update of m skip locked
-    )
+    with due as materialized (${due})
     select m.id, m.customer_id, m.campaign_id, m.kind, m.channel, m.category, m.locale, m.params, m.attempts, m.template_id, m.template_version,
       m.lots, m.credit_key is not null as has_credit_key, l.remaining + l.held > 0 as lot_open,
       c.email, c.email_consent, c.sms_consent, c.phone, c.country, c.region, c.time_zone, c.first_name, c.last_name,
@@ -117,9 +132,7 @@ export const dueMessages = (
       select bool_or(o.channel = 'all' and o.purpose = 'objection') as objected, bool_or(o.channel = 'push' and o.purpose = 'marketing') as push_consent,
         bool_or(o.channel = 'email' and o.purpose = 'tracking') as tracking
       from consent_state o where o.shop_id = m.shop_id and o.customer_id = m.customer_id and o.state = 'granted') o on true
-    order by m.send_after, m.id`
-    .execute(trx)
-    .then((result) => result.rows);
+    order by m.send_after, m.id`;
 
 /** What a reminder's lots are worth now, where the message bundles lots. */
 export type Bundle = Pick<CreditParams, "amount" | "expiresAt">;

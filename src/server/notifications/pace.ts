@@ -1,5 +1,7 @@
 /** Real time, not the domain's clock: it is about how fast packets leave, whatever day a test plays. */
 const SECOND = 1_000;
+/** Whoever waits looks up this often to see whether it still makes sense. */
+const LOOK_UP_MS = 250;
 
 /** One lane of a rate limit: whoever asks is told how long to wait, in the order of asking. */
 class Lane {
@@ -24,11 +26,16 @@ export class Pace {
     this.provider = perSecond > 0 ? new Lane(perSecond) : null;
   }
 
-  async turn(address: string): Promise<void> {
-    if (!this.provider && this.perDomain === 0) return;
+  /** Waits for the turn of a message to an address, as long as it still may go; whether it may. */
+  async turn(address: string, may: () => Promise<boolean>): Promise<boolean> {
     const now = performance.now();
-    const wait = Math.max(this.provider?.wait(now) ?? 0, this.domainLane(address)?.wait(now) ?? 0);
-    if (wait > 1) await new Promise((done) => setTimeout(done, wait));
+    const due = now + Math.max(this.provider?.wait(now) ?? 0, this.domainLane(address)?.wait(now) ?? 0);
+    for (;;) {
+      const left = due - performance.now();
+      if (left > 1) await new Promise((done) => setTimeout(done, Math.min(left, LOOK_UP_MS)));
+      if (!(await may())) return false;
+      if (due - performance.now() <= 1) return true;
+    }
   }
 
   private domainLane(address: string): Lane | null {

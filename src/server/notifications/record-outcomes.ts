@@ -12,7 +12,8 @@ const BACK_OFF_MINUTES = [1, 5, 15, 60, 180, 360, 720, 1_440] as const;
 
 export type Result = {
   message: Pick<Claimed, "id" | "attempts" | "channel" | "address" | "customerId">;
-  outcome: Outcome | { result: "broken"; error: string } | { result: "untried"; error: string };
+  /** `held`: paused or objected to after it was decided; it goes back and is decided about anew. */
+  outcome: Outcome | { result: "broken"; error: string } | { result: "untried"; error: string } | { result: "held" };
   provider: string;
   templateId: string | null;
   templateVersion: number | null;
@@ -36,6 +37,8 @@ function changeOf({ message, outcome }: Result): Change {
       return { status: "failed", reason: outcome.reason, after: null, attempts: attempts + 1 };
     case "broken":
       return { status: "failed", reason: "templateBroken", after: null, attempts };
+    case "held":
+      return { status: "queued", reason: null, after: null, attempts };
     case "untried":
       return { status: "queued", reason: "retry", after: 60, attempts };
     case "retry": {

@@ -15,7 +15,7 @@ import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import type { Policy } from "./limits-page";
 
-/** The emergency stop: while it is on, nothing is released and nothing is granted in this shop. */
+/** The emergency stop: while it is on, nothing is released, granted or advertised in this shop. */
 export function HaltSwitch({ policy }: { policy: Policy }) {
   const t = useTranslations("approvals.halt");
   const shop = useShop();

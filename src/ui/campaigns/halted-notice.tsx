@@ -8,11 +8,11 @@ import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 
-/** While the emergency stop of the shop is on, every page that would grant says so. */
+/** While the emergency stop of the shop is on, every page that would grant or send says so. */
 export function HaltedNotice() {
   const t = useTranslations("approvals.halt");
   const shop = useShop();
-  const policy = trpc.campaigns.policy.useQuery({ shopId: shop.id });
+  const policy = trpc.campaigns.policy.useQuery({ shopId: shop.id }, { enabled: shop.can("campaign.read") });
   const halted = policy.data?.halted;
   if (!halted) return null;
   return (

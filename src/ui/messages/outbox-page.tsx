@@ -5,6 +5,7 @@ import { Mail, PencilLine, Search } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { CHANNELS, MESSAGE_KINDS, MESSAGE_STATUSES } from "@/server/notifications/schema";
+import { HaltedNotice } from "../campaigns/halted-notice";
 import { usePages } from "../campaigns/use-pages";
 import { formatNumber } from "../format";
 import { Button, ButtonLink } from "../primitives/button";
@@ -88,6 +89,7 @@ function CustomerMessages() {
   };
   return (
     <div className="flex min-w-0 flex-col gap-4">
+      <HaltedNotice />
       <StopNotice />
       <UnknownBatches campaignId={campaignId} />
       <DeliveryNotice campaignId={campaignId} />
