@@ -31,7 +31,7 @@ const KERNELS = [
   "^src/server/scoring/(rfm|rfm-groups|kmeans|log-gamma|bg-nbd|gamma-gamma|clv|nelder-mead|spend-tier|backtest|fit)\\.ts$",
   "^src/server/roi/(statistics/|verdict\\.ts$|curves\\.ts$)",
   "^src/server/campaigns/(assignment|launch-checks|offer|schedule|sha256)\\.ts$",
-  "^src/server/notifications/(decide|policy|render-message|texts|visible-email)\\.ts$",
+  "^src/server/notifications/(decide|policy|render-message|texts|trouble|visible-email)\\.ts$",
   "^src/server/connectors/csv/(guess-mapping|order-status|parse-values|split-records)\\.ts$",
   "^src/server/customers/country-code\\.ts$",
   "^src/server/audit/canonical-json\\.ts$",
@@ -43,7 +43,7 @@ const SHARED_WITH_UI = [
   "^src/server/(money|errors|time)\\.ts$",
   "^src/server/auth/permissions\\.ts$",
   "^src/server/segments/(language/|fields\\.ts$)",
-  "^src/server/notifications/texts\\.ts$",
+  "^src/server/notifications/(texts|trouble)\\.ts$",
 ];
 const TESTS = "\\.test\\.tsx?$";
 const SQL = ["^src/server/db\\.ts$", "(^|/)queries\\.ts$", "node_modules/(kysely|pg|pg-copy-streams)/"];

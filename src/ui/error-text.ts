@@ -26,6 +26,12 @@ export function errorCode(error: unknown): string | null {
   return knownError(error)?.appCode ?? null;
 }
 
+/** What a provider said, in its own words, where an error carries them. */
+export function errorDetail(error: unknown): string | null {
+  const detail = knownError(error)?.params.detail;
+  return typeof detail === "string" ? detail : null;
+}
+
 /** Any error of a query or mutation as a sentence in the reader's language. */
 export function useErrorText(): (error: unknown) => string {
   const t = useTranslations("errors");

@@ -7,6 +7,7 @@ import { SegmentedControl } from "../primitives/choice";
 import { Notice } from "../primitives/states";
 import type { RouterOutput } from "../trpc";
 import { MessageFrame } from "./message-frame";
+import { TroubleText } from "./trouble-text";
 
 type Body = Pick<RouterOutput["messages"]["get"], "subject" | "html" | "text" | "sms" | "push" | "broken">;
 
@@ -17,7 +18,7 @@ export function MessageBody({ body }: { body: Body }) {
   if (body.broken !== null)
     return (
       <Notice tone="danger" title={t("broken")}>
-        {body.broken}
+        <TroubleText words={body.broken} />
       </Notice>
     );
   if (body.sms)

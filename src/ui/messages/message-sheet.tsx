@@ -13,6 +13,7 @@ import { MessageBody } from "./message-body";
 import { MessageStatus } from "./message-status";
 import { MessageTrace } from "./message-trace";
 import { ResolveMessage } from "./resolve-message";
+import { TroubleText } from "./trouble-text";
 
 /** One message at the side, as its recipient gets it, with what became of it and of the credit it told about. */
 export function MessageSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
@@ -61,7 +62,7 @@ function Content({ message }: { message: Message }) {
           ...(message.subject ? [{ key: "subject", term: t("subject"), detail: message.subject }] : []),
           { key: "kind", term: t("kind"), detail: `${m(`kind.${message.kind}`)}, ${m(`channel.${message.channel}`)}` },
           { key: "status", term: t("status"), detail: status ? <MessageStatus status={status} reason={message.reason} /> : message.status },
-          ...(message.error ? [{ key: "error", term: t("error"), detail: message.error }] : []),
+          ...(message.error ? [{ key: "error", term: t("error"), detail: <TroubleText words={message.error} /> }] : []),
           ...(basis ? [{ key: "basis", term: t("basis"), detail: m(`basis.${basis}`) }] : []),
           ...(template
             ? [{ key: "template", term: t("template"), detail: t("templateVersion", { name: template.name, version: template.version }) }]

@@ -13,6 +13,7 @@ import type { DataColumn } from "../primitives/table-model";
 import { Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { TroubleText } from "./trouble-text";
 
 type Item = RouterOutput["campaigns"]["notices"]["items"][number];
 
@@ -84,7 +85,11 @@ function useColumns(open: (item: Item) => void): readonly [DataColumn<Item>, ...
         <span className="flex min-w-0 flex-col items-start gap-0.5">
           <StatusBadge tone={TONE[row.status]}>{s(SHOWN[row.status])}</StatusBadge>
           {row.delivered === false && <span className="text-muted text-xs">{t("onlyHere")}</span>}
-          {row.error && <span className="text-muted text-xs">{row.error}</span>}
+          {row.error && (
+            <span className="text-muted text-xs">
+              <TroubleText words={row.error} />
+            </span>
+          )}
         </span>
       ),
     },

@@ -15,6 +15,7 @@ import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { MessageBody } from "./message-body";
+import { TroubleText } from "./trouble-text";
 
 type Item = RouterOutput["messages"]["templates"]["tests"]["items"][number];
 const TONE: Record<Item["status"], Tone> = { outbox: "info", sent: "accent", failed: "danger" };
@@ -85,7 +86,11 @@ function TestSheet({ id, onClose }: { id: string | null; onClose: () => void }) 
         <ErrorState error={test.error} onRetry={() => void test.refetch()} />
       ) : test.data ? (
         <div className="flex flex-col gap-4">
-          {test.data.status === "failed" && <p className="text-danger text-sm [overflow-wrap:anywhere]">{test.data.detail}</p>}
+          {test.data.status === "failed" && test.data.detail !== null && (
+            <p className="text-danger text-sm">
+              <TroubleText words={test.data.detail} />
+            </p>
+          )}
           <MessageBody body={test.data} />
         </div>
       ) : (

@@ -11,6 +11,7 @@ import { toastSuccess } from "../primitives/toast";
 import { Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { TroubleText } from "./trouble-text";
 
 type Batch = RouterOutput["messages"]["unknown"][number];
 const ANSWERS = ["sent", "failed", "again"] as const;
@@ -51,7 +52,11 @@ function BatchRow({ batch }: { batch: Batch }) {
         <p className="[overflow-wrap:anywhere]">
           {t("count", { count: batch.count })} · {m(`channel.${batch.channel}`)} · {name} · <Timestamp at={batch.from} />
         </p>
-        {batch.error && <p className="text-muted text-xs [overflow-wrap:anywhere]">{batch.error}</p>}
+        {batch.error && (
+          <div className="text-xs">
+            <TroubleText words={batch.error} />
+          </div>
+        )}
       </div>
       {shop.can("message.write") && (
         <div className="flex flex-wrap gap-2">

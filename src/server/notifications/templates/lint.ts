@@ -1,4 +1,5 @@
 import { brandSchema, CATEGORY, type Channel, type MessageKind } from "../schema";
+import { readTrouble } from "../trouble";
 import { compileTemplate, contentFor, isSafeUrl, renderTemplate, smsSegments } from "./compile";
 import { defaultContent } from "./defaults";
 import { type Compiled, OutputTooLong, parseLiquid, variablesIn } from "./liquid";
@@ -54,16 +55,24 @@ function stillBuiltIn(kind: MessageKind, channel: Channel, content: TemplateCont
   return same(locale) && !same(locale === "de" ? "en" : "de");
 }
 
+/** What the language does not understand, with its place and in its own words. */
+function mistake(error: unknown, path: string, withPlace = true): Found {
+  const words = (error instanceof Error ? error.message : String(error)).slice(0, 200);
+  const { code, name, line, column } = readTrouble(words) ?? { code: "syntax" };
+  const params = {
+    ...(name === undefined ? {} : { name }),
+    ...(withPlace && line !== undefined && column !== undefined ? { line, column } : {}),
+  };
+  return issue(code, path, "error", { ...params, detail: words });
+}
+
 /** A text's own mistakes: its syntax, and names that this event does not know. */
 function lintText(kind: MessageKind, text: string, path: string): Found[] {
   let compiled: Compiled;
   try {
     compiled = parseLiquid("text", text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const filter = /undefined filter: ([^\s,]+)/.exec(message)?.[1];
-    if (filter) return [issue("unknownFilter", path, "error", { name: filter })];
-    return [issue("syntax", path, "error", { detail: message.slice(0, 200) })];
+    return [mistake(error, path)];
   }
   const known = new Set<string>(variablesOf(kind).map(({ name }) => name));
   return variablesIn(compiled)
@@ -141,6 +150,7 @@ async function lintWhole(kind: MessageKind, channel: Channel, content: TemplateC
     return parts > MAX_SEGMENTS ? [issue("manySegments", "text", "warning", { count: parts })] : [];
   } catch (error) {
     if (error instanceof OutputTooLong) return [issue("tooLong", channel === "sms" ? "text" : "", "error", { max: error.max })];
-    return [issue("syntax", "", "error", { detail: (error instanceof Error ? error.message : String(error)).slice(0, 200) })];
+    // Its place is one of the whole document, which nobody has written.
+    return [mistake(error, "", false)];
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { brandSchema, type Channel, channelSchema, localeSchema, type MessageKind, messageKindSchema } from "../schema";
+import type { TroubleCode } from "../trouble";
 
 /** PostgreSQL keeps neither a NUL nor half a character. */
 const storable = z.string().regex(/^[^\0\p{Cs}]*$/u);
@@ -69,21 +70,18 @@ export const previewTemplateSchema = lintInputSchema.extend({
 });
 export const testSendSchema = previewTemplateSchema.omit({ brand: true }).extend({ to: z.string().trim().min(3).max(320) });
 
-/** What is wrong with a template. Codes are translation keys below `messages.lint`. */
+/** What is wrong with a template. Codes are translation keys below `messages.lint` or `messages.trouble.code`. */
 export type LintIssue = {
   level: "error" | "warning";
   code:
-    | "syntax"
+    | TroubleCode
     | "unknownVariable"
-    | "unknownFilter"
     | "marketingInTransactional"
     | "noUnsubscribe"
-    | "unsafeUrl"
     | "empty"
     | "missingAlt"
     | "longSubject"
     | "manySegments"
-    | "tooLong"
     | "stillBuiltIn"
     | "noAmount"
     | "noFooter";

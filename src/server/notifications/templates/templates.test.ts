@@ -172,7 +172,7 @@ describe("lint", () => {
     expect(await codes("campaign_message", "email", block({ type: "text", text: "{{ amount }} {{ betrag }}" }))).toEqual([
       "unknownVariable",
     ]);
-    expect(await codes("credit_granted", "email", block({ type: "text", text: "{{ amount" }))).toContain("syntax");
+    expect(await codes("credit_granted", "email", block({ type: "text", text: "{{ amount" }))).toContain("unclosedBraces");
     expect(await codes("credit_granted", "email", block({ type: "text", text: "{{ amount | shout }}" }))).toContain("unknownFilter");
     expect(await codes("credit_granted", "email", block({ type: "button", label: "{{ amount }}", url: "javascript:x" }))).toContain(
       "unsafeUrl",

@@ -10,6 +10,7 @@ import { toastError, toastSuccess } from "../../primitives/toast";
 import { Timestamp } from "../../primitives/values";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
+import { TroubleText, useTroubleText } from "../trouble-text";
 
 export type Channel = RouterOutput["messages"]["channels"]["list"][number];
 
@@ -29,16 +30,16 @@ export function ChannelHealth({ channel }: { channel: Channel }) {
   return (
     <div className="flex min-w-0 flex-col gap-1 text-muted text-xs empty:hidden">
       {channel.testedAt && (
-        <p className="[overflow-wrap:anywhere]">
-          {channel.testError === null ? t("testedWell") : t("testedBadly", { error: channel.testError })} (
-          <Timestamp at={channel.testedAt} />)
-        </p>
+        <div>
+          {t(channel.testError === null ? "testedWell" : "testedBadly")} <Timestamp at={channel.testedAt} />
+          {channel.testError !== null && <TroubleText words={channel.testError} />}
+        </div>
       )}
       {channel.failingSince && (
-        <p className="text-danger [overflow-wrap:anywhere]">
+        <div className="text-danger">
           {t("failingSince")} <Timestamp at={channel.failingSince} />
-          {channel.lastError && `: ${channel.lastError}`}
-        </p>
+          {channel.lastError && <TroubleText words={channel.lastError} />}
+        </div>
       )}
     </div>
   );
@@ -49,13 +50,14 @@ export function ChannelActions({ channel, name }: { channel: Channel; name: stri
   const t = useTranslations("sending.channels");
   const shop = useShop();
   const errorText = useErrorText();
+  const troubleText = useTroubleText();
   const utils = trpc.useUtils();
   const [removing, setRemoving] = useState(false);
   const refresh = () => utils.messages.channels.list.invalidate();
   const test = trpc.messages.channels.test.useMutation({
     onSuccess: async (answer) => {
       if (answer.ok) toastSuccess(answer.detail ? t("testOkDetail", { detail: answer.detail }) : t("testOk"));
-      else toastError(t("testFailed", { detail: answer.detail }));
+      else toastError(t("testFailed"), troubleText(answer.detail));
       await refresh();
     },
     onError: (error) => void toastError(errorText(error)),

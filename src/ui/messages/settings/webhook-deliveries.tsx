@@ -14,6 +14,7 @@ import { toastError, toastSuccess } from "../../primitives/toast";
 import { Timestamp } from "../../primitives/values";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
+import { TroubleText } from "../trouble-text";
 import type { Endpoint } from "./webhooks";
 
 type Delivery = RouterOutput["messages"]["webhooks"]["deliveries"]["items"][number];
@@ -73,8 +74,8 @@ export function WebhookDeliveries({ endpoint, onClose }: { endpoint: Endpoint; o
               <span className="flex min-w-0 flex-col gap-1">
                 <StatusBadge tone={TONE[row.status]}>{t(`delivery.${row.status}`)}</StatusBadge>
                 {(row.responseStatus !== null || row.error) && (
-                  <span className="text-muted text-xs [overflow-wrap:anywhere]">
-                    {[row.responseStatus, row.error].filter((part) => part !== null).join(" ")}
+                  <span className="text-muted text-xs">
+                    <TroubleText words={[row.responseStatus, row.error].filter((part) => part !== null).join(" ")} />
                   </span>
                 )}
               </span>

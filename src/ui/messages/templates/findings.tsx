@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { Notice } from "../../primitives/states";
+import { OwnWords } from "../trouble-text";
 import { type Content, type Issue, isEmail, type Language } from "./content";
 import { useIssueSentence } from "./text-field";
 
@@ -34,6 +35,7 @@ export function Findings({ issues, language, content }: FindingsProps) {
               )}
               {where !== null && ": "}
               {sentence(issue)}
+              {issue.params.detail !== undefined && <OwnWords words={String(issue.params.detail)} />}
             </li>
           );
         })}

@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { anyContentSchema } from "@/server/notifications/templates/schema";
-import { useErrorText } from "../../error-text";
+import { errorCode, errorDetail, useErrorText } from "../../error-text";
 import { Badge } from "../../primitives/badge";
 import { Button, ButtonLink } from "../../primitives/button";
 import { Dialog, Sheet } from "../../primitives/dialog";
@@ -16,6 +16,7 @@ import { Timestamp } from "../../primitives/values";
 import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { type RouterInput, trpc } from "../../trpc";
+import { TroubleText } from "../trouble-text";
 import type { Content, TemplateView } from "./content";
 import { VersionCompare } from "./version-compare";
 
@@ -128,6 +129,7 @@ export function TestDialog({
   const utils = trpc.useUtils();
   const send = trpc.messages.templates.testSend.useMutation({ onSettled: () => utils.messages.templates.tests.invalidate() });
   const email = message.channel === "email";
+  const refusal = errorCode(send.error) === "CHANNEL_FAILED" ? errorDetail(send.error) : null;
   return (
     <Dialog
       open={open}
@@ -150,7 +152,7 @@ export function TestDialog({
       }
     >
       <div className="flex flex-col gap-3">
-        <Field label={t(email ? "email" : "phone")} error={send.error ? errorText(send.error) : undefined} required>
+        <Field label={t(email ? "email" : "phone")} error={send.error && refusal === null ? errorText(send.error) : undefined} required>
           {(control) => (
             <Input
               {...control}
@@ -164,6 +166,11 @@ export function TestDialog({
             />
           )}
         </Field>
+        {refusal !== null && (
+          <Notice tone="danger" title={t("failed")}>
+            <TroubleText words={refusal} />
+          </Notice>
+        )}
         {send.data?.delivered === "sent" && (
           <Notice tone="accent" title={t("sent")}>
             {send.data.detail && <span className="[overflow-wrap:anywhere]">{t("reference", { reference: send.data.detail })}</span>}

@@ -12,6 +12,7 @@ import { ErrorState, Notice } from "../../primitives/states";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 import { MessageFrame } from "../message-frame";
+import { TroubleText } from "../trouble-text";
 import type { TemplateView } from "./content";
 import { type Scheme, SchemeSwitch } from "./scheme-switch";
 
@@ -82,7 +83,7 @@ function Message({ preview, narrow, dark }: { preview: Preview; narrow: boolean;
   if (preview.broken !== null)
     return (
       <Notice tone="danger" title={t("broken")}>
-        {preview.issues.every(({ level }) => level !== "error") && preview.broken}
+        {preview.issues.every(({ level }) => level !== "error") && <TroubleText words={preview.broken} />}
       </Notice>
     );
   if (preview.sms)

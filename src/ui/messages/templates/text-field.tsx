@@ -3,6 +3,7 @@
 import { Braces } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { createContext, type ReactNode, useContext, useMemo, useRef } from "react";
+import { TROUBLES, type TroubleCode } from "@/server/notifications/trouble";
 import { IconButton } from "../../primitives/button";
 import { DropdownMenu, MenuItem, MenuLabel } from "../../primitives/dropdown-menu";
 import { Field } from "../../primitives/field";
@@ -10,6 +11,7 @@ import type { Vocabulary } from "../liquid/complete";
 import type { LiquidEditorHandle } from "../liquid/liquid-editor";
 import { LiquidInput } from "../liquid/liquid-input";
 import { brokenPart, placesOf } from "../liquid/parts";
+import { useTroubleSentence } from "../trouble-text";
 import type { Issue, Language } from "./content";
 
 type Editing = {
@@ -36,11 +38,17 @@ export function useEditing(): Editing {
 
 export function useIssueSentence(): (issue: Issue) => string {
   const t = useTranslations("messages.lint");
-  return (issue) => {
-    const { name = "", detail = "", max = 0, count = 0 } = issue.params;
-    return t(issue.code, { name, detail, max, count });
+  const trouble = useTroubleSentence();
+  return ({ code, params }) => {
+    const { name = "", max = 0, count = 0, line, column } = params;
+    if (!isTrouble(code)) return t(code, { name, max, count });
+    return trouble({ code, name: String(name), ...(line && column ? { line: Number(line), column: Number(column) } : {}) });
   };
 }
+
+/** What the language does not understand. How long a text may be, the checker knows by itself. */
+const isTrouble = (code: Issue["code"]): code is Exclude<TroubleCode, "tooLong"> =>
+  code !== "tooLong" && TROUBLES.some((known) => known === code);
 
 /** What is wrong at one place: errors stop saving, warnings advise. */
 export function useFindings(path: string): { error: string | undefined; warning: string | undefined } {
@@ -106,6 +114,9 @@ export function TextField({ path, label, value, onChange, max, rows, address = f
 }
 
 /** Where in a text the checker's errors are. What it says of an older text marks nothing that is not there any more. */
+/** What is wrong wherever this name stands; other mistakes are at one place. */
+const NAMED: ReadonlySet<Issue["code"]> = new Set(["unknownVariable", "unknownFilter", "unknownTag"]);
+
 function useMarks(path: string, value: string) {
   const { language, issues } = useEditing();
   const sentence = useIssueSentence();
@@ -113,8 +124,8 @@ function useMarks(path: string, value: string) {
   const found = here.flatMap((issue) => {
     const { name, detail } = issue.params;
     const message = sentence(issue);
-    if (name !== undefined) return placesOf(value, String(name)).map((place) => ({ ...place, message }));
-    const broken = issue.code === "syntax" ? brokenPart(value, String(detail ?? "")) : null;
+    if (name !== undefined && NAMED.has(issue.code)) return placesOf(value, String(name)).map((place) => ({ ...place, message }));
+    const broken = detail === undefined ? null : brokenPart(value, String(detail));
     return broken ? [{ ...broken, message }] : [];
   });
   const key = JSON.stringify(found);
