@@ -55,7 +55,7 @@ type DrawingProps = {
   rows: readonly ForestRow[];
   width: number;
   height: number;
-  axis: (value: number) => string;
+  axis: (value: number, ticks: readonly number[]) => string;
   full: (value: ChartNumber) => string;
 };
 
@@ -72,7 +72,7 @@ function Drawing({ rows, width, height, axis, full }: DrawingProps) {
         <g key={tick}>
           <line x1={x(tick)} x2={x(tick)} y1={0} y2={height - AXIS} stroke={tick === 0 ? "var(--line-strong)" : "var(--line)"} />
           <text x={x(tick)} y={height - 8} textAnchor="middle" fill="var(--faint)" fontSize={11} className="tabular">
-            {axis(tick)}
+            {axis(tick, ticks)}
           </text>
         </g>
       ))}

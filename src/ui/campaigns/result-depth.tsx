@@ -65,7 +65,7 @@ function Redemption({ report }: { report: Report }) {
           title={t("redemption")}
           titleHidden
           xLabel={t("day")}
-          format={{ kind: "percent", digits: 0 }}
+          format={{ kind: "percent", digits: 1 }}
           series={[
             {
               id: "share",

@@ -74,8 +74,12 @@ function useBarSummary(title: string, bars: readonly BarDatum[], text: ValueText
 
 type DrawingProps = { title: string; bars: readonly BarDatum[]; text: ValueText; width: number; height: number; valueLabel: string };
 
-const domainOf = (bars: readonly BarDatum[]) =>
-  valueDomain(bars.flatMap((bar) => [toNumber(bar.from ?? 0), end(bar), toNumber(bar.low ?? 0), toNumber(bar.high ?? 0)]));
+const domainOf = (bars: readonly BarDatum[], ticks?: number) =>
+  valueDomain(
+    bars.flatMap((bar) => [toNumber(bar.from ?? 0), end(bar), toNumber(bar.low ?? 0), toNumber(bar.high ?? 0)]),
+    true,
+    ticks,
+  );
 
 function useActiveBar({ bars, text, valueLabel }: Pick<DrawingProps, "bars" | "text" | "valueLabel">) {
   const t = useTranslations("common.chart");
@@ -149,9 +153,10 @@ function Horizontal(props: DrawingProps) {
 function Vertical(props: DrawingProps) {
   const { title, bars, text, width, height } = props;
   const state = useActiveBar(props);
-  const domain = domainOf(bars);
-  const ticks = valueTicks(domain, Math.max(2, Math.floor(height / 50)), text.wholeOnly);
-  const left = Math.max(32, ...ticks.map((tick) => text.axis(tick).length * 6.2 + 12));
+  const lineCount = Math.max(2, Math.floor(height / 50));
+  const domain = domainOf(bars, lineCount);
+  const ticks = valueTicks(domain, lineCount, text.wholeOnly);
+  const left = Math.max(32, ...ticks.map((tick) => text.axis(tick, ticks).length * 6.2 + 12));
   const x = scaleBand<string>({ domain: bars.map((bar) => bar.id), range: [left, width - 4], padding: 0.25 });
   const y = scaleLinear<number>({ domain, range: [height - 24, 8] });
   const positions = bars.map((bar) => (x(bar.id) ?? 0) + x.bandwidth() / 2);
@@ -171,7 +176,7 @@ function Vertical(props: DrawingProps) {
           <g key={tick}>
             <line x1={left} x2={width - 4} y1={y(tick)} y2={y(tick)} stroke={tick === 0 ? "var(--line-strong)" : "var(--line)"} />
             <text x={left - 8} y={y(tick) + 4} textAnchor="end" fill="var(--faint)" fontSize={11} className="tabular">
-              {text.axis(tick)}
+              {text.axis(tick, ticks)}
             </text>
           </g>
         ))}

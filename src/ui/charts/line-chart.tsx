@@ -35,6 +35,8 @@ export type LineChartProps = {
 };
 
 const MARGIN = { top: 8, right: 12, bottom: 24, left: 56 };
+/** Room for the name of an axis of numbers; dates say themselves what they are. */
+const CAPTION = 16;
 const COLORS = ["var(--chart-1)", "var(--chart-2)"] as const;
 const TICK = { fill: "var(--faint)", fontSize: 11, fontFamily: "inherit" } as const;
 
@@ -138,21 +140,25 @@ type DrawingProps = LineChartProps & {
   summary: string;
 };
 
-function Drawing({ series, columns, text, xText, width, height, title, includeZero = true }: DrawingProps) {
+function Drawing({ series, columns, text, xText, xLabel, width, height, title, includeZero = true }: DrawingProps) {
   const t = useTranslations("common.chart");
   const locale = useLocale();
   const [active, setActive] = useState<number | null>(null);
   const everything = series.flatMap((line) => line.points.flatMap((point) => [point.value, point.low, point.high]));
+  const lineCount = Math.max(2, Math.floor(height / 50));
   const domain = valueDomain(
     everything.flatMap((value) => (value === null || value === undefined ? [] : [toNumber(value)])),
     includeZero,
+    lineCount,
   );
-  const ticks = valueTicks(domain, Math.max(2, Math.floor(height / 50)), text.wholeOnly);
+  const ticks = valueTicks(domain, lineCount, text.wholeOnly);
   // Axis labels differ in length by unit and locale: 6.2 px is Inter's average digit at 11 px.
-  const left = Math.max(32, ...ticks.map((tick) => text.axis(tick).length * 6.2 + 12));
+  const left = Math.max(32, ...ticks.map((tick) => text.axis(tick, ticks).length * 6.2 + 12));
   const xs = columns.map((column) => column.at);
   const x = scaleLinear<number>({ domain: [Math.min(...xs), Math.max(...xs)], range: [left, width - MARGIN.right] });
-  const y = scaleLinear<number>({ domain, range: [height - MARGIN.bottom, MARGIN.top] });
+  const named = typeof columns[0]?.x === "number";
+  const bottom = height - MARGIN.bottom - (named ? CAPTION : 0);
+  const y = scaleLinear<number>({ domain, range: [bottom, MARGIN.top] });
   const positions = xs.map((at) => x(at));
   const column = active === null ? undefined : columns[active];
   const lines = series.flatMap((line, index) => {
@@ -202,23 +208,28 @@ function Drawing({ series, columns, text, xText, width, height, title, includeZe
           scale={y}
           left={left}
           tickValues={ticks}
-          tickFormat={(value) => text.axis(Number(value))}
+          tickFormat={(value) => text.axis(Number(value), ticks)}
           hideAxisLine
           hideTicks
           tickLabelProps={{ ...TICK, dx: -4, dy: 3.5, textAnchor: "end" }}
         />
         <AxisBottom
           scale={x}
-          top={height - MARGIN.bottom}
+          top={bottom}
           tickValues={labelled}
           tickFormat={(value) => axisText.get(Number(value)) ?? ""}
           hideAxisLine
           hideTicks
           tickLabelProps={{ ...TICK, dy: 2, textAnchor: "middle" }}
         />
+        {named && (
+          <text {...TICK} x={(left + width - MARGIN.right) / 2} y={height - 4} textAnchor="middle">
+            {xLabel}
+          </text>
+        )}
         {column && (
           <g>
-            <line x1={x(column.at)} x2={x(column.at)} y1={MARGIN.top} y2={height - MARGIN.bottom} stroke="var(--line-strong)" />
+            <line x1={x(column.at)} x2={x(column.at)} y1={MARGIN.top} y2={bottom} stroke="var(--line-strong)" />
             {column.points.map((point, index) =>
               point && point.value !== null ? (
                 <circle

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { indexAfterKey, nearestIndex, thinnedIndexes, toCsv, valueDomain, valueTicks } from "./scales";
+import { decimalsOf, indexAfterKey, nearestIndex, thinnedIndexes, toCsv, valueDomain, valueTicks } from "./scales";
 
 describe("valueDomain", () => {
   it("is round and holds every value and zero", () => {
@@ -33,6 +33,19 @@ describe("ticks and labels", () => {
   it("count customers in whole numbers", () => {
     expect(valueTicks([0, 2], 5, true)).toEqual([0, 1, 2]);
     expect(valueTicks([0, 2], 5, false)).toContain(0.5);
+  });
+
+  it("need as many decimals as tell neighbours apart", () => {
+    expect(decimalsOf([0, 0.005, 0.01])).toBe(3);
+    expect(decimalsOf([0, 0.02, 0.04])).toBe(2);
+    expect(decimalsOf([0, 0.1, 0.2, 0.3])).toBe(1);
+    expect(decimalsOf([0, 20, 40])).toBe(0);
+    expect(decimalsOf([3])).toBe(0);
+  });
+
+  it("end where the grid ends", () => {
+    const domain = valueDomain([0, 0.0134], true, 4);
+    expect(valueTicks(domain, 4, false).at(-1)).toBe(domain[1]);
   });
 
   it("never put labels closer than their width", () => {

@@ -23,6 +23,13 @@ export function valueTicks(domain: readonly [number, number], count: number, who
   return wholeOnly ? ticks.filter(Number.isInteger) : ticks;
 }
 
+/** Decimals that tell neighbouring grid lines apart: none for steps of one and more. */
+export function decimalsOf(ticks: readonly number[]): number {
+  const steps = ticks.flatMap((tick, index) => (index === 0 ? [] : [Math.abs(tick - (ticks[index - 1] ?? 0))]));
+  const step = Math.min(...steps.filter((size) => size > 0));
+  return Number.isFinite(step) ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : 0;
+}
+
 /** Every n-th index so that labels of `labelWidth` do not touch; the first is always one of them. */
 export function thinnedIndexes(count: number, width: number, labelWidth: number): number[] {
   if (count <= 0) return [];

@@ -1,9 +1,9 @@
 "use client";
 
 import { useLocale } from "next-intl";
-import { toDecimal } from "@/server/money";
+import { toDecimal, unitScale } from "@/server/money";
 import { formatMoney, formatNumber, formatPercent } from "../format";
-import type { ChartNumber } from "./scales";
+import { type ChartNumber, decimalsOf } from "./scales";
 
 /** How values are written. Plain data, so that a server component can hand it to a chart. */
 export type ValueFormat =
@@ -16,8 +16,8 @@ export type ValueFormat =
 export type ValueText = {
   /** The exact value. */
   full: (value: ChartNumber) => string;
-  /** Short, for axes. */
-  axis: (value: number) => string;
+  /** Short, for axes: as many decimals as it takes to tell the axis' values apart. */
+  axis: (value: number, ticks: readonly number[]) => string;
   /** For spreadsheets: a plain decimal with a point. */
   plain: (value: ChartNumber) => string;
   /** Whether halves between two values mean nothing. */
@@ -26,12 +26,15 @@ export type ValueText = {
 
 const minor = (value: ChartNumber): bigint => (typeof value === "bigint" ? value : BigInt(Math.round(value)));
 
+/** Whether an axis of amounts needs no decimals. */
+const isWhole = (ticks: readonly number[], unit: string): boolean => ticks.every((tick) => tick % 10 ** unitScale(unit) === 0);
+
 export function valueText(format: ValueFormat, locale: string): ValueText {
   switch (format.kind) {
     case "money":
       return {
         full: (value) => formatMoney(minor(value), format.unit, locale),
-        axis: (value) => formatMoney(minor(value), format.unit, locale, { compact: true }),
+        axis: (value, ticks) => formatMoney(minor(value), format.unit, locale, { compact: isWhole(ticks, format.unit) }),
         plain: (value) => toDecimal(minor(value), format.unit),
         wholeOnly: true,
       };
@@ -45,7 +48,7 @@ export function valueText(format: ValueFormat, locale: string): ValueText {
     case "percent":
       return {
         full: (value) => formatPercent(Number(value), locale, { digits: format.digits ?? 1 }),
-        axis: (value) => formatPercent(value, locale, { digits: format.digits ?? 1 }),
+        axis: (value, ticks) => formatPercent(value, locale, { digits: Math.max(0, decimalsOf(ticks) - 2) }),
         plain: String,
         wholeOnly: false,
       };
