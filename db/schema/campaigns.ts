@@ -73,6 +73,8 @@ export type CampaignTables = {
     expires_at: Date | null;
     window_ends_at: Date | null;
     audience_at_launch: number | null;
+    /** The most it could cost, as counted at the launch: of a repeated campaign its budget. Minor units. */
+    cost_at_launch: bigint | null;
     created_by: string | null;
     created_by_label: string;
     created_at: CreatedAt;

@@ -52,7 +52,7 @@ export const resultsRefresh = inngest.createFunction(
     for (const { orgId, shopId } of shops.slice(0, 900)) {
       const done = await step.run(`shop-${shopId}`, async () => {
         const ctx = systemContext(orgId, shopId, "results-refresh");
-        const results = { frozen: await freezeBaselines(ctx), calculated: await refreshResults(ctx, RESULTS_PER_SHOP) };
+        const results = { frozen: await freezeBaselines(ctx), calculated: await refreshResults(ctx, RESULTS_PER_SHOP, { matured: true }) };
         await refreshFacts(ctx);
         await refreshFigures(ctx, { always: true });
         return results;

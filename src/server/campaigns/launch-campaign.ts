@@ -50,9 +50,9 @@ function requireApproval(campaign: Campaign, { required, cost, hash }: Prepared)
 
 /** Puts a checked campaign into the schedule, in the caller's transaction. */
 export async function schedule(handle: TenantTrx, ctx: ShopContext, campaign: Campaign, prepared: Prepared): Promise<Campaign> {
-  const { query, summary, schedule, endsAt } = prepared;
+  const { query, summary, schedule, endsAt, cost } = prepared;
   if (query === null || schedule === null || summary === null) refuse(prepared.problems);
-  await writeSchedule(handle, ctx, campaign, { query, audience: summary.size, schedule, endsAt });
+  await writeSchedule(handle, ctx, campaign, { query, audience: summary.size, cost, schedule, endsAt });
   await recordAudit(handle.trx, ctx, {
     action: "campaign.launched",
     entity: "campaign",
@@ -75,13 +75,13 @@ export async function schedule(handle: TenantTrx, ctx: ShopContext, campaign: Ca
   return readCampaign(handle, ctx.shopId, campaign.id);
 }
 
-type Launch = { query: string; audience: number; schedule: Schedule; endsAt: Date | null };
+type Launch = { query: string; audience: number; cost: bigint; schedule: Schedule; endsAt: Date | null };
 
 async function writeSchedule(
   handle: TenantTrx,
   ctx: ShopContext,
   campaign: Campaign,
-  { query, audience, schedule, endsAt }: Launch,
+  { query, audience, cost, schedule, endsAt }: Launch,
 ): Promise<void> {
   const { trx, now } = handle;
   const byEntry = campaign.repeat.type === "entry";
@@ -98,6 +98,7 @@ async function writeSchedule(
       ends_at: endsAt,
       next_run_at: byEntry ? schedule.runAt : null,
       audience_at_launch: audience,
+      cost_at_launch: cost,
       launched_at: now,
       updated_at: now,
       version: campaign.version + 1,

@@ -42,6 +42,7 @@ export async function reviseCampaign(ctx: ShopContext, input: unknown): Promise<
         next_run_at: null,
         launched_at: null,
         audience_at_launch: null,
+        cost_at_launch: null,
         updated_at: handle.now,
         version: before.version + 1,
       })

@@ -113,6 +113,9 @@ const groupOf = ({ query }: KeptResult) => {
 const segmentOf = ({ segment }: KeptResult) => (segment === null ? null : { key: segment, label: segment });
 const strategyOf = ({ strategy }: KeptResult) => (strategy === null ? null : { key: strategy, label: strategy });
 
+/** Further ahead nobody reads a list. */
+const MAX_PLANNED = 50;
+
 async function monthsOf({ trx, now }: TenantTrx, shopId: string, unit: string, timeZone: string): Promise<Programme["months"]> {
   const { rows } = await sql<Programme["months"][number]>`
     select to_char(at at time zone ${timeZone}, 'YYYY-MM') as month, coalesce(sum(amount) filter (where kind = 'grant'), 0)::int8 as granted,
@@ -154,25 +157,26 @@ export async function programmeOf(handle: TenantTrx, ctx: ShopContext): Promise<
     bySegment: partsOf(own, segmentOf),
     byGroup: partsOf(own, groupOf),
     months: await monthsOf(handle, ctx.shopId, shop.currency, shop.time_zone),
-    planned: await plannedOf(handle, ctx.shopId),
+    planned: await plannedOf(handle, ctx.shopId, shop.currency),
   };
 }
 
-async function plannedOf({ trx }: TenantTrx, shopId: string): Promise<Programme["planned"]> {
-  const planned = await trx
-    .selectFrom("campaign")
-    .select(["id", "name", "run_at", "amount", "audience_at_launch"])
-    .where("shop_id", "=", shopId)
-    .where("status", "=", "scheduled")
-    .where("run_at", "is not", null)
-    .orderBy("run_at")
-    .limit(50)
-    .execute();
-  return planned.flatMap((row) => {
-    if (row.run_at === null) return [];
-    const worst = row.audience_at_launch === null || row.amount === 0n ? null : row.amount * BigInt(row.audience_at_launch);
-    return [{ campaignId: row.id, name: row.name, at: row.run_at, worst }];
-  });
+/**
+ * The next date of every campaign that has one, and the most it could grant: what was counted at the launch, afterwards what is left of the
+ * budget of a repeated one. Amounts in the shop's currency only.
+ */
+async function plannedOf({ trx }: TenantTrx, shopId: string, unit: string): Promise<Programme["planned"]> {
+  const { rows } = await sql<Programme["planned"][number]>`
+    select c.id as "campaignId", c.name, coalesce(d.run_at, c.run_at) as at,
+      case when c.unit <> ${unit} or c.offer ->> 'type' = 'none' then null when c.status = 'scheduled' then c.cost_at_launch
+        else c.budget - (select coalesce(sum(g.granted_total), 0) from campaign_drop g where g.shop_id = c.shop_id and g.campaign_id = c.id)::int8
+      end as worst
+    from campaign c left join lateral (
+      select min(run_at) as run_at from campaign_drop where shop_id = c.shop_id and campaign_id = c.id and status in ('scheduled', 'claimed')
+    ) d on true
+    where c.shop_id = ${shopId} and (c.status = 'scheduled' and c.run_at is not null or c.status = 'running' and d.run_at is not null)
+    order by 3, c.id limit ${MAX_PLANNED}`.execute(trx);
+  return rows;
 }
 
 export type StrategyResult = {

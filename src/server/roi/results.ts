@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { z } from "zod";
 import type { Campaign } from "@/server/campaigns/campaign";
@@ -27,12 +28,21 @@ const summarySchema = z.object({
   profit: estimate.nullable(),
   profitStandardError: z.number().nullable(),
   marginBps: z.int(),
+  /** What it was calculated with; missing where an older version did. */
+  basis: z.string().optional(),
 });
 export type ResultSummary = z.output<typeof summarySchema>;
 
 const text = (e: Estimate | undefined) => (e ? { value: e.value.toString(), low: e.low.toString(), high: e.high.toString() } : null);
 
-function summaryOf(report: CampaignReport): object {
+/** Everything of the shop's settings that moves a result: another margin, price of a message or margin of some goods is another result. */
+const basisOf = ({ shopBps, messageCost, goods }: Margins): string =>
+  createHash("sha256")
+    .update(JSON.stringify([shopBps, messageCost.toString(), goods.map(({ scope, ref, marginBps }) => [scope, ref, marginBps])]))
+    .digest("hex")
+    .slice(0, 16);
+
+function summaryOf(report: CampaignReport, margins: Margins): object {
   return {
     unit: report.unit,
     verdict: report.verdict.kind,
@@ -45,6 +55,7 @@ function summaryOf(report: CampaignReport): object {
     profit: text(report.effect?.profit),
     profitStandardError: report.effect?.profitStandardError ?? null,
     marginBps: report.marginBps,
+    basis: basisOf(margins),
   };
 }
 
@@ -54,7 +65,7 @@ async function refresh(handle: TenantTrx, ctx: ShopContext, campaign: Campaign, 
   const values = {
     computed_at: handle.now,
     final: report.window !== null && !report.preliminary,
-    summary: JSON.stringify(summaryOf(report)),
+    summary: JSON.stringify(summaryOf(report, margins)),
   };
   await handle.trx
     .insertInto("campaign_result")
@@ -64,14 +75,16 @@ async function refresh(handle: TenantTrx, ctx: ShopContext, campaign: Campaign, 
 }
 
 const STALE_MS = 6 * 3_600_000;
+/** Orders of its window may still be imported or returned, and credit without an end still be spent, after a result is final. */
+const MATURE_MS = 24 * 3_600_000;
 
 /**
- * Brings kept results up to date, the newest campaigns first: those never calculated, those not final that are older than six hours, and
- * final ones after a change of the shop's margin.
+ * Brings kept results up to date, those never calculated first, then the oldest: those not final that are older than six hours, all after a
+ * change of the shop's assumptions, and, where there is time for it (`matured`), final ones once a day.
  * @param limit campaigns at most
  * @returns how many were calculated
  */
-export function refreshResults(ctx: ShopContext, limit: number): Promise<number> {
+export function refreshResults(ctx: ShopContext, limit: number, { matured = false } = {}): Promise<number> {
   return withTenant(ctx, async (handle) => {
     const margins = await readMargins(handle, ctx.shopId);
     const due = await handle.trx
@@ -84,9 +97,11 @@ export function refreshResults(ctx: ShopContext, limit: number): Promise<number>
         eb.or([
           eb("r.campaign_id", "is", null),
           eb.and([eb("r.final", "=", false), eb("r.computed_at", "<", new Date(handle.now.getTime() - STALE_MS))]),
-          sql<boolean>`(r.summary ->> 'marginBps')::int <> ${margins.shopBps}`,
+          sql<boolean>`r.summary ->> 'basis' is distinct from ${basisOf(margins)}`,
+          ...(matured ? [eb("r.computed_at", "<", new Date(handle.now.getTime() - MATURE_MS))] : []),
         ]),
       )
+      .orderBy("r.computed_at", (order) => order.asc().nullsFirst())
       .orderBy("c.id", "desc")
       .limit(limit)
       .execute();
