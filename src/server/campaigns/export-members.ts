@@ -12,28 +12,39 @@ import { campaignIdSchema } from "./schema";
 /** One answer of this size is still a file one can open. */
 export const MAX_EXPORT = 200_000;
 const PAGE = 100;
-const HEADER = ["no", "customer_id", "name", "email", "arm", "variant", "state", "reason", "amount", "redeemed", "remaining", "unit"];
+const HEADER = ["drop", "released_at", "no", "customer_id", "name", "email", "arm", "variant", "state", "reason"];
+const MONEY = ["amount", "redeemed", "remaining", "held", "expired", "recalled", "unit"];
 const TIMES = ["available_from", "expires_at", "message", "message_reason"];
 
-/** The members of a campaign's newest drop with what became of each person's credit, as CSV. Who exported how many is in the audit log. */
+/**
+ * The members of all of a campaign's drops, the newest first, with what became of each person's credit, as CSV: it adds up to the figures of
+ * the campaign's page. Who exported how many is in the audit log.
+ */
 export function exportCampaignMembers(ctx: ShopContext, input: unknown): Promise<{ fileName: string; csv: string; rows: number }> {
   const { id } = parseInput(campaignIdSchema, input);
   return withTenant(ctx, async (handle) => {
     const inner = { ...ctx, trx: handle };
     const campaign = await readCampaign(handle, ctx.shopId, id);
-    if ((campaign.drop?.members ?? 0) > MAX_EXPORT) throw new AppError("PAYLOAD_TOO_LARGE", { max: MAX_EXPORT });
+    if (campaign.totals.members > MAX_EXPORT) throw new AppError("PAYLOAD_TOO_LARGE", { max: MAX_EXPORT });
     const rows: string[][] = [];
-    for (let cursor: number | null = 0; cursor !== null; ) {
+    let cursor: string | null = null;
+    do {
       const page: Awaited<ReturnType<typeof listMembers>> = await listMembers(inner, { id, cursor, limit: PAGE }, { pii: true });
       rows.push(...page.items.map((member) => toRow(member, campaign.unit)));
       cursor = page.nextCursor;
-    }
+    } while (cursor !== null);
     await recordAudit(handle.trx, ctx, { action: "campaign.exported", entity: "campaign", entityId: id, after: { rows: rows.length } });
-    return { fileName: await exportName(inner, "campaign", campaign.name), csv: writeCsv([...HEADER, ...TIMES], rows), rows: rows.length };
+    return {
+      fileName: await exportName(inner, "campaign", campaign.name),
+      csv: writeCsv([...HEADER, ...MONEY, ...TIMES], rows),
+      rows: rows.length,
+    };
   });
 }
 
 const toRow = (member: Member, unit: string): string[] => [
+  String(member.drop.no),
+  member.drop.releasedAt?.toISOString() ?? "",
   String(member.seq),
   member.customer.externalId,
   member.customer.name,
@@ -45,6 +56,9 @@ const toRow = (member: Member, unit: string): string[] => [
   toDecimal(member.amount, unit),
   toDecimal(member.redeemed, unit),
   toDecimal(member.remaining, unit),
+  toDecimal(member.held, unit),
+  toDecimal(member.expired, unit),
+  toDecimal(member.recalled, unit),
   unit,
   member.availableFrom?.toISOString() ?? "",
   member.expiresAt?.toISOString() ?? "",

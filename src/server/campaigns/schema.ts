@@ -327,9 +327,12 @@ export const listMembersSchema = z.object({
   state: z.enum(MEMBER_STATES).nullish(),
   /** Name, e-mail (for those who may see it) or the shop's own number. */
   search: z.string().trim().max(200).default(""),
-  /** Which of a repeated campaign's drops; the newest if left out. */
+  /** Which of a repeated campaign's drops; all of them if left out. */
   dropId: z.uuid().nullish(),
-  cursor: z.int().min(0).nullish(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,9}:\d{1,9}$/)
+    .nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
 

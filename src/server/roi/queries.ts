@@ -229,25 +229,28 @@ export async function readCredit({ trx }: TenantTrx, m: Pick<Measured, "shopId" 
 
 /**
  * Orders that were paid with this campaign's credit, whether or not it caused them (the number other tools call return), and how much was
- * redeemed by whom on which day since the release.
+ * redeemed by whom on which day since the release. What a refund brings back is taken off on its own day, so that the days add up to what
+ * is redeemed.
  */
 export async function readRedemption(
   { trx }: TenantTrx,
   m: Measured,
 ): Promise<{ attributed: { orders: number; revenue: bigint }; days: { day: number; redeemed: bigint; redeemers: number }[] }> {
   const { rows } = await sql<{ orders: number; revenue: bigint; days: { day: number; redeemed: number; redeemers: number }[] | null }>`
-    with used as materialized (
-      select t.order_ref, t.at, v.amount, l.customer_id, row_number() over (partition by l.customer_id order by t.at) as nth
+    with moved as materialized (
+      select t.order_ref, t.at, l.customer_id, v.to_bucket = 'redeemed' as spent,
+        case when v.to_bucket = 'redeemed' then v.amount else -v.amount end as amount
       from ledger.lot l
-      join ledger.lot_move v on v.shop_id = l.shop_id and v.lot_id = l.id and v.to_bucket = 'redeemed'
+      join ledger.lot_move v on v.shop_id = l.shop_id and v.lot_id = l.id and 'redeemed' in (v.to_bucket, v.from_bucket)
       join ledger.transfer t on t.shop_id = v.shop_id and t.id = v.transfer_id
       where l.shop_id = ${m.shopId} and l.source_id = any(${dropIds(m)}::uuid[]) and l.granted > l.remaining
     ),
+    used as (select *, row_number() over (partition by customer_id, spent order by at) as nth from moved),
     orders as (select count(*)::int as orders, coalesce(sum(${ORDER_NET}), 0)::int8 as revenue
-      from (select distinct order_ref from used where order_ref is not null) r
+      from (select distinct order_ref from used where spent and order_ref is not null) r
       join shop_order o on o.shop_id = ${m.shopId} and o.external_id = r.order_ref),
     days as (select greatest(0, floor(extract(epoch from at - ${m.from}::timestamptz) / 86400))::int as day, sum(amount) as redeemed,
-        count(*) filter (where nth = 1) as redeemers from used group by 1 order by 1)
+        count(*) filter (where spent and nth = 1) as redeemers from used group by 1 order by 1)
     select orders, revenue, (select json_agg(d) from days d) as days from orders`.execute(trx);
   const row = rows[0];
   return {

@@ -15,6 +15,7 @@ import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import type { Campaign } from "./use-autosave";
+import { useDropChoice } from "./use-drop-choice";
 import { usePages } from "./use-pages";
 
 const SHARE_OF_GROWTH = 0.1;
@@ -27,8 +28,10 @@ export function CampaignAudience({ campaign }: { campaign: Campaign }) {
   const gives = campaign.offer.type !== "none";
   const locale = useLocale();
   const shop = useShop();
-  const { drop, audienceAtLaunch } = campaign;
-  const exclusions = trpc.campaigns.exclusions.useQuery({ shopId: shop.id, id: campaign.id });
+  const choice = useDropChoice(campaign);
+  const drop = choice.drop ?? campaign.drop;
+  const { audienceAtLaunch } = campaign;
+  const exclusions = trpc.campaigns.exclusions.useQuery({ shopId: shop.id, id: campaign.id, dropId: drop?.id });
   if (!drop) return null;
   if (exclusions.error) return <ErrorState error={exclusions.error} onRetry={() => void exclusions.refetch()} />;
   if (!exclusions.data) return <SkeletonText lines={5} />;
@@ -36,6 +39,7 @@ export function CampaignAudience({ campaign }: { campaign: Campaign }) {
   const grown = audienceAtLaunch ? (drop.members + drop.excluded) / audienceAtLaunch - 1 : 0;
   return (
     <div className="flex flex-col gap-8">
+      {choice.select(t("newestDrop"))}
       <DescriptionList
         items={[
           ...(audienceAtLaunch !== null ? [{ key: "launch", term: t("atLaunch"), detail: people(audienceAtLaunch) }] : []),
@@ -60,19 +64,19 @@ export function CampaignAudience({ campaign }: { campaign: Campaign }) {
           { key: "granted", term: gives ? t("granted") : m("told"), detail: people(drop.grantedCount) },
         ]}
       />
-      {drop.excluded > 0 && shop.can("customer.list") && <ExcludedPeople campaign={campaign} />}
+      {drop.excluded > 0 && shop.can("customer.list") && <ExcludedPeople campaign={campaign} dropId={drop.id} />}
     </div>
   );
 }
 
-function ExcludedPeople({ campaign }: { campaign: Campaign }) {
+function ExcludedPeople({ campaign, dropId }: { campaign: Campaign; dropId: string }) {
   const t = useTranslations("campaigns.audienceTab");
   const x = useTranslations("campaigns.exclusions");
   const shop = useShop();
   const pages = usePages("excluded");
   const [reason, setReason] = useQueryState("why", parseAsStringLiteral(EXCLUSIONS));
   const list = trpc.campaigns.excludedPeople.useQuery(
-    { shopId: shop.id, id: campaign.id, reason, cursor: pages.cursor },
+    { shopId: shop.id, id: campaign.id, dropId, reason, cursor: pages.cursor },
     { placeholderData: keepPreviousData },
   );
   return (

@@ -2,10 +2,11 @@
 
 import { keepPreviousData } from "@tanstack/react-query";
 import { Search } from "lucide-react";
-import { useTranslations } from "next-intl";
+import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { MEMBER_REASONS, MEMBER_STATES } from "@/server/campaigns/schema";
 import { SKIP_REASONS } from "@/server/notifications/schema";
+import { formatMoney } from "../format";
 import { Badge, type Tone } from "../primitives/badge";
 import { Button } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
@@ -19,6 +20,7 @@ import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import type { Campaign } from "./use-autosave";
+import { useDropChoice } from "./use-drop-choice";
 import { usePages } from "./use-pages";
 
 type Member = RouterOutput["campaigns"]["members"]["items"][number];
@@ -51,15 +53,18 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
   const [search, setSearch] = useQueryState("who", parseAsString.withDefault("").withOptions({ throttleMs: 300 }));
   const pages = usePages("person");
   const allowed = shop.can("customer.list");
-  const cursor = pages.cursor !== null && /^\d+$/.test(pages.cursor) ? Number(pages.cursor) : null;
+  // An address may hold what an older version of the page wrote there.
+  const cursor = pages.cursor !== null && /^\d{1,9}:\d{1,9}$/.test(pages.cursor) ? pages.cursor : null;
+  const drop = useDropChoice(campaign, pages.reset);
   const members = trpc.campaigns.members.useQuery(
-    { shopId: shop.id, id: campaign.id, arm: arm === "all" ? null : arm, state, search, cursor },
+    { shopId: shop.id, id: campaign.id, dropId: drop.id, arm: arm === "all" ? null : arm, state, search, cursor },
     { enabled: allowed, placeholderData: keepPreviousData },
   );
   const columns = useColumns(campaign);
   if (!allowed) return <p className="text-muted text-sm">{t("forbidden")}</p>;
-  const filtered = arm !== "all" || state !== null || search !== "";
+  const filtered = arm !== "all" || state !== null || search !== "" || drop.id !== null;
   const clear = () => {
+    drop.clear();
     void setArm(null);
     void setState(null);
     void setSearch(null);
@@ -104,6 +109,7 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
           }}
         />
       </div>
+      {drop.select(t("allDrops"))}
       <DataTable
         label={t("label")}
         columns={columns}
@@ -111,7 +117,7 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
         loading={members.isPending || members.isPlaceholderData}
         error={members.error}
         onRetry={() => void members.refetch()}
-        rowKey={(row) => String(row.seq)}
+        rowKey={(row) => `${row.drop.no}:${row.seq}`}
         rowHref={(row) => shopPath(shop.id, `/customers/${row.customer.id}`)}
         paging={pages.paging(members.data?.nextCursor)}
         empty={
@@ -126,13 +132,25 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
   );
 }
 
-function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Member>, ...DataColumn<Member>[]] {
+function useColumns({ unit, offer, zone, repeat, timeZone }: Campaign): readonly [DataColumn<Member>, ...DataColumn<Member>[]] {
   const t = useTranslations("campaigns.members");
+  const locale = useLocale();
   const money = (minor: bigint) => (minor > 0n ? <Money minor={minor} unit={unit} /> : "–");
   const gives = offer.type !== "none";
   const credit: DataColumn<Member>[] = [
     { id: "redeemed", header: t("redeemed"), align: "end", cell: (row) => money(row.redeemed) },
-    { id: "remaining", header: t("remaining"), align: "end", hideBelow: "sm", cell: (row) => money(row.remaining) },
+    {
+      id: "remaining",
+      header: t("remaining"),
+      align: "end",
+      hideBelow: "sm",
+      cell: (row) => (
+        <span className="flex flex-col items-end">
+          {money(row.remaining)}
+          {row.held > 0n && <span className="text-muted text-xs">{t("held", { amount: formatMoney(row.held, unit, locale) })}</span>}
+        </span>
+      ),
+    },
   ];
   return [
     {
@@ -145,6 +163,16 @@ function useColumns({ unit, offer, zone }: Campaign): readonly [DataColumn<Membe
         </span>
       ),
     },
+    ...(repeat.type !== "none"
+      ? [
+          {
+            id: "drop",
+            header: t("drop"),
+            hideBelow: "sm",
+            cell: (row) => (row.drop.releasedAt ? <Timestamp at={row.drop.releasedAt} zone={timeZone} /> : "–"),
+          } satisfies DataColumn<Member>,
+        ]
+      : []),
     { id: "state", header: t("state"), cell: (row) => <StateCell member={row} gives={gives} /> },
     ...(offer.type === "arms"
       ? [
