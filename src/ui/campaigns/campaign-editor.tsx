@@ -18,6 +18,7 @@ import { Backtest } from "./backtest";
 import { EditorStep } from "./builder/editor-step";
 import { LaunchDialog } from "./builder/launch-dialog";
 import { type BuilderStep, problemsByStep, STEPS } from "./builder/steps";
+import { unfinished } from "./builder/unfinished";
 import { type StartingPoint, useApplyStrategy } from "./builder/use-apply-strategy";
 import { type EditorValues, type FieldsProps, valuesOf } from "./builder/values";
 import { CampaignActions } from "./campaign-actions";
@@ -51,13 +52,16 @@ export function CampaignEditor({ initial, segment, messageOnly, onCreated }: Edi
     { enabled: saved !== null, placeholderData: (previous) => previous },
   );
   const found = simulation.data?.problems ?? [];
-  const byStep = problemsByStep(found, asked);
+  const open = unfinished(values);
+  const byStep = problemsByStep(found, asked, open);
   const apply = useStrategyStart({ saved, autosave, reset, leadTo });
   const fields: FieldsProps = {
     values,
     set,
     unit: saved?.unit ?? shop.currency,
     error: (field) => {
+      const half = open.find((candidate) => candidate === field);
+      if (half && asked) return t(`unfinished.${half}`);
       const problem = found.find((candidate) => PROBLEM_FIELD[candidate] === field);
       const alarming = problem && byStep.some((entry) => entry.alarming && entry.problems.includes(problem));
       return alarming ? t(`problems.${problem}`) : undefined;
@@ -66,6 +70,8 @@ export function CampaignEditor({ initial, segment, messageOnly, onCreated }: Edi
   const launch = async () => {
     if (!(await autosave.flush())) return;
     setAsked(true);
+    // The draft is another one than the form shows.
+    if (open.length > 0) return;
     const { data } = await simulation.refetch();
     if (data && data.problems.length === 0) setConfirming(true);
   };
@@ -101,6 +107,8 @@ export function CampaignEditor({ initial, segment, messageOnly, onCreated }: Edi
           updating={simulation.isFetching || autosave.state !== "clean"}
           error={simulation.error}
           problems={asked ? found : []}
+          unfinished={open}
+          asked={asked}
           onStep={go}
           onLaunch={() => void launch()}
           launching={autosave.state === "saving"}

@@ -10,6 +10,7 @@ import { toastSuccess } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { DaysField } from "./builder/days-field";
+import { daysOf } from "./builder/money-text";
 import type { Policy } from "./limits-page";
 
 const MOST_DAYS = 365;
@@ -32,7 +33,7 @@ export function LimitsForm({ policy }: { policy: Policy }) {
     monthCap: textOf(policy.monthCap),
     customerCap: textOf(policy.customerCap),
   });
-  const [customerDays, setCustomerDays] = useState(policy.customerDays);
+  const [customerDays, setCustomerDays] = useState(String(policy.customerDays));
   const save = useSaved(trpc.campaigns.setPolicy.useMutation);
   const amounts = {
     approvalFrom: minorOf(texts.approvalFrom),
@@ -41,7 +42,10 @@ export function LimitsForm({ policy }: { policy: Policy }) {
     customerCap: minorOf(texts.customerCap),
   };
   const { approvalFrom, secondApprovalFrom, monthCap, customerCap } = amounts;
-  const wrong = Object.values(amounts).includes(undefined);
+  const days = daysOf(customerDays, MOST_DAYS);
+  const noDays = texts.customerCap !== "" && days === null;
+  // A cap of nothing would be read as none: whoever wants nothing granted stops the shop.
+  const wrong = Object.values(amounts).includes(undefined) || customerCap === 0n || noDays;
   const order = approvalFrom != null && secondApprovalFrom != null && secondApprovalFrom < approvalFrom;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -51,16 +55,17 @@ export function LimitsForm({ policy }: { policy: Policy }) {
         approvalFrom,
         secondApprovalFrom,
         monthCap,
-        customerCap: customerCap === 0n ? null : customerCap,
-        customerDays,
+        customerCap,
+        ...(days === null ? {} : { customerDays: days }),
       });
   };
+  const errorOf = (name: Amounts): string | undefined => {
+    if (amounts[name] === undefined) return v("invalid");
+    if (name === "customerCap" && customerCap === 0n) return t("capZero");
+    return name === "secondApprovalFrom" && order ? t("order") : undefined;
+  };
   const field = (name: Amounts) => (
-    <Field
-      label={t(name)}
-      hint={t(`${name}Hint`)}
-      error={amounts[name] === undefined ? v("invalid") : name === "secondApprovalFrom" && order ? t("order") : undefined}
-    >
+    <Field label={t(name)} hint={t(`${name}Hint`)} error={errorOf(name)}>
       {(control) => (
         <MoneyField
           {...control}

@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { type ReactNode, useId } from "react";
-import type { Problem } from "@/server/campaigns/checks/schema";
+import { PROBLEM_FIELD, type Problem } from "@/server/campaigns/checks/schema";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Card } from "../primitives/card";
@@ -10,7 +10,8 @@ import { cn } from "../primitives/class-names";
 import { Notice } from "../primitives/states";
 import { useShop } from "../shell/shop-context";
 import type { RouterOutput } from "../trpc";
-import { type BuilderStep, stepOf } from "./builder/steps";
+import { type BuilderStep, STEP_OF_FIELD, stepOf } from "./builder/steps";
+import type { UnfinishedField } from "./builder/unfinished";
 import { AudiencePart, BudgetPart, CostPart, GainPart, LiabilityPart, SchedulePart } from "./receipt-parts";
 
 export type Simulation = RouterOutput["roi"]["simulate"];
@@ -21,6 +22,9 @@ type ReceiptProps = {
   error: unknown;
   /** Shown once the person has tried to launch. */
   problems: readonly Problem[];
+  /** Fields whose input the draft, and so this receipt, does not hold. */
+  unfinished: readonly UnfinishedField[];
+  asked: boolean;
   onStep: (step: BuilderStep) => void;
   onLaunch: () => void;
   launching: boolean;
@@ -30,7 +34,8 @@ type ReceiptProps = {
 };
 
 /** What the draft would cost and could show, beside the form and always current. */
-export function Receipt({ simulation, updating, error, problems, onStep, onLaunch, launching, started, children }: ReceiptProps) {
+export function Receipt(props: ReceiptProps) {
+  const { simulation, updating, error, problems, unfinished, asked, onStep, onLaunch, launching, started, children } = props;
   const t = useTranslations("campaigns");
   const errorText = useErrorText();
   const shop = useShop();
@@ -42,11 +47,12 @@ export function Receipt({ simulation, updating, error, problems, onStep, onLaunc
         <h2 id={titleId} className="font-semibold text-sm">
           {t("receipt.title")}
         </h2>
+        {unfinished.length > 0 && simulation?.audience && <p className="text-sm text-warning">{t("receipt.unfinished")}</p>}
         {error ? <p className="text-danger text-sm">{errorText(error)}</p> : null}
         {simulation?.audience ? <Parts simulation={simulation} /> : !error && <p className="text-muted text-sm">{t("receipt.empty")}</p>}
         {children}
       </Card>
-      {problems.length > 0 && <Problems problems={problems} onStep={onStep} />}
+      {(problems.length > 0 || (asked && unfinished.length > 0)) && <Problems {...{ problems, unfinished, onStep }} />}
       {simulation && simulation.warnings.length > 0 && <Warnings simulation={simulation} />}
       {shop.can("campaign.write") && (
         <>
@@ -79,15 +85,22 @@ function Parts({ simulation }: { simulation: Simulation }) {
   );
 }
 
-function Problems({ problems, onStep }: Pick<ReceiptProps, "problems" | "onStep">) {
+function Problems({ problems, unfinished, onStep }: Pick<ReceiptProps, "problems" | "unfinished" | "onStep">) {
   const t = useTranslations("campaigns");
+  const lines = [
+    ...unfinished.map((field) => ({ key: field, step: STEP_OF_FIELD[field], text: t(`unfinished.${field}`) })),
+    // What a field lacks that is being filled in is said once.
+    ...problems
+      .filter((problem) => !unfinished.some((field) => field === PROBLEM_FIELD[problem]))
+      .map((problem) => ({ key: problem, step: stepOf(problem), text: t(`problems.${problem}`) })),
+  ];
   return (
     <Notice tone="danger" title={t("problems.title")}>
       <ul className="flex flex-col gap-1">
-        {problems.map((problem) => (
-          <li key={problem}>
-            <button type="button" className="text-left underline underline-offset-2" onClick={() => onStep(stepOf(problem))}>
-              {t(`problems.${problem}`)}
+        {lines.map(({ key, step, text }) => (
+          <li key={key}>
+            <button type="button" className="text-left underline underline-offset-2" onClick={() => onStep(step)}>
+              {text}
             </button>
           </li>
         ))}

@@ -26,7 +26,10 @@ export function DateField({
 
 type TimeFieldProps = Omit<ComponentProps<"input">, "onChange" | "value"> & { value: string; onValueChange: (time: string) => void };
 
-/** A clock time as `HH:MM`. A text field, because the browser's own follows its language and shows am/pm; it tidies up on leaving. */
+/**
+ * A clock time as `HH:MM`. A text field, because the browser's own follows its language and shows am/pm; it tidies up on leaving. What is no
+ * time then is handed on as it is, so that the schema refuses it.
+ */
 export function TimeField({ value, onValueChange, className, ...props }: TimeFieldProps) {
   const t = useTranslations("common.dateTime");
   const [draft, setDraft] = useState<string | null>(null);
@@ -36,9 +39,8 @@ export function TimeField({ value, onValueChange, className, ...props }: TimeFie
     const time = parseTime(draft);
     const refused = time === null && draft.trim() !== "";
     setInvalid(refused);
-    if (refused) return;
-    setDraft(null);
-    onValueChange(time ?? "");
+    if (!refused) setDraft(null);
+    onValueChange(time ?? draft.trim());
   };
   return (
     <Input
@@ -62,7 +64,10 @@ export function TimeField({ value, onValueChange, className, ...props }: TimeFie
 }
 
 type DateTimeFieldProps = Partial<ControlProps> & {
-  /** Local wall time `YYYY-MM-DDTHH:MM`, or "" while incomplete. The zone is applied on the server (Temporal), never here. */
+  /**
+   * Local wall time `YYYY-MM-DDTHH:MM`, "" while there is none; a day or a time alone is handed on as it is (`YYYY-MM-DDT`, `THH:MM`), so that
+   * the schema refuses it. The zone is applied on the server (Temporal), never here.
+   */
   value: string;
   onValueChange: (wallTime: string) => void;
   /** Shown, so that nobody has to guess whose two o'clock it is. */
@@ -76,12 +81,9 @@ export function DateTimeField({ value, onValueChange, zone, min, disabled, ...co
   const ownId = useId();
   const id = control.id ?? ownId;
   const [day = "", time = ""] = value.split("T");
-  const [partial, setPartial] = useState({ day, time });
-  const current = value === "" ? partial : { day, time: time.slice(0, 5) };
-  const change = (next: { day: string; time: string }) => {
-    setPartial(next);
-    onValueChange(next.day !== "" && next.time !== "" ? `${next.day}T${next.time}` : "");
-  };
+  const current = { day, time: time.slice(0, 5) };
+  const change = (next: { day: string; time: string }) =>
+    onValueChange(next.day === "" && next.time === "" ? "" : `${next.day}T${next.time}`);
   const shared = { disabled, "aria-describedby": control["aria-describedby"], "aria-invalid": control["aria-invalid"] };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own legend beside the label of the field

@@ -1,24 +1,32 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
 import { daysOf } from "./money-text";
 
-type DaysFieldProps = { label: ReactNode; hint?: ReactNode; value: number; max: number; onChange: (days: number) => void };
+type DaysFieldProps = {
+  label: ReactNode;
+  hint?: ReactNode;
+  /** As typed; `daysOf` reads it. */
+  value: string;
+  max: number;
+  /** What else is wrong with a number of days that could be. */
+  error?: string | undefined;
+  onChange: (text: string) => void;
+};
 
-/** A whole number of days. What is half typed stays in the field and is not handed on. */
-export function DaysField({ label, hint, value, max, onChange }: DaysFieldProps) {
+/** A whole number of days. The text belongs to the form, which must know what is half typed. */
+export function DaysField({ label, hint, value, max, error, onChange }: DaysFieldProps) {
   const v = useTranslations("common.validation");
-  const [draft, setDraft] = useState<string | null>(null);
-  const text = draft ?? String(value);
-  const wrong = daysOf(text, max) === null;
+  const wrong = daysOf(value, max) === null;
+  const tooMany = /^\d+$/.test(value.trim()) && Number(value) > max;
   return (
     <Field
       label={label}
       hint={hint}
-      error={wrong ? v(text.length > 4 ? "numberMax" : "numberMin", { minimum: 1, maximum: max }) : undefined}
+      error={wrong ? (tooMany ? v("numberMax", { maximum: max }) : v("numberMin", { minimum: 1 })) : error}
       required
     >
       {(control) => (
@@ -27,13 +35,8 @@ export function DaysField({ label, hint, value, max, onChange }: DaysFieldProps)
           inputMode="numeric"
           maxLength={5}
           className="w-24 text-right"
-          value={text}
-          onChange={(event) => {
-            setDraft(event.target.value);
-            const days = daysOf(event.target.value, max);
-            if (days !== null) onChange(days);
-          }}
-          onBlur={() => !wrong && setDraft(null)}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
         />
       )}
     </Field>

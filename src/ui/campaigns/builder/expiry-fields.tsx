@@ -5,10 +5,10 @@ import { LIMITS } from "@/server/campaigns/schema";
 import { Checkbox, RadioGroup, SegmentedControl } from "../../primitives/choice";
 import { DateField } from "../../primitives/date-time-field";
 import { Field } from "../../primitives/field";
-import { Input } from "../../primitives/input";
 import { Notice } from "../../primitives/states";
 import type { Simulation } from "../receipt";
 import type { Patch } from "../use-autosave";
+import { DaysField } from "./days-field";
 import { LawCountries } from "./law-countries";
 import { daysOf } from "./money-text";
 import type { EditorValues, ExpiryKind, FieldsProps } from "./values";
@@ -86,28 +86,18 @@ function Law({ values, set }: FieldsProps) {
 
 function DaysUntil({ values, set, error }: FieldsProps) {
   const t = useTranslations("campaigns.editor");
-  const v = useTranslations("common.validation");
-  const days = daysOf(values.expiryDays, LIMITS.expiryDays);
   return (
-    <Field
+    <DaysField
       label={t("expiryDays")}
       hint={t("expiryDaysHint")}
-      error={days === null ? v("numberMin", { minimum: 1 }) : error("expiryDays")}
-      required
-    >
-      {(control) => (
-        <Input
-          {...control}
-          inputMode="numeric"
-          className="w-24 text-right"
-          value={values.expiryDays}
-          onChange={(event) => {
-            const next = daysOf(event.target.value, LIMITS.expiryDays);
-            set({ expiryDays: event.target.value }, next === null ? {} : { expiryDays: next, expiryDate: null });
-          }}
-        />
-      )}
-    </Field>
+      value={values.expiryDays}
+      max={LIMITS.expiryDays}
+      error={error("expiryDays")}
+      onChange={(expiryDays) => {
+        const next = daysOf(expiryDays, LIMITS.expiryDays);
+        set({ expiryDays }, next === null ? {} : { expiryDays: next, expiryDate: null });
+      }}
+    />
   );
 }
 
@@ -120,7 +110,8 @@ function LastDay({ values, set, error }: FieldsProps) {
           {...control}
           value={values.expiryDate}
           onValueChange={(expiryDate) =>
-            set({ expiryDate }, DAY.test(expiryDate) ? { expiryDate, expiryDays: null } : { expiryDate: null, expiryDays: null })
+            // A day that was taken away is a question, not "never": nothing is saved until there is an answer.
+            set({ expiryDate }, DAY.test(expiryDate) ? { expiryDate, expiryDays: null } : {})
           }
         />
       )}

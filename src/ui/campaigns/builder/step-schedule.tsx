@@ -12,8 +12,9 @@ import { Field } from "../../primitives/field";
 import { NativeSelect } from "../../primitives/select";
 import { useShop } from "../../shell/shop-context";
 import { DaysField } from "./days-field";
+import { daysOf } from "./money-text";
 import { tomorrowAtTen } from "./starting-time";
-import type { FieldsProps } from "./values";
+import { DEFAULT_PAUSE, type FieldsProps } from "./values";
 
 const TEN_MINUTES_MS = 600_000;
 const MONTHS = [1, 2, 3, 4, 6, 12] as const;
@@ -164,16 +165,25 @@ function RepeatFields({ values, set }: Pick<FieldsProps, "values" | "set">) {
                   { value: "after", label: t("reentryAfter") },
                 ]}
                 value={repeat.reentryDays === null ? "never" : "after"}
-                onValueChange={(choice) => change({ ...repeat, reentryDays: choice === "never" ? null : 90 })}
+                onValueChange={(choice) =>
+                  change({
+                    ...repeat,
+                    reentryDays: choice === "never" ? null : (daysOf(values.reentryDays, LIMITS.expiryDays) ?? Number(DEFAULT_PAUSE)),
+                  })
+                }
               />
             )}
           </Field>
           {repeat.reentryDays !== null && (
             <DaysField
               label={t("reentryDays")}
-              value={repeat.reentryDays}
+              value={values.reentryDays}
               max={LIMITS.expiryDays}
-              onChange={(reentryDays) => change({ ...repeat, reentryDays })}
+              onChange={(reentryDays) => {
+                const days = daysOf(reentryDays, LIMITS.expiryDays);
+                const next = days === null ? null : { ...repeat, reentryDays: days };
+                set({ reentryDays, ...(next && { repeat: next }) }, next ? { repeat: next } : {});
+              }}
             />
           )}
         </>

@@ -44,10 +44,14 @@ const MISSING: readonly Problem[] = [
 
 export type StepProblems = { step: BuilderStep; problems: Problem[]; alarming: boolean };
 
-/** The problems by step. `asked`: somebody tried to launch, so that what is missing is a problem too. */
-export function problemsByStep(problems: readonly Problem[], asked: boolean): StepProblems[] {
+/**
+ * The problems by step. `asked`: somebody tried to launch, so that what is missing is a problem too. `open`: fields whose input is not in
+ * the draft.
+ */
+export function problemsByStep(problems: readonly Problem[], asked: boolean, open: readonly (keyof Draft)[] = []): StepProblems[] {
   return STEPS.map((step) => {
     const own = problems.filter((problem) => stepOf(problem) === step);
-    return { step, problems: own, alarming: own.some((problem) => asked || !MISSING.includes(problem)) };
+    const half = open.some((field) => STEP_OF_FIELD[field] === step);
+    return { step, problems: own, alarming: half || own.some((problem) => asked || !MISSING.includes(problem)) };
   });
 }

@@ -1,7 +1,6 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useState } from "react";
 import type { Terms } from "@/server/campaigns/schema";
 import { MoneyField } from "../../primitives/amount-field";
 import { Checkbox } from "../../primitives/choice";
@@ -23,26 +22,19 @@ function tidy(terms: Terms): Terms | null {
 export function TermsFields({ values, set, unit, error }: FieldsProps) {
   const t = useTranslations("campaigns.terms");
   const terms = values.terms ?? NO_TERMS;
-  const [minOrder, setMinOrder] = useState(terms.minOrder === null ? "" : terms.minOrder.toString());
   const change = (part: Partial<Terms>) => {
     const next = tidy({ ...terms, ...part });
     set({ terms: next }, { terms: next });
   };
+  const changeMinOrder = (minOrder: string) => {
+    const amount = amountOf(minOrder);
+    set({ minOrder }, {});
+    if (amount !== null) change({ minOrder: amount > 0n ? amount : null });
+  };
   return (
     <>
       <Field label={t("minOrder")} hint={t("minOrderHint")} error={error("terms")}>
-        {(control) => (
-          <MoneyField
-            {...control}
-            unit={unit}
-            value={minOrder}
-            onValueChange={(minor) => {
-              setMinOrder(minor);
-              const amount = amountOf(minor);
-              if (amount !== null) change({ minOrder: amount > 0n ? amount : null });
-            }}
-          />
-        )}
+        {(control) => <MoneyField {...control} unit={unit} value={values.minOrder} onValueChange={changeMinOrder} />}
       </Field>
       <div className="grid gap-4 sm:grid-cols-2">
         <RefsPicker label={t("include")} hint={t("includeHint")} value={terms.include} onChange={(include) => change({ include })} />

@@ -11,6 +11,9 @@ export type EditorValues = Pick<Draft, "terms" | "origin" | "counselChecked" | "
   segment: { id: string; name: string } | null;
   amount: string;
   offer: OfferForm;
+  /** Of the terms and of the repetition, as typed. */
+  minOrder: string;
+  reentryDays: string;
   expiry: ExpiryKind;
   expiryDays: string;
   expiryDate: string;
@@ -29,6 +32,8 @@ export type FieldsProps = {
 };
 
 const DEFAULT_DAYS = "30";
+/** Days after which somebody who left the segment and came back gets it again, until somebody says otherwise. */
+export const DEFAULT_PAUSE = "90";
 
 export function valuesOf(campaign: Campaign | null): EditorValues {
   return {
@@ -37,6 +42,9 @@ export function valuesOf(campaign: Campaign | null): EditorValues {
     segment: campaign?.segment ?? null,
     amount: campaign && campaign.amount > 0n ? campaign.amount.toString() : "",
     offer: formOf(campaign?.offer ?? null),
+    minOrder: campaign?.terms?.minOrder?.toString() ?? "",
+    reentryDays:
+      campaign?.repeat.type === "entry" && campaign.repeat.reentryDays !== null ? String(campaign.repeat.reentryDays) : DEFAULT_PAUSE,
     terms: campaign?.terms ?? null,
     origin: campaign?.origin ?? "unpaid",
     counselChecked: campaign?.counselChecked ?? false,
