@@ -4,7 +4,7 @@ import { campaignClock, campaignDrop, campaignEntries, campaignNotices, campaign
 import { importRun, importSweep } from "./functions/imports";
 import { ledgerCheck, ledgerDue, ledgerExpiry, ledgerNightly } from "./functions/ledger";
 import { ledgerRetention } from "./functions/ledger-retention";
-import { metricsRefresh } from "./functions/metrics";
+import { metricsCompact, metricsRefresh } from "./functions/metrics";
 import {
   messageFeed,
   messageFeedClock,
@@ -43,6 +43,7 @@ export const functions: readonly InngestFunction.Like[] = [
   messageReminders,
   messageSend,
   messageSweep,
+  metricsCompact,
   metricsRefresh,
   resultsRefresh,
   scoringClock,

@@ -1,4 +1,3 @@
-import { compactMetrics } from "@/server/customers/compact-metrics";
 import { rebuildMetricsChunk } from "@/server/customers/rebuild-metrics";
 import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
@@ -9,11 +8,10 @@ import { inngest } from "../client";
 /** A run may have 1,000 steps. */
 const MAX_STEPS = 900;
 
-/** Every night: compacts what every segment reads, then fans out, one run per shop, the check of what is kept per customer and then the count of the segments. */
+/** Every night: fans out, one run per shop, the check of what is kept per customer and then the count of the segments. */
 export const segmentsNightly = inngest.createFunction(
   { id: "segments-nightly", triggers: [{ cron: "41 2 * * *" }], retries: 2 },
   async ({ step }) => {
-    await step.run("compact", () => compactMetrics());
     const shops = await step.run("shops", () => allShops());
     if (shops.length > 0)
       await step.sendEvent(
