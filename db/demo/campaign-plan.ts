@@ -19,8 +19,22 @@ export type DemoCampaign = {
   more?: z.input<typeof createCampaignSchema>;
 };
 
-/** Two finished (one mature, one still preliminary), one running, one ahead. */
-export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
+/** What a demo shop has done and is about to do. */
+export type ShopPlan = {
+  /** Released, oldest first. */
+  past: readonly DemoCampaign[];
+  /** Scheduled. */
+  ahead: readonly DemoCampaign[];
+  /** Submitted with `note`, for others to approve. */
+  waiting: readonly DemoCampaign[];
+  note: string;
+  drafts: readonly DemoCampaign[];
+  /** What was given by hand. */
+  goodwill: { times: number; reasons: readonly string[] };
+};
+
+/** Two finished (one mature, one still preliminary), one running. */
+const PAST: readonly DemoCampaign[] = [
   {
     name: "Zurück im Laden: 10 €",
     description: "Wer lange nicht da war, bekommt einen Grund wiederzukommen.",
@@ -71,7 +85,7 @@ export const PAST_CAMPAIGNS: readonly DemoCampaign[] = [
   },
 ];
 
-export const NEXT_CAMPAIGN: DemoCampaign = {
+const NEXT: DemoCampaign = {
   name: "Für unsere Besten: 15 €",
   description: "Guthaben für Kundinnen und Kunden mit dem Schlagwort vip.",
   segment: { name: "VIP", description: "Schlagwort vip", query: "customer_tags CONTAINS 'vip'" },
@@ -84,7 +98,7 @@ export const NEXT_CAMPAIGN: DemoCampaign = {
   more: { strategy: "vip" },
 };
 
-export const WAITING_CAMPAIGN: DemoCampaign = {
+const WAITING: DemoCampaign = {
   name: "Winterschlaf beenden: 10 % vom üblichen Einkauf",
   description: "Je nach gewohntem Bestellwert 5 bis 20 €, einlösbar ab 40 €.",
   segment: {
@@ -105,7 +119,7 @@ export const WAITING_CAMPAIGN: DemoCampaign = {
   },
 };
 
-export const DRAFT_CAMPAIGN: DemoCampaign = {
+const DRAFT: DemoCampaign = {
   name: "Wie viel ist genug? 5, 10 oder 15 €",
   description: "Drei Beträge per Los: welcher am meisten einbringt, zeigt die Auswertung.",
   segment: {
@@ -120,4 +134,16 @@ export const DRAFT_CAMPAIGN: DemoCampaign = {
   time: "09:00",
   effect: { extra: 0, use: 0 },
   more: { offer: { type: "arms", arms: [{ amount: "500" }, { amount: "1000" }, { amount: "1500" }] } },
+};
+
+export const GERMAN_REASONS = ["Lieferung kam zu spät", "Artikel war beschädigt", "Kulanz nach Rückfrage", "Falsche Größe geliefert"];
+
+/** The first shop: something of every kind, so that inbox and builder are not empty on the first visit. */
+export const MAIN_PLAN: ShopPlan = {
+  past: PAST,
+  ahead: [NEXT],
+  waiting: [WAITING],
+  note: "Bitte bis Freitag ansehen.",
+  drafts: [DRAFT],
+  goodwill: { times: 12, reasons: GERMAN_REASONS },
 };

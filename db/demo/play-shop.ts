@@ -21,7 +21,7 @@ import { createSegment } from "@/server/segments/create-segment";
 import type { ShopContext } from "@/server/tenancy/context";
 import { dayToIsoDate, localDay, localToInstant } from "@/server/time";
 import type { Backstage } from "./backstage";
-import { type DemoCampaign, DRAFT_CAMPAIGN, NEXT_CAMPAIGN, PAST_CAMPAIGNS, WAITING_CAMPAIGN } from "./campaign-plan";
+import type { DemoCampaign, ShopPlan } from "./campaign-plan";
 import { loadRows } from "./load-rows";
 import { Random } from "./random";
 import { byTime, DAY, type DemoCustomer, type DemoOrder, type DemoShop, makeOrder, Shelf, type ShopProfile } from "./simulate";
@@ -61,24 +61,20 @@ export class ShopPlay {
     this.byId = new Map(data.customers.map((customer) => [customer.id, customer]));
   }
 
-  /** Without campaigns: everything at once. */
-  async playQuietly(): Promise<void> {
-    await this.arrive(this.now);
-    await this.calculate();
-  }
-
-  async play(staff: Staff): Promise<void> {
-    for (const campaign of PAST_CAMPAIGNS) {
+  async play(staff: Staff, plan: ShopPlan): Promise<void> {
+    for (const campaign of plan.past) {
       const release = this.instant(campaign.daysAgo, campaign.time);
       await this.arrive(release);
       await this.runCampaign(staff, campaign, release);
     }
-    this.planGoodwill(staff.get("support") ?? this.shop);
+    this.planGoodwill(staff.get("support") ?? this.shop, plan.goodwill);
     await this.arrive(this.now);
     await this.calculate();
     await this.backstage.setClock(this.now - 20 * 60_000);
-    await this.schedule(staff, NEXT_CAMPAIGN);
-    await this.leaveWaiting(staff.get("marketer") ?? this.shop);
+    for (const campaign of plan.ahead) await this.schedule(staff, campaign);
+    const marketer = staff.get("marketer") ?? this.shop;
+    for (const campaign of plan.waiting) await submitCampaign(marketer, { id: await this.draft(marketer, campaign), note: plan.note });
+    for (const campaign of plan.drafts) await this.draft(marketer, campaign);
   }
 
   private instant(daysAgo: number, time: string): number {
@@ -160,13 +156,6 @@ export class ShopPlay {
     return id;
   }
 
-  /** One campaign waits for approval, one draft tries three amounts: the inbox and the builder are not empty on the first visit. */
-  private async leaveWaiting(marketer: ShopContext): Promise<void> {
-    const waiting = await this.draft(marketer, WAITING_CAMPAIGN);
-    await submitCampaign(marketer, { id: waiting, note: "Bitte bis Freitag ansehen." });
-    await this.draft(marketer, DRAFT_CAMPAIGN);
-  }
-
   private async runCampaign(staff: Staff, campaign: DemoCampaign, release: number): Promise<void> {
     await this.backstage.setClock(release - 26 * HOUR);
     const id = await this.schedule(staff, campaign);
@@ -238,10 +227,9 @@ export class ShopPlay {
   }
 
   /** A few people were given something by hand, as it happens in every shop. */
-  private planGoodwill(support: ShopContext): void {
-    const reasons = ["Lieferung kam zu spät", "Artikel war beschädigt", "Kulanz nach Rückfrage", "Falsche Größe geliefert"];
+  private planGoodwill(support: ShopContext, { times, reasons }: ShopPlan["goodwill"]): void {
     const buyers = this.data.orders.filter((order) => order.placedAt < this.loadedUntil && order.placedAt > this.loadedUntil - 60 * DAY);
-    for (let i = 0; i < 12 && buyers.length > 0; i++) {
+    for (let i = 0; i < times && buyers.length > 0; i++) {
       const customerId = this.random.pick(buyers).customer.id;
       const input = {
         customerId,

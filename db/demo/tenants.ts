@@ -11,7 +11,7 @@ import { createMembership } from "@/server/tenancy/memberships";
 import type { ShopInput } from "@/server/tenancy/schema";
 import type { DemoLogin } from "./demo-file";
 
-type Person = { id: string; name: string };
+export type Person = { id: string; name: string };
 
 /** Accounts of the demo; all share one password, made for this installation. */
 export class Logins {
@@ -62,27 +62,31 @@ export async function makeMainOrganisation(logins: Logins): Promise<{ ctx: Tenan
   return { ctx, owner, people };
 }
 
+/** Who a demo shop is; its website has an address that nobody can own. */
+export type DemoBrand = { host: string; company: string; address: string; register?: string };
+
 /** Who the shop's e-mails come from, with what the law asks for in their footer. */
-export async function writeBrand(shop: ShopContext): Promise<void> {
+export async function writeBrand(shop: ShopContext, senderName: string, { host, ...company }: DemoBrand): Promise<void> {
   const { policy, version } = await getSettings(shop);
-  const brand = {
-    ...{ shopUrl: "https://nordlicht.example", senderName: "Nordlicht Outdoor & Wohnen" },
-    footer: {
-      ...{ company: "Nordlicht Handel GmbH", address: "Speicherstraße 12\n24103 Kiel", register: "Amtsgericht Kiel, HRB 00000" },
-      ...{ imprintUrl: "https://nordlicht.example/impressum", privacyUrl: "https://nordlicht.example/datenschutz" },
-    },
-  };
-  await saveSettings(shop, { policy, version, brand });
+  const shopUrl = `https://${host}`;
+  const footer = { ...company, imprintUrl: `${shopUrl}/impressum`, privacyUrl: `${shopUrl}/datenschutz` };
+  await saveSettings(shop, { policy, version, brand: { shopUrl, senderName, footer } });
 }
 
 /** A client of an agency: the owner grants the agency access to all shops of the organisation. */
-export async function makeAgencyClient(logins: Logins): Promise<TenantContext> {
+export async function makeAgencyClient(logins: Logins): Promise<{ ctx: TenantContext; people: Map<Role, Person> }> {
   const agent = await logins.add("agency", "agency@kampagnenwerk.example", "Samira Koch");
   const agency = await createAgency(agent.id, { name: "Kampagnenwerk" });
   const client = await logins.add("client", "owner@alpenladen.example", "Urs Ammann");
   const ctx = await found(client, "Alpenladen Gruppe AG");
   await grantAgencyAccess(ctx, { agencyId: agency.id, maxRole: "marketer", shopIds: null, expiresAt: null });
-  return ctx;
+  return {
+    ctx,
+    people: new Map([
+      ["owner", client],
+      ["marketer", agent],
+    ]),
+  };
 }
 
 export async function makeKey(ctx: ShopContext): Promise<string> {
