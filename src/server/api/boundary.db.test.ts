@@ -90,7 +90,7 @@ describe("a refused request", () => {
     ["PUT", "/customers/a", { email: "nope" }, "body email: Passt nicht oder fehlt."],
     ["PUT", "/customers/a", { timeZone: "Mars/Base" }, "body timeZone: Passt nicht oder fehlt."],
     ["POST", "/customers/mute/opt-in", {}, "body email: Passt nicht oder fehlt."],
-    ["GET", "/customers?cursor=!!", undefined, "body cursor: Passt nicht oder fehlt."],
+    ["GET", "/customers?cursor=!!", undefined, "query cursor: Passt nicht oder fehlt."],
   ])("%s %s names the field", async (method, path, body, expected) => {
     await upsertCustomer(tenant.shop, { externalId: "mute" });
     expect(await refused(method, path, body)).toEqual([expected]);
@@ -104,5 +104,18 @@ describe("a refused request", () => {
   it("needs no body where no field is needed", async () => {
     await upsertCustomer(tenant.shop, { externalId: "asked", email: "asked@example.com" });
     expect(await call("POST", "/customers/asked/opt-in")).toMatchObject({ status: 200, json: { asked: true } });
+  });
+});
+
+describe("a query", () => {
+  it("with a parameter nobody knows is refused, not answered with everything", async () => {
+    expect(await refused("GET", "/ledger/transfers?costumer=a")).toEqual([expect.stringContaining("costumer")]);
+    expect(await refused("GET", "/customers?serach=a")).toEqual([expect.stringMatching(/^query .*serach/)]);
+    expect(await refused("GET", "/ledger/liability?unit=EUR")).toEqual([expect.stringContaining("unit")]);
+  });
+
+  it("with a damaged cursor is told so", async () => {
+    for (const path of ["/customers", "/segments"])
+      expect(await refused("GET", `${path}?cursor=%7B%7D`)).toEqual(["query cursor: Passt nicht oder fehlt."]);
   });
 });

@@ -308,3 +308,35 @@ test("credit with terms: granted, refused with what is missing and why, spent on
   expect((await spend()).json).toEqual(first.json);
   expect((await call("POST", "/credit/grants", { body: grant("900", { terms: {} }) })).status).toBe(422);
 });
+
+test("after a merge both ids show and spend the same credit, and each finds the transfers that touched it", async () => {
+  const two = await createLedgerShop(3);
+  const key = await keyFor(two);
+  for (const customer of ["c1", "c2", "c3"]) await call("POST", "/credit/grants", { key, body: grant("1000", { customer }) });
+  for (const [from, into] of [
+    ["c1", "c2"],
+    ["c2", "c3"],
+  ] as const)
+    expect((await call("POST", "/credit/merges", { key, body: { from, into, reason: "same person" } })).status).toBe(201);
+  const spent = await call("POST", "/credit/redemptions", { key, body: { customer: "c1", unit: "EUR", amount: "400", order: "o1" } });
+  expect(spent.json.balance).toBe("2600");
+  for (const [customer, mergedInto] of [
+    ["c1", "c3"],
+    ["c2", "c3"],
+    ["c3", null],
+  ] as const)
+    expect((await call("GET", `/customers/${customer}/credit`, { key })).json).toMatchObject({
+      ...{ customer, mergedInto },
+      balances: [{ unit: "EUR", available: "2600" }],
+    });
+  const kinds = async (query: string) => {
+    const { json } = await call("GET", `/ledger/transfers?${query}`, { key });
+    return z
+      .array(z.object({ kind: z.string() }))
+      .parse(json.items)
+      .map((item) => item.kind);
+  };
+  expect(await kinds("customer=c1")).toEqual(["merge", "grant"]);
+  expect(await kinds("customer=c3&kind=redeem")).toEqual(["redeem"]);
+  expect((await call("GET", "/ledger/transfers?customer=nobody", { key })).status).toBe(404);
+});

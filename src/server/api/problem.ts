@@ -81,8 +81,10 @@ function namedFields({ code, params }: AppError): string[] {
 
 function issuesOf(error: AppError, locale: Locale): Problem["errors"] {
   const part = error instanceof InvalidInput ? error.part : "body";
-  if (!(error.cause instanceof z.ZodError))
-    return namedFields(error).map((path) => ({ in: part, path, message: MESSAGES[locale].api.issues.invalid }));
+  const named = namedFields(error);
+  // What a cursor holds is nobody's business but ours, so its own mistakes tell a caller nothing.
+  if (named.includes("cursor")) return [{ in: "query", path: "cursor", message: MESSAGES[locale].api.issues.invalid }];
+  if (!(error.cause instanceof z.ZodError)) return named.map((path) => ({ in: part, path, message: MESSAGES[locale].api.issues.invalid }));
   return error.cause.issues.flatMap(nearest).map((issue) => {
     // The issue keeps what went wrong, so its sentence can be made in the caller's language.
     const said = issue.code === "custom" ? undefined : zodMessages[locale].localeError(issue as z.core.$ZodRawIssue);

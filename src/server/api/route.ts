@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { ApiScope } from "@/server/auth/permissions";
 import { unstorable } from "@/server/storable";
 import type { ShopContext } from "@/server/tenancy/context";
@@ -26,7 +26,7 @@ export type RouteSpec<P extends Shape = Shape, Q extends Shape = Shape, B extend
   tag: string;
   /** Path parameters; each `{name}` of the path needs one. They arrive percent-decoded. */
   params?: P;
-  /** Query parameters, as strings: coerce in the schema. */
+  /** Query parameters, as strings: coerce in the schema, which is strict. A misspelt filter that is left out in silence answers with everything. */
   query?: Q;
   /** A JSON body. */
   body?: B;
@@ -62,6 +62,8 @@ export type RawInput = {
   request: Request;
 };
 
+const NO_QUERY = z.strictObject({});
+
 /** Describes one endpoint: what it takes, needs and answers, and the verb it calls. Register it in src/server/api/routes.ts. */
 export function defineRoute<P extends Shape, Q extends Shape, B extends Shape, R extends Shape>(spec: RouteSpec<P, Q, B, R>): Route {
   const { handler, ...description } = spec;
@@ -78,7 +80,7 @@ export function defineRoute<P extends Shape, Q extends Shape, B extends Shape, R
       };
       const input = {
         params: parse(spec.params, "path", raw.params),
-        query: parse(spec.query, "query", raw.query),
+        query: parse(spec.query ?? NO_QUERY, "query", raw.query) as z.output<Q>,
         body: parse(spec.body, "body", raw.body),
         idempotencyKey: raw.idempotencyKey,
         request: raw.request,

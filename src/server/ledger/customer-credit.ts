@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
+import { heirOf } from "./heir";
 import type { CreditBalance, CreditLot, CustomerCredit, LotTerms } from "./schema";
 
 const MAX_LOTS = 1_000;
@@ -83,7 +84,8 @@ const termsJson = z
  * 1,000) with its terms.
  */
 export const customerCredit = (ctx: ShopContext, customerId: string): Promise<CustomerCredit> =>
-  withTenant(ctx, async ({ trx, now }) => {
+  withTenant(ctx, async (handle) => {
+    const { trx, now } = handle;
     const rows = await trx
       .selectFrom("ledger.lot as l")
       .leftJoin("ledger.terms as t", (join) => join.onRef("t.shop_id", "=", "l.shop_id").onRef("t.id", "=", "l.terms_id"))
@@ -129,11 +131,15 @@ export const customerCredit = (ctx: ShopContext, customerId: string): Promise<Cu
       if (known) known.debt = debt;
       else balances.push({ ...emptyBalance(unit), debt });
     }
-    const merged = await trx
-      .selectFrom("ledger.merged")
-      .select("into_id")
-      .where("shop_id", "=", ctx.shopId)
-      .where("customer_id", "=", customerId)
-      .executeTakeFirst();
-    return { customerId, asOf: now, mergedInto: merged?.into_id ?? null, balances };
+    const heir = await heirOf(handle, ctx, customerId);
+    return { customerId, asOf: now, mergedInto: heir?.id ?? null, balances };
+  });
+
+/** What can be spent in a customer's name: after a merge that is the other one's credit, as for every booking in the ledger. */
+export const spendableCredit = (ctx: ShopContext, customerId: string) =>
+  withTenant(ctx, async (handle) => {
+    const inner = { ...ctx, trx: handle };
+    const heir = await heirOf(handle, ctx, customerId);
+    const { asOf, balances } = await customerCredit(inner, heir?.id ?? customerId);
+    return { asOf, balances, mergedInto: heir?.externalId ?? null };
   });

@@ -94,7 +94,7 @@ const list = defineRoute({
   scope: "customers:read",
   summary: "List or search customers",
   tag: "Customers",
-  query: z.object({
+  query: z.strictObject({
     ...pageQuery,
     cursor: z.string().min(1).max(500).optional(),
     search: z.string().max(200).default("").describe("Beginnings of names, address or id"),

@@ -1,7 +1,7 @@
 /** Balance, money and books (DESIGN section 8). */
 import { z } from "zod";
 import { adjust, apiGrant } from "@/server/ledger/api-grant";
-import { customerCredit } from "@/server/ledger/customer-credit";
+import { spendableCredit } from "@/server/ledger/customer-credit";
 import { capture, hold, release } from "@/server/ledger/hold";
 import { liability } from "@/server/ledger/liability";
 import { listTransfers } from "@/server/ledger/list-transfers";
@@ -72,6 +72,7 @@ const credit = defineRoute({
   params: z.object({ externalId: externalIdIn }),
   response: z.object({
     customer: z.string(),
+    mergedInto: z.string().nullable().describe("Who has this customer's credit since a merge, and whose balances these are"),
     asOf: z.date(),
     balances: z.array(
       z.object({
@@ -88,7 +89,7 @@ const credit = defineRoute({
   problems: ["NOT_FOUND"],
   handler: (ctx, { params }) =>
     withCustomer(ctx, params.externalId, async (inner, customerId) => ({
-      ...(await customerCredit(inner, customerId)),
+      ...(await spendableCredit(inner, customerId)),
       customer: params.externalId,
     })),
 });
@@ -294,7 +295,8 @@ const transfers = defineRoute({
   scope: "ledger:read",
   tag: "Books",
   summary: "Transfers, newest first",
-  query: z.object({
+  query: z.strictObject({
+    customer: externalIdIn.optional().describe("What touched this customer's credit, collective entries included"),
     kind: z.enum(TRANSFER_KINDS).optional(),
     order: orderRefSchema.optional(),
     source: z.uuid().optional(),
@@ -321,8 +323,12 @@ const transfers = defineRoute({
       actorLabel: z.string(),
     }),
   ),
-  handler: (ctx, { query: { kind, order: orderRef, source: sourceId, ...rest } }) =>
-    listTransfers(ctx, { ...rest, orderRef, sourceId, ...(kind ? { kinds: [kind] } : {}) }),
+  problems: ["NOT_FOUND"],
+  handler: (ctx, { query: { customer, kind, order: orderRef, source: sourceId, ...rest } }) => {
+    const filter = { ...rest, orderRef, sourceId, ...(kind ? { kinds: [kind] } : {}) };
+    if (customer === undefined) return listTransfers(ctx, filter);
+    return withCustomer(ctx, customer, (inner, customerId) => listTransfers(inner, { ...filter, customerId }));
+  },
 });
 
 const violations = defineRoute({

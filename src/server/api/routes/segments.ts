@@ -75,7 +75,7 @@ const list = defineRoute({
   scope: "segments:read",
   tag: "Segments",
   summary: "List segments, last changed first",
-  query: z.object({ ...pageQuery, search: z.string().max(200).default("") }),
+  query: z.strictObject({ ...pageQuery, search: z.string().max(200).default("") }),
   response: pageOf(segment.extend({ usedBy: z.int().describe("Campaigns that use it") })),
   handler: (ctx, { query: page }) => listSegments(ctx, page),
 });
@@ -87,7 +87,7 @@ const members = defineRoute({
   tag: "Segments",
   summary: "The members of a segment now",
   params: z.object({ id: z.uuid() }),
-  query: z.object({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
+  query: z.strictObject({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
   response: pageOf(person),
   problems: ["NOT_FOUND"],
   async handler(ctx, { params, query: page }) {
