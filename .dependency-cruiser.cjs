@@ -11,7 +11,7 @@ const STOREYS = [
   ["ledger", "scoring"],
   ["segments"],
   ["notifications", "campaigns", "loyalty", "flows", "connectors"],
-  ["roi", "agency"],
+  ["roi", "agency", "privacy"],
 ];
 const room = (names) => `^src/server/(${names.join("|")})/`;
 const upwards = STOREYS.slice(0, -1).map((names, storey) => ({

@@ -42,6 +42,7 @@ export const ERROR_STATUS = {
   UNKNOWN_UNIT: 422,
   EXPIRES_IN_PAST: 422,
   LIMIT_EXCEEDED: 403,
+  CREDIT_LEFT: 409,
   // segments and campaigns
   SEGMENT_SYNTAX: 422,
   SEGMENT_IN_USE: 409,

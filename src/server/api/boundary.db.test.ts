@@ -119,3 +119,23 @@ describe("a query", () => {
       expect(await refused("GET", `${path}?cursor=%7B%7D`)).toEqual(["query cursor: Passt nicht oder fehlt."]);
   });
 });
+
+describe("erasing a person", () => {
+  it("wants a scope of its own, says what is left, and can be repeated", async () => {
+    await upsertCustomer(tenant.shop, { externalId: "gone", email: "gone@example.com" });
+    expect((await call("POST", "/credit/grants", { customer: "gone", unit: "EUR", amount: "500", reason: "test" })).status).toBe(201);
+    const left = await call("POST", "/customers/gone/erase", {});
+    expect(left).toMatchObject({ status: 409, json: { code: "CREDIT_LEFT", params: { left: "500", unit: "EUR" } } });
+    expect(left.json.detail).toContain("5.00 EUR");
+    const erased = await call("POST", "/customers/gone/erase", { keepCredit: true });
+    expect(erased.status).toBe(200);
+    expect(await call("POST", "/customers/gone/erase")).toEqual(erased);
+    expect((await call("GET", "/customers/gone")).json).toMatchObject({ email: null, erasedAt: erased.json.erasedAt });
+    const scopes = API_SCOPES.filter((scope) => scope !== "customers:erase");
+    const key = await createApiKey(tenant.shop, { name: "writes", scopes, expiresAt: null });
+    const response = await api(
+      new Request("http://localhost/api/v1/customers/gone/erase", { method: "POST", headers: { authorization: `Bearer ${key.secret}` } }),
+    );
+    expect(response.status).toBe(403);
+  });
+});

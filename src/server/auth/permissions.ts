@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   "customer.read",
   "customer.pii",
   "customer.export",
+  "customer.erase",
   "import.read",
   "import.write",
   "segment.read",
@@ -87,6 +88,7 @@ const NEVER_FOR_AGENCIES: ReadonlySet<Permission> = new Set([
   "credit.manual",
   "credit.manage",
   "customer.export",
+  "customer.erase",
   "ledger.export",
   "member.read",
   "member.manage",
@@ -119,6 +121,8 @@ export function permissionsOf(role: Role, viaAgency: boolean, allShops = true): 
 export const API_SCOPES = [
   "customers:read",
   "customers:write",
+  // Erasing a person cannot be undone, so that writing does not include it.
+  "customers:erase",
   "orders:write",
   "products:write",
   "events:write",

@@ -12,7 +12,7 @@ export const REBUILD_CHUNK = 5_000;
  * Computes all that is kept about these customers anew: the days of their lines (the zone may have changed), metrics, what other tables
  * own of them, buyers. Returns the rows that were wrong.
  */
-async function repairCustomers(trx: Transaction<Database>, shopId: string, ids: readonly string[]): Promise<number> {
+export async function repairCustomers(trx: Transaction<Database>, shopId: string, ids: readonly string[]): Promise<number> {
   const { timeZone } = await metricsScale(trx, shopId);
   const days = await sql`
     update order_items i set placed_day = d.day, customer_id = d.customer_id, counts = d.counts

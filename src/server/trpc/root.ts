@@ -7,6 +7,7 @@ import { customersRouter } from "@/server/customers/router";
 import { jobsRouter } from "@/server/jobs/router";
 import { ledgerRouter } from "@/server/ledger/router";
 import { messageRouter } from "@/server/notifications/router";
+import { privacyRouter } from "@/server/privacy/router";
 import { roiRouter } from "@/server/roi/router";
 import { scoringRouter } from "@/server/scoring/router";
 import { segmentsRouter } from "@/server/segments/router";
@@ -17,6 +18,7 @@ import { router } from "./init";
 export const appRouter = router({
   campaigns: campaignRouter,
   messages: messageRouter,
+  privacy: privacyRouter,
   roi: roiRouter,
   customers: customersRouter,
   imports: importsRouter,

@@ -40,7 +40,7 @@ export async function shopRequest(
 }
 
 /** A file to download, produced piece by piece as fast as it is read. */
-export function download(fileName: string, parts: AsyncGenerator<string>): Response {
+export function download(fileName: string, parts: AsyncGenerator<string>, type = "text/csv"): Response {
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -54,7 +54,7 @@ export function download(fileName: string, parts: AsyncGenerator<string>): Respo
   });
   return new Response(body, {
     headers: {
-      "content-type": "text/csv; charset=utf-8",
+      "content-type": `${type}; charset=utf-8`,
       "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`,
       "cache-control": "no-store",
     },

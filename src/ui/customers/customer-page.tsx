@@ -17,6 +17,7 @@ import { PageCrumb } from "../shell/crumbs";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import type { RouterOutput } from "../trpc";
+import { CustomerPrivacy } from "./customer-privacy";
 import { CustomerTimeline } from "./customer-timeline";
 
 type Customer = RouterOutput["customers"]["get"];
@@ -32,6 +33,7 @@ export function CustomerPage({ customer }: { customer: Customer }) {
         title={name}
         status={<Badge tone={customer.emailConsent === "SUBSCRIBED" ? "accent" : "neutral"}>{t(`consent.${customer.emailConsent}`)}</Badge>}
         description={customer.email && name !== customer.email ? customer.email : undefined}
+        actions={<CustomerPrivacy customer={customer} />}
       />
       {customer.erasedAt && <Notice tone="info" title={t("detail.erased")} />}
       <Figures customer={customer} />

@@ -6,6 +6,7 @@ import type { ApiScope } from "@/server/auth/permissions";
 const KEYS: Record<ApiScope, keyof Messages["settings"]["scopes"]> = {
   "customers:read": "customers_read",
   "customers:write": "customers_write",
+  "customers:erase": "customers_erase",
   "orders:write": "orders_write",
   "products:write": "products_write",
   "events:write": "events_write",

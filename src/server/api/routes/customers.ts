@@ -6,6 +6,7 @@ import { ACCOUNT_STATUSES, CONSENTS, CUSTOMER_SORTS, customerInput } from "@/ser
 import { upsertParsedCustomer } from "@/server/customers/upsert-customer";
 import { withCustomer } from "@/server/ledger/with-customer";
 import { OPT_IN_REFUSALS, requestOptIn } from "@/server/notifications/consent/opt-in";
+import { eraseCustomer } from "@/server/privacy/erase-customer";
 import { defineRoute } from "../route";
 import { externalIdIn, pageOf, pageQuery } from "../wire";
 
@@ -28,6 +29,7 @@ const customer = z.object({
   accountStatus: z.enum(ACCOUNT_STATUSES),
   emailConsent: z.enum(CONSENTS),
   smsConsent: z.enum(CONSENTS),
+  erasedAt: z.date().nullable(),
   addedAt: z.date(),
   updatedAt: z.date(),
   ordersCount: z.int(),
@@ -88,6 +90,27 @@ const optIn = defineRoute({
     ),
 });
 
+const erase = defineRoute({
+  method: "POST",
+  path: "/customers/{externalId}/erase",
+  scope: "customers:erase",
+  summary: "Delete what says who a customer is; orders and bookings stay under the id. Cannot be undone; a second call changes nothing",
+  tag: "Customers",
+  params,
+  body: z
+    .strictObject({
+      keepCredit: z
+        .boolean()
+        .default(false)
+        .describe("Credit that is left stays spendable under the id; without this it stops the erasure"),
+    })
+    .prefault({}),
+  response: z.object({ erasedAt: z.date() }),
+  problems: ["NOT_FOUND", "CREDIT_LEFT"],
+  handler: (ctx, { params: { externalId }, body }) =>
+    withCustomer(ctx, externalId, (inner, customerId) => eraseCustomer(inner, { customerId, ...body })),
+});
+
 const list = defineRoute({
   method: "GET",
   path: "/customers",
@@ -112,4 +135,4 @@ const list = defineRoute({
   },
 });
 
-export const customerRoutes = [upsert, read, optIn, list];
+export const customerRoutes = [upsert, read, optIn, erase, list];

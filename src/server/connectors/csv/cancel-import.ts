@@ -3,6 +3,7 @@ import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { removeUpload } from "./upload-store";
+import { withoutSample } from "./without-sample";
 
 /** Stops an import. One that runs stops at its next look and leaves nothing behind; one that waits is over at once. */
 export async function cancelImport(ctx: ShopContext, id: string): Promise<{ status: "cancelled" | "cancelling" }> {
@@ -19,7 +20,7 @@ export async function cancelImport(ctx: ShopContext, id: string): Promise<{ stat
     const isRunning = row.status === "running";
     await trx
       .updateTable("data_import")
-      .set(isRunning ? { cancel_requested: true } : { status: "cancelled", finished_at: now })
+      .set(isRunning ? { cancel_requested: true } : { status: "cancelled", finished_at: now, preview: withoutSample })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", id)
       .execute();

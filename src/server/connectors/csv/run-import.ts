@@ -9,6 +9,7 @@ import { Problems } from "./problems";
 import { ImportCancelled, Progress } from "./progress";
 import { type ImportReport, mappingSchema, optionsSchema, previewSchema } from "./schema";
 import { removeUpload } from "./upload-store";
+import { withoutSample } from "./without-sample";
 
 export type RunResult = { status: "done" | "cancelled" | "failed" | "skipped"; rows: number };
 
@@ -134,7 +135,14 @@ async function finish(
   }
   await trx
     .updateTable("data_import")
-    .set({ status: "done", phase: "finishing", rows_read: BigInt(report.rows), report: JSON.stringify(report), finished_at: now })
+    .set({
+      status: "done",
+      phase: "finishing",
+      rows_read: BigInt(report.rows),
+      report: JSON.stringify(report),
+      finished_at: now,
+      preview: withoutSample,
+    })
     .where("shop_id", "=", ctx.shopId)
     .where("id", "=", job.id)
     .execute();
@@ -158,7 +166,9 @@ async function end(
       .set({
         status: outcome.status,
         finished_at: now,
-        ...(outcome.status === "failed" ? { error_code: outcome.code, error_params: JSON.stringify(outcome.params) } : {}),
+        ...(outcome.status === "failed"
+          ? { error_code: outcome.code, error_params: JSON.stringify(outcome.params) }
+          : { preview: withoutSample }),
       })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", id)

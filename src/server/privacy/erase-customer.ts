@@ -1,0 +1,117 @@
+import { sql } from "kysely";
+import { recordAudit } from "@/server/audit/record-audit";
+import { withoutSample } from "@/server/connectors/csv/without-sample";
+import { repairCustomers } from "@/server/customers/rebuild-metrics";
+import { withTenant } from "@/server/db";
+import { AppError, parseInput } from "@/server/errors";
+import { customerCredit } from "@/server/ledger/customer-credit";
+import { e164 } from "@/server/notifications/channels/sms";
+import { addSuppression } from "@/server/notifications/consent/manage-suppression";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { type ErasePreview, eraseSchema, personSchema } from "./schema";
+
+/** What goes with the person. Orders and bookings stay under the customer's id, because the law asks for them (domain.md 4.5). */
+const GONE = ["activity_event", "push_subscription", "opt_in_request", "customer_score", "send_window"] as const;
+
+/** Before anything is erased: what is left to spend, and whether the address stays on the list of those who are not written to. */
+export const previewErase = (ctx: ShopContext, input: unknown): Promise<ErasePreview> => {
+  const { customerId } = parseInput(personSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const person = await readPerson(handle, ctx, customerId);
+    return {
+      externalId: person.external_id,
+      credit: await creditLeft({ ...ctx, trx: handle }, customerId),
+      staysSuppressed: person.email !== null && person.left_email,
+    };
+  });
+};
+
+/**
+ * Deletes what says who a customer is, in one transaction: names, addresses, birthday, tags, the shop's own fields, activity and scores. The
+ * shop's number stays, so that neither its next file nor its next request brings the person back; one that is an e-mail address is replaced.
+ * Credit stays spendable under it: CREDIT_LEFT unless that was seen. Erasing twice changes nothing.
+ */
+export async function eraseCustomer(ctx: ShopContext, input: unknown): Promise<{ erasedAt: Date }> {
+  const { customerId, keepCredit } = parseInput(eraseSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const { trx, now } = handle;
+    const inner = { ...ctx, trx: handle };
+    const person = await readPerson(handle, ctx, customerId, { lock: true });
+    if (person.erased_at) return { erasedAt: person.erased_at };
+    const [left] = await creditLeft(inner, customerId);
+    if (left && !keepCredit) throw new AppError("CREDIT_LEFT", { unit: left.unit, left: left.amount.toString() });
+    await keepSuppressed(inner, person);
+    await trx
+      .updateTable("customer")
+      .set({
+        ...{ email: null, email_key: null, first_name: null, last_name: null, phone: null, region: null, city: null, birth_date: null },
+        ...{ locale: null, time_zone: null, tags: [], custom: "{}", account_status: "DISABLED" as const },
+        ...{ email_consent: "REDACTED" as const, email_consent_at: null, email_consent_basis: null, sms_consent: "REDACTED" as const },
+        ...(person.external_id.includes("@") ? { external_id: `erased-${customerId}` } : {}),
+        erased_at: now,
+        updated_at: now,
+      })
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "=", customerId)
+      .execute();
+    for (const table of GONE) await trx.deleteFrom(table).where("shop_id", "=", ctx.shopId).where("customer_id", "=", customerId).execute();
+    await forgetTexts(handle, ctx, person);
+    await repairCustomers(trx, ctx.shopId, [customerId]);
+    await recordAudit(trx, ctx, { action: "customer.erased", entity: "customer", entityId: customerId, after: { keepCredit } });
+    return { erasedAt: now };
+  });
+}
+
+type Person = Awaited<ReturnType<typeof readPerson>>;
+
+async function readPerson({ trx }: TenantTrx, ctx: ShopContext, customerId: string, options: { lock?: boolean } = {}) {
+  const objected = sql`exists (select from consent_state s where s.shop_id = c.shop_id and s.customer_id = c.id
+    and s.purpose = 'objection' and s.state = 'granted')`;
+  const person = await trx
+    .selectFrom("customer as c")
+    .innerJoin("shop as p", "p.id", "c.shop_id")
+    .select(["c.id", "c.external_id", "c.email", "c.phone", "c.erased_at", "p.country as shop_country"])
+    .select([
+      sql<boolean>`c.email_consent = 'UNSUBSCRIBED' or ${objected}`.as("left_email"),
+      sql<boolean>`c.sms_consent = 'UNSUBSCRIBED' or ${objected}`.as("left_sms"),
+    ])
+    .where("c.shop_id", "=", ctx.shopId)
+    .where("c.id", "=", customerId)
+    .$if(options.lock === true, (query) => query.forUpdate("c"))
+    .executeTakeFirst();
+  if (!person) throw new AppError("NOT_FOUND", { entity: "customer" });
+  return person;
+}
+
+async function creditLeft(ctx: ShopContext, customerId: string): Promise<ErasePreview["credit"]> {
+  const { balances } = await customerCredit(ctx, customerId);
+  return balances
+    .map(({ unit, available, upcoming, held }) => ({ unit, amount: available + upcoming + held }))
+    .filter(({ amount }) => amount > 0n);
+}
+
+/** A withdrawal outlives the person it was known by: whoever comes back with this address has still left. */
+async function keepSuppressed(ctx: ShopContext, { email, phone, left_email, left_sms, shop_country }: Person): Promise<void> {
+  if (email !== null && left_email) await addSuppression(ctx, { channel: "email", address: email });
+  if (phone !== null && left_sms && e164(phone, shop_country) !== null) await addSuppression(ctx, { channel: "sms", address: phone });
+}
+
+/** What mail servers answered, lines of files that were refused, and the first lines of files may hold the address. */
+async function forgetTexts({ trx }: TenantTrx, ctx: ShopContext, { id, email }: Person): Promise<void> {
+  await trx.updateTable("message").set({ error: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
+  await trx.updateTable("delivery_event").set({ detail: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
+  if (email === null) return;
+  const mentions = `%${email.replace(/[\\%_]/g, "\\$&")}%`;
+  await trx
+    .updateTable("import_issue")
+    .set({ value: null, raw: null })
+    .where("shop_id", "=", ctx.shopId)
+    .where((eb) => eb.or([eb("raw", "ilike", mentions), eb("value", "ilike", mentions)]))
+    .execute();
+  await trx
+    .updateTable("data_import")
+    .set({ preview: withoutSample })
+    .where("shop_id", "=", ctx.shopId)
+    .where(sql<boolean>`preview::text ilike ${mentions}`)
+    .execute();
+}

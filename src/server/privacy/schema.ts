@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+export const personSchema = z.object({ customerId: z.uuid() });
+
+export const eraseSchema = personSchema.extend({
+  /** Credit that is left stays under the customer's number. Whoever erases has to say that this was seen (domain.md 4.5). */
+  keepCredit: z.boolean().default(false),
+});
+
+/** What erasing a customer would mean now. */
+export type ErasePreview = {
+  externalId: string;
+  /** Per unit with any: what can be spent now, later, or is reserved for a checkout. */
+  credit: { unit: string; amount: bigint }[];
+  /** Left or objected: the address goes to the list of those who are not written to, as a hash. */
+  staysSuppressed: boolean;
+};
