@@ -31,9 +31,9 @@ import * as brandPictures from "./0029_brand_pictures";
 import * as consentHolds from "./0030_consent_holds";
 import * as nameSearch from "./0032_name_search";
 import * as launchedWords from "./0033_launched_words";
-import * as optOutReplies from "./0043_opt_out_replies";
 import * as strategyMessage from "./0034_strategy_message";
 import * as costAtLaunch from "./0037_cost_at_launch";
+import * as optOutReplies from "./0043_opt_out_replies";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -69,7 +69,7 @@ export const migrations: Record<string, Migration> = {
   "0030_consent_holds": consentHolds,
   "0032_name_search": nameSearch,
   "0033_launched_words": launchedWords,
-  "0043_opt_out_replies": optOutReplies,
   "0034_strategy_message": strategyMessage,
   "0037_cost_at_launch": costAtLaunch,
+  "0043_opt_out_replies": optOutReplies,
 };
