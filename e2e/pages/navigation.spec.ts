@@ -64,3 +64,21 @@ test("the palette opens with the keyboard and leads to a page", async ({ as }) =
   await expect(page).toHaveURL(inShop("/segments"));
   await expect(palette).toBeHidden();
 });
+
+test("a script that found its way into a page's HTML does not run", async ({ as }) => {
+  const page = await as("owner");
+  const refused: string[] = [];
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) refused.push(message.text());
+  });
+  const attack = `<script>document.documentElement.dataset.ran = "script"</script>
+    <script src="/theirs.js"></script><img src="data:," onerror="document.documentElement.dataset.ran = 'handler'">`;
+  await page.route(inShop(), async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace("</body>", `${attack}</body>`) });
+  });
+  await page.goto(inShop());
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect.poll(() => refused.length).toBe(3);
+  await expect(page.locator("html")).not.toHaveAttribute("data-ran");
+});

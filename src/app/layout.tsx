@@ -1,8 +1,10 @@
 import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
 import { NextIntlClientProvider } from "next-intl";
 import { getLocale } from "next-intl/server";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
+import { NONCE_HEADER } from "@/server/content-security-policy";
 import { fontVariables } from "@/ui/fonts";
 import { UiProviders } from "@/ui/shell/ui-providers";
 import "@/ui/theme.css";
@@ -24,13 +26,14 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const locale = await getLocale();
+  const nonce = (await headers()).get(NONCE_HEADER) ?? undefined;
   return (
     // The theme script sets the class before React hydrates, so the server cannot know it.
     <html lang={locale} className={fontVariables} suppressHydrationWarning>
       <body>
         <NextIntlClientProvider>
           <NuqsAdapter>
-            <UiProviders>{children}</UiProviders>
+            <UiProviders nonce={nonce}>{children}</UiProviders>
           </NuqsAdapter>
         </NextIntlClientProvider>
       </body>

@@ -6,10 +6,10 @@ import type { ReactNode } from "react";
 import { Toaster } from "sonner";
 import { TooltipProvider } from "../primitives/tooltip";
 
-/** What every page needs in the browser: theme, tooltips, toasts. */
-export function UiProviders({ children }: { children: ReactNode }) {
+/** What every page needs in the browser: theme, tooltips, toasts. `nonce`: of the page, for the script that sets the theme. */
+export function UiProviders({ nonce, children }: { nonce: string | undefined; children: ReactNode }) {
   return (
-    <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
+    <ThemeProvider nonce={nonce} attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
       <TooltipProvider>
         {children}
         <ThemedToaster />
