@@ -145,6 +145,14 @@ export type NotificationTables = {
     created_by_label: string;
     created_at: CreatedAt;
   };
+  refused_address: {
+    org_id: string;
+    shop_id: string;
+    channel: "email" | "sms";
+    address_hash: Buffer;
+    objected_at: Date | null;
+    left_at: Date | null;
+  };
   delivery_event: {
     org_id: string;
     shop_id: string;

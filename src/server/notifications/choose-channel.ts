@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { AGREED, type Agreed, afterRefusal, refusalsOf, STANDING_CONSENTS } from "./consent/refused-address";
 import { decide } from "./decide";
 import { addressesOf, consentOf, suppressionOf } from "./due-messages";
 import type { PlannedCustomer } from "./plan-messages";
@@ -20,7 +21,7 @@ type Person = {
   bought: boolean;
   objected: boolean;
   push_consent: boolean;
-};
+} & Agreed;
 
 /**
  * By which way each person is told: the first of the shop's order by which they may and can be reached, as decide() sees it (address,
@@ -59,11 +60,10 @@ async function waysOf(
 ): Promise<Map<string, Channel>> {
   const { rows: people } = await sql<Person>`
     select c.id as customer_id, c.email, c.email_consent, c.sms_consent, c.phone, c.country, c.erased_at is not null as erased,
-      coalesce(x.orders_count > 0, false) as bought, coalesce(o.objected, false) as objected, coalesce(o.push_consent, false) as push_consent
+      coalesce(x.orders_count > 0, false) as bought, coalesce(o.objected, false) as objected, coalesce(o.push_consent, false) as push_consent,
+      ${AGREED}
     from customer c left join customer_metrics x on x.shop_id = c.shop_id and x.customer_id = c.id
-    left join lateral (
-      select bool_or(o.channel = 'all' and o.purpose = 'objection') as objected, bool_or(o.channel = 'push' and o.purpose = 'marketing') as push_consent
-      from consent_state o where o.shop_id = c.shop_id and o.customer_id = c.id and o.state = 'granted') o on true
+    ${STANDING_CONSENTS}
     where c.shop_id = ${ctx.shopId} and c.id = any(${[...ids]}::uuid[])`.execute(handle.trx);
   const ways = new Map<string, Channel>();
   for (const channel of open) {
@@ -72,14 +72,15 @@ async function waysOf(
       .map((person) => ({ ...person, id: person.customer_id, channel }));
     const addresses = await addressesOf(handle, ctx, asked);
     const suppressed = await suppressionOf(handle, ctx, settings, addresses);
+    const refusals = await refusalsOf(handle, ctx, settings, asked, addresses);
     for (const person of asked) {
       const address = addresses.get(person.id);
-      const consent = consentOf(person);
+      const { objected, consent } = afterRefusal(person, consentOf(person), refusals.get(person.id));
       const { action } = decide({
         channel,
         category: CATEGORY[kind],
         recipient: {
-          ...{ id: person.id, erased: person.erased, address: address?.state ?? "missing", objected: person.objected },
+          ...{ id: person.id, erased: person.erased, address: address?.state ?? "missing", objected },
           ...{ consent, hasBought: person.bought, timeZone: "UTC", recent: [] },
           suppressed: (address && suppressed.get(`${channel}:${address.key}`)) ?? null,
         },

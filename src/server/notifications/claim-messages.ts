@@ -4,6 +4,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { isTimeZone } from "@/server/time";
 import type { PushTarget } from "./channels/adapter";
 import { openStop } from "./complaint-stop";
+import { afterRefusal, refusalsOf } from "./consent/refused-address";
 import { type Decision, decide } from "./decide";
 import {
   type Address,
@@ -108,6 +109,7 @@ const readHolds = async (handle: TenantTrx, ctx: ShopContext, paused: readonly C
 type Known = {
   addresses: Awaited<ReturnType<typeof addressesOf>>;
   suppressed: Awaited<ReturnType<typeof suppressionOf>>;
+  refusals: Awaited<ReturnType<typeof refusalsOf>>;
   bundles: Map<string, Bundle>;
   minimum: string;
 };
@@ -115,7 +117,8 @@ type Known = {
 async function readKnown(handle: TenantTrx, ctx: ShopContext, settings: Settings, rows: readonly DueMessage[]): Promise<Known> {
   const addresses = await addressesOf(handle, ctx, rows);
   const suppressed = await suppressionOf(handle, ctx, settings, addresses);
-  return { addresses, suppressed, bundles: await bundlesOf(handle, ctx, rows), minimum: settings.policy.reminders.minimum };
+  const refusals = await refusalsOf(handle, ctx, settings, rows, addresses);
+  return { addresses, suppressed, refusals, bundles: await bundlesOf(handle, ctx, rows), minimum: settings.policy.reminders.minimum };
 }
 
 /** The decision about one message, with the address and the values it goes out with. `recent`: when the person was reached on its channel. */
@@ -131,8 +134,7 @@ function judge(row: DueMessage, known: Known, policy: Policy, recent: readonly n
       erased: row.erased,
       address: address.state,
       suppressed: known.suppressed.get(`${row.channel}:${address.key}`) ?? null,
-      objected: row.objected,
-      consent: consentOf(row),
+      ...afterRefusal(row, consentOf(row), known.refusals.get(row.id)),
       hasBought: row.bought,
       timeZone: zoneFor(row),
       recent,

@@ -4,6 +4,7 @@ import { emailKey } from "@/server/customers/email-key";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { PushTarget } from "./channels/adapter";
 import { e164 } from "./channels/sms";
+import { AGREED, type Agreed, STANDING_CONSENTS } from "./consent/refused-address";
 import { type Holds, notHeld } from "./holds";
 import { addressHash } from "./links";
 import type { Category, Channel, CreditParams } from "./schema";
@@ -44,7 +45,7 @@ export type DueMessage = {
   shop_zone: string;
   /** When the person was last reached on this channel. */
   recent: Date[] | null;
-};
+} & Agreed;
 
 /**
  * A batch reads and writes a few hundred rows by their keys, whatever the statistics of a growing table say: a plan made for an empty one
@@ -120,7 +121,7 @@ const withFacts = (due: RawBuilder<unknown>) =>
       c.email, c.email_consent, c.sms_consent, c.phone, c.country, c.region, c.time_zone, c.first_name, c.last_name,
       c.erased_at is not null as erased, coalesce(x.orders_count > 0, false) as bought,
       coalesce(o.objected, false) as objected, coalesce(o.push_consent, false) as push_consent, coalesce(o.tracking, false) as tracking,
-      coalesce(k.status = 'cancelled', false) as ended, s.time_zone as shop_zone, w.recent
+      coalesce(k.status = 'cancelled', false) as ended, s.time_zone as shop_zone, w.recent, ${AGREED}
     from due m
     join customer c on c.shop_id = m.shop_id and c.id = m.customer_id
     join shop s on s.org_id = m.org_id and s.id = m.shop_id
@@ -128,10 +129,7 @@ const withFacts = (due: RawBuilder<unknown>) =>
     left join campaign k on k.shop_id = m.shop_id and k.id = m.campaign_id
     left join ledger.lot l on l.shop_id = m.shop_id and l.customer_id = m.customer_id and l.once_key = m.credit_key
     left join send_window w on w.shop_id = m.shop_id and w.customer_id = m.customer_id and w.channel = m.channel
-    left join lateral (
-      select bool_or(o.channel = 'all' and o.purpose = 'objection') as objected, bool_or(o.channel = 'push' and o.purpose = 'marketing') as push_consent,
-        bool_or(o.channel = 'email' and o.purpose = 'tracking') as tracking
-      from consent_state o where o.shop_id = m.shop_id and o.customer_id = m.customer_id and o.state = 'granted') o on true
+    ${STANDING_CONSENTS}
     order by m.send_after, m.id`;
 
 /** What a reminder's lots are worth now, where the message bundles lots. */

@@ -7,7 +7,7 @@ import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { SkeletonText } from "../primitives/skeleton";
-import { ErrorState } from "../primitives/states";
+import { ErrorState, Notice } from "../primitives/states";
 import { toastError, toastSuccess } from "../primitives/toast";
 import { Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
@@ -63,6 +63,11 @@ export function CustomerConsentPanel({ customerId, askable }: CustomerConsentPan
         )
       }
     >
+      {history.data?.barred && (
+        <Notice tone="warning" title={t(`barred.${history.data.barred.reason}`)}>
+          <Timestamp at={history.data.barred.at} />. {t("barredText")}
+        </Notice>
+      )}
       {history.error ? (
         <ErrorState error={history.error} onRetry={() => void history.refetch()} />
       ) : !history.data ? (

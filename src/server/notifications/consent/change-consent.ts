@@ -2,6 +2,7 @@ import type { Consent, ConsentBasis } from "@db/schema/customers";
 import type { ConsentChannel, ConsentPurpose, ConsentValue } from "@db/schema/notifications";
 import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { endObjections, refuseAddresses } from "./refused-address";
 
 /** What proves a consent or its end (BGH I ZR 164/09: the concrete consent of each person, documented and printable). */
 export type Evidence = {
@@ -58,6 +59,7 @@ export async function withdrawEmail(handle: TenantTrx, ctx: ShopContext, custome
     changed = result.numUpdatedRows;
   });
   await endOptIns(handle, ctx, ids);
+  await refuseAddresses(handle, ctx, ids, "email");
   return changed > 0n;
 }
 
@@ -88,8 +90,14 @@ export async function sameAddress({ trx }: TenantTrx, ctx: ShopContext, customer
   return [...new Set([customerId, ...rows.map(({ id }) => id)])];
 }
 
-export const setSmsConsent = (handle: TenantTrx, ctx: ShopContext, customerId: string, state: Consent, evidence: Evidence): Promise<void> =>
-  withEvidence(handle, evidence, () =>
+export async function setSmsConsent(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  customerId: string,
+  state: Consent,
+  evidence: Evidence,
+): Promise<void> {
+  await withEvidence(handle, evidence, () =>
     handle.trx
       .updateTable("customer")
       .set({ sms_consent: state })
@@ -98,15 +106,18 @@ export const setSmsConsent = (handle: TenantTrx, ctx: ShopContext, customerId: s
       .where("sms_consent", "<>", state)
       .execute(),
   );
+  if (state === "UNSUBSCRIBED") await refuseAddresses(handle, ctx, [customerId], "sms");
+}
 
 /** Push, tracking and objection live in events alone. Nothing is written when the state is the same already. */
 export async function addConsentEvent(
-  { trx, now }: TenantTrx,
+  handle: TenantTrx,
   ctx: ShopContext,
   customerId: string,
   change: { channel: ConsentChannel; purpose: ConsentPurpose; state: ConsentValue },
   evidence: Omit<Evidence, "basis"> & { basis: ConsentBasis | "browserPermission" },
 ): Promise<boolean> {
+  const { trx, now } = handle;
   const current = await trx
     .selectFrom("consent_state")
     .select("state")
@@ -132,5 +143,7 @@ export async function addConsentEvent(
       at: now,
     })
     .execute();
+  if (change.purpose === "objection")
+    await (change.state === "granted" ? refuseAddresses(handle, ctx, [customerId], "objection") : endObjections(handle, ctx, [customerId]));
   return true;
 }

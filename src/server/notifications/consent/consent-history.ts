@@ -4,12 +4,14 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { addConsentEvent, type Evidence, sameAddress, setEmailConsent, setSmsConsent, withdrawEmail } from "./change-consent";
+import { barredBy } from "./refused-address";
 
 const MAX_EVENTS = 500;
 
 /** Everything that is known about a person's consent, newest first: what an authority may ask to see. */
 export const consentHistory = (ctx: ShopContext, { customerId }: { customerId: string }) =>
-  withTenant(ctx, async ({ trx }) => {
+  withTenant(ctx, async (handle) => {
+    const { trx } = handle;
     const states = await trx
       .selectFrom("consent_state")
       .select(["channel", "purpose", "state", "basis", "at"])
@@ -27,7 +29,11 @@ export const consentHistory = (ctx: ShopContext, { customerId }: { customerId: s
       .orderBy("id", "desc")
       .limit(MAX_EVENTS)
       .execute();
-    return { states, events: events.map((event) => ({ ...event, proof: JSON.stringify(event.proof) })) };
+    return {
+      states,
+      events: events.map((event) => ({ ...event, proof: JSON.stringify(event.proof) })),
+      barred: await barredBy(handle, ctx, customerId),
+    };
   });
 
 export const recordConsentSchema = z

@@ -9,6 +9,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { e164 } from "../channels/sms";
 import { addressHash } from "../links";
 import { readSettings } from "../settings";
+import type { Refusal } from "./refused-address";
 
 const channel = z.enum(["email", "sms"]);
 const SUPPRESSION_REASONS = ["hardBounce", "softBounce", "complaint", "manual", "optedOut"] as const satisfies readonly SuppressionReason[];
@@ -122,6 +123,21 @@ export async function removeSuppression(ctx: ShopContext, input: unknown): Promi
       .executeTakeFirst();
     if (removed.numDeletedRows === 0n) throw new AppError("NOT_FOUND");
     await recordAudit(trx, ctx, { action: "suppression.removed", entity: "suppression", entityId: id.slice(0, 16) });
+  });
+}
+
+/** What the reader of an address that somebody types said about advertising, under whatever customer; null if nothing is known. */
+export async function checkRefusal(ctx: ShopContext, input: unknown): Promise<Refusal | null> {
+  const wanted = parseInput(addressSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const row = await handle.trx
+      .selectFrom("refused_address")
+      .select(["objected_at as objectedAt", "left_at as leftAt"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("channel", "=", wanted.channel)
+      .where("address_hash", "=", await hashOf(handle, ctx, wanted))
+      .executeTakeFirst();
+    return row ?? null;
   });
 }
 

@@ -5,6 +5,7 @@ import {
   addressSchema,
   addSuppression,
   addSuppressionSchema,
+  checkRefusal,
   checkSuppression,
   listSuppression,
   listSuppressionSchema,
@@ -35,6 +36,9 @@ export const suppressionRouter = router({
   check: shopProcedure("message.read")
     .input(addressSchema)
     .query(({ ctx, input }) => checkSuppression(ctx.tenant, input)),
+  refusal: shopProcedure("message.read")
+    .input(addressSchema)
+    .query(({ ctx, input }) => checkRefusal(ctx.tenant, input)),
   add: shopProcedure("shop.manage")
     .input(addSuppressionSchema)
     .mutation(({ ctx, input }) => addSuppression(ctx.tenant, input)),

@@ -12,7 +12,7 @@ import { Notice } from "../../primitives/states";
 import { toastSuccess } from "../../primitives/toast";
 import { Timestamp } from "../../primitives/values";
 import { useShop } from "../../shell/shop-context";
-import { trpc } from "../../trpc";
+import { type RouterOutput, trpc } from "../../trpc";
 import type { SuppressionItem } from "./suppression";
 
 type Wanted = { channel: "email" | "sms"; address: string };
@@ -29,6 +29,10 @@ export function CheckAddress({ onRemove }: { onRemove: ((item: SuppressionItem) 
   const [text, setText] = useState("");
   const [wanted, setWanted] = useState<Wanted | null>(null);
   const check = trpc.messages.suppression.check.useQuery(
+    { shopId: shop.id, ...(wanted ?? { channel: "email", address: "–––" }) },
+    { enabled: wanted !== null, retry: false },
+  );
+  const refusal = trpc.messages.suppression.refusal.useQuery(
     { shopId: shop.id, ...(wanted ?? { channel: "email", address: "–––" }) },
     { enabled: wanted !== null, retry: false },
   );
@@ -67,6 +71,7 @@ export function CheckAddress({ onRemove }: { onRemove: ((item: SuppressionItem) 
         </Field>
       </form>
       {found === null && <Notice tone="accent" title={t("notListed")} />}
+      {wanted && refusal.data && <Refused refusal={refusal.data} />}
       {found && (
         <Notice
           tone="warning"
@@ -83,6 +88,16 @@ export function CheckAddress({ onRemove }: { onRemove: ((item: SuppressionItem) 
         </Notice>
       )}
     </div>
+  );
+}
+
+/** The reader's own words, which no list of ours can undo. */
+function Refused({ refusal: { objectedAt, leftAt } }: { refusal: NonNullable<RouterOutput["messages"]["suppression"]["refusal"]> }) {
+  const t = useTranslations("sending.suppression");
+  return (
+    <Notice tone="warning" title={t(objectedAt ? "objected" : "left")}>
+      {objectedAt ? <Timestamp at={objectedAt} /> : leftAt && <Timestamp at={leftAt} />}. {t("refusedText")}
+    </Notice>
   );
 }
 
