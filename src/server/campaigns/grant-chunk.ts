@@ -209,7 +209,14 @@ async function queueMessages(
   { drop, due }: Facts,
 ): Promise<{ queued: number }> {
   const { campaign_id: campaignId } = drop;
-  const queued = await queueMemberMessages(handle, ctx, { kind, dropId: drop.id, campaignId, unit: drop.unit, members: due });
+  const queued = await queueMemberMessages(handle, ctx, {
+    kind,
+    dropId: drop.id,
+    campaignId,
+    unit: drop.unit,
+    termsId: drop.terms_id,
+    members: due,
+  });
   await enqueue(handle.trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId, campaignId } });
   return queued;
 }

@@ -12,7 +12,7 @@ import { type PlanScope, planOf } from "./plan-facts";
 import { prepareLaunch, REACHABLE } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
 import { zoneTimes } from "./schedule";
-import { campaignIdSchema } from "./schema";
+import { campaignIdSchema, termsTold } from "./schema";
 
 const LANGUAGES = ["de", "en"] as const;
 
@@ -44,7 +44,16 @@ export async function previewCampaignMessage(ctx: ShopContext, input: unknown, v
       const row = found.find((one) => one.locale === locale);
       // Nobody reads this language yet: the amount of somebody who reads the other one, else the most it could be.
       const amount = (row ?? found[0])?.amount ?? largestAmount(campaign.offer, campaign.amount) ?? campaign.amount;
-      return { locale, row, params: { amount: amount.toString(), unit: campaign.unit, expiresAt: expiryFor(campaign, row, release) } };
+      return {
+        locale,
+        row,
+        params: {
+          amount: amount.toString(),
+          unit: campaign.unit,
+          expiresAt: expiryFor(campaign, row, release),
+          terms: termsTold(campaign.terms),
+        },
+      };
     });
     const bodies = await previewCampaign(handle, ctx, {
       ...{ campaignId: id, channel, kind: campaign.offer.type === "none" ? "campaign_message" : "credit_granted" },

@@ -171,6 +171,14 @@ export const termsSchema = z.object({
 });
 export type Terms = z.output<typeof termsSchema>;
 
+/** What of the conditions a message says, in the words of its parameters; the ledger's own are told alike (credit-terms.ts). */
+export function termsTold(terms: Terms | null) {
+  if (!terms) return null;
+  const { minOrder, firstOrderOnly, noDiscounts } = terms;
+  const limited = [terms.include, terms.exclude].some((refs) => refs !== null && refs.products.length + refs.collections.length > 0);
+  return { minOrder: minOrder?.toString() ?? null, limited, firstOrderOnly, noDiscounts, partly: false };
+}
+
 export const SCHEDULE_ZONES = ["shop", "customer"] as const;
 
 export const repeatSchema = z.discriminatedUnion("type", [

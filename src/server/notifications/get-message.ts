@@ -156,7 +156,7 @@ export async function previewMessage(ctx: ShopContext, input: unknown): Promise<
     const sample = sampleValues(wanted.locale, { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl });
     const values = valuesOf({
       locale: wanted.locale,
-      params: { amount: wanted.amount, unit: wanted.unit, expiresAt: wanted.expiresAt },
+      params: { amount: wanted.amount, unit: wanted.unit, expiresAt: wanted.expiresAt, terms: wanted.terms },
       person: { firstName: sample.first_name, lastName: sample.last_name },
       shop: { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl },
       links: exampleLinks(),

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { termsOfLots } from "./credit-terms";
 import { CATEGORY, type Channel, type MessageKind } from "./schema";
 
 export type PlannedCustomer = {
@@ -63,7 +64,9 @@ export async function planMessages(handle: TenantTrx, ctx: ShopContext, plan: Me
       select ${ctx.orgId}, ${ctx.shopId}, r.customer_id, ${plan.campaignId ?? null}::uuid, ${plan.kind}, ${CATEGORY[plan.kind]},
         r.channel, r.key,
         case when coalesce(c.locale, s.locale) ilike 'de%' then 'de' else 'en' end,
-        case when r.params ? 'unit' then r.params else r.params || jsonb_build_object('unit', s.currency) end, ${now},
+        jsonb_build_object('unit', s.currency, 'terms', case
+            when r.lots is not null then ${termsOfLots(ctx.shopId, sql`l.id = any(r.lots)`)}
+            when r.credit_key is not null then ${termsOfLots(ctx.shopId, sql`l.customer_id = r.customer_id and l.once_key = r.credit_key`)} end) || r.params, ${now},
         coalesce(r.send_after, ${sendAfter}::timestamptz) + make_interval(secs => ${spread(plan.spreadMinutes ?? 0)}),
         r.credit_key, r.lots, ${plan.templateId ?? null}::uuid
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) r (customer_id uuid, credit_key uuid, lots uuid[], key text, send_after timestamptz, channel text, params jsonb)

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { termsTold } from "./credit-terms";
 import { spread } from "./plan-messages";
 
 const keyOf = (dropId: string) => `drop:${dropId}:`;
@@ -18,6 +19,7 @@ export async function queueMemberMessages(
     dropId: string;
     campaignId: string;
     unit: string;
+    termsId: string | null;
     members: RawBuilder<unknown>;
   },
 ): Promise<{ queued: number }> {
@@ -34,7 +36,7 @@ export async function queueMemberMessages(
            ${keyOf(input.dropId)} || m.customer_id,
            case when coalesce(c.locale, (select locale from shop where org_id = ${ctx.orgId} and id = ${ctx.shopId})) ilike 'de%' then 'de' else 'en' end,
            jsonb_build_object('amount', m.amount::text, 'unit', ${input.unit}::text, 'expiresAt',
-             to_char(m.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
+             to_char(m.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'terms', ${termsTold(ctx.shopId, input.termsId)}),
            ${now}, greatest(${now}::timestamptz, m.available_from) + make_interval(secs => ${spread(settings?.spread_minutes ?? 0)}),
            ${creditKey}::uuid
     from (${input.members}) m

@@ -65,6 +65,18 @@ export const messageKindSchema = z.enum(MESSAGE_KINDS);
 export const channelSchema = z.enum(CHANNELS);
 export const localeSchema = z.enum(["de", "en"]);
 
+/** Under which conditions credit can be spent, as far as a message has to say it. */
+const creditTermsSchema = z.object({
+  minOrder: z.string().nullable(),
+  /** Only for some products, or for all but some. */
+  limited: z.boolean(),
+  firstOrderOnly: z.boolean(),
+  noDiscounts: z.boolean(),
+  /** The message is about lots of different conditions. */
+  partly: z.boolean().default(false),
+});
+export type CreditTerms = z.output<typeof creditTermsSchema>;
+
 /** What a message about credit tells. Money as a decimal string of minor units, times ISO 8601. */
 export const creditParamsSchema = z.object({
   amount: z
@@ -74,7 +86,7 @@ export const creditParamsSchema = z.object({
   unit: z.string().default("EUR"),
   expiresAt: z.iso.datetime().nullable().default(null),
   availableFrom: z.iso.datetime().nullish(),
-  minOrder: z.string().nullish(),
+  terms: creditTermsSchema.nullish(),
   /** Names a request to confirm an address; the link is made from it when it is sent and stands nowhere. */
   optIn: z.string().nullish(),
 });
@@ -107,6 +119,7 @@ export const previewMessageSchema = z.object({
   amount: z.string().regex(/^\d{1,18}$/),
   unit: z.string().regex(/^[A-Z]{3}$/),
   expiresAt: z.iso.datetime().nullable(),
+  terms: creditTermsSchema.nullish(),
 });
 
 const hourMinute = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);

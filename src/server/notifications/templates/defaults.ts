@@ -155,13 +155,17 @@ const SHORT: Record<Exclude<MessageKind, "opt_in">, { de: [string, string]; en: 
   campaign_message: { de: ["Neues von {{ shop }}", "Es gibt Neues."], en: ["News from {{ shop }}", "There is something new."] },
 };
 
+/** Credit that is promised is promised with its conditions, however short the message. */
+const CONDITIONS = "{% if conditions %} {{ conditions }}{% endif %}";
+const SPENDABLE: ReadonlySet<MessageKind> = new Set(["credit_granted", "credit_available", "credit_expiring", "credit_refunded"]);
 const STOP = { de: "Abmelden: {{ unsubscribe_url }}", en: "Opt out: {{ unsubscribe_url }}" };
 
 /** The built-in template of an event on a channel. Confirmations of an address exist as e-mail only. */
 export function defaultContent(kind: MessageKind, channel: Channel): TemplateContent {
   if (channel === "email" || kind === "opt_in") return EMAIL[kind];
   const { de, en } = SHORT[kind];
-  if (channel === "push") return { de: { title: de[0], body: de[1], url: "" }, en: { title: en[0], body: en[1], url: "" } };
+  const body = SPENDABLE.has(kind) ? { de: `${de[1]}${CONDITIONS}`, en: `${en[1]}${CONDITIONS}` } : { de: de[1], en: en[1] };
+  if (channel === "push") return { de: { title: de[0], body: body.de, url: "" }, en: { title: en[0], body: body.en, url: "" } };
   const stop = kind === "credit_refunded" || kind === "credit_recalled" ? { de: "", en: "" } : { de: ` ${STOP.de}`, en: ` ${STOP.en}` };
-  return { de: { text: `${de[0]}. ${de[1]}${stop.de}` }, en: { text: `${en[0]}. ${en[1]}${stop.en}` } };
+  return { de: { text: `${de[0]}. ${body.de}${stop.de}` }, en: { text: `${en[0]}. ${body.en}${stop.en}` } };
 }

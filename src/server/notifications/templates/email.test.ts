@@ -41,7 +41,12 @@ async function mail(kind: MessageKind, locale: "de" | "en", patch: Partial<Value
     await compileTemplate({ kind, channel: "email", locale, content, brand, shopName }),
     valuesOf({
       locale,
-      params: { amount: "123456789", unit: "EUR", expiresAt: "2026-12-30T23:00:00.000Z", minOrder: "3000" },
+      params: {
+        amount: "123456789",
+        unit: "EUR",
+        expiresAt: "2026-12-30T23:00:00.000Z",
+        terms: { minOrder: "3000", limited: false, firstOrderOnly: false, noDiscounts: false, partly: false },
+      },
       person: { firstName: LONG, lastName: LONG },
       shop: { name: shopName, timeZone: "Europe/Berlin", url: "https://tee.example" },
       links: {

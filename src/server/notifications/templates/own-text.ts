@@ -18,9 +18,12 @@ export function ownText(text: string): string {
   return result + literal(text.slice(from));
 }
 
-/** The simple e-mail of a campaign: its subject and its paragraphs, without pictures or buttons. */
+/**
+ * The simple e-mail of a campaign: its subject and its paragraphs, without pictures or buttons. Conditions of the credit are not left to
+ * whoever writes: where there are some, they stand below.
+ */
 export const ownContent = ({ subject, body }: MessageText): EmailContent => ({
   subject: ownText(subject.replace(/[\r\n]+/g, " ")),
   preheader: "",
-  blocks: [{ type: "text", text: ownText(body.replace(/\r\n?/g, "\n")) }],
+  blocks: [{ type: "text", text: ownText(body.replace(/\r\n?/g, "\n")) }, { type: "conditions" }],
 });

@@ -20,7 +20,7 @@ export function sampleValues(locale: MessageLocale, shop: { name?: string; timeZ
       amount: "1000",
       unit: "EUR",
       expiresAt: "2027-06-30T22:00:00.000Z",
-      minOrder: "3000",
+      terms: { minOrder: "3000", limited: false, firstOrderOnly: false, noDiscounts: false, partly: false },
     },
     person: example,
     shop: { name: shop.name ?? example.shop, timeZone: shop.timeZone ?? "Europe/Berlin", url: shop.url ?? "https://example.com" },

@@ -235,7 +235,12 @@ describe("values", () => {
         const compiled = await compileTemplate({ kind: "credit_granted", channel: "sms", locale, content, brand, shopName: "x" });
         const given = values({
           locale,
-          params: { amount: "123456789", unit, expiresAt: null, minOrder: "123456789" },
+          params: {
+            amount: "123456789",
+            unit,
+            expiresAt: null,
+            terms: { minOrder: "123456789", limited: false, firstOrderOnly: false, noDiscounts: false, partly: false },
+          },
           links: exampleLinks(),
         });
         const rendered = renderTemplate(compiled, given);

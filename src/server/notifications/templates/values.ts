@@ -1,5 +1,5 @@
 import { toDecimal, unitScale } from "@/server/money";
-import type { CreditParams } from "../schema";
+import type { CreditParams, CreditTerms } from "../schema";
 import type { RecommendedProduct } from "./recommendations";
 import type { PRODUCT_FIELDS } from "./schema";
 
@@ -94,7 +94,7 @@ export function valuesOf({ locale, params, person, shop, recommendations = [], l
   const date = expiresAt ? datePart(expiresAt, shop.timeZone, locale, "date") : "";
   const time = expiresAt ? datePart(expiresAt, shop.timeZone, locale, "time") : "";
   const zone = expiresAt ? datePart(expiresAt, shop.timeZone, locale, "zone") : "";
-  const minOrder = params.minOrder ? formatMoney(params.minOrder, unit, locale) : "";
+  const minOrder = params.terms?.minOrder ? formatMoney(params.terms.minOrder, unit, locale) : "";
   return {
     first_name: shortName(person.firstName ?? ""),
     last_name: shortName(person.lastName ?? ""),
@@ -106,7 +106,7 @@ export function valuesOf({ locale, params, person, shop, recommendations = [], l
     expires_date: date,
     expires_time: time && `${time} ${locale === "de" ? "Uhr " : ""}(${zone})`,
     min_order: minOrder,
-    conditions: minOrder && (locale === "de" ? `Einlösbar ab ${minOrder} Bestellwert.` : `Valid for orders of ${minOrder} or more.`),
+    conditions: params.terms ? conditionSentences(locale, params.terms, minOrder) : "",
     recommendations: recommendations.map(({ title, price, unit: code, image, url }) => ({
       title: shortName(title),
       price: price === null ? "" : formatMoney(price.toString(), code, locale),
@@ -117,6 +117,28 @@ export function valuesOf({ locale, params, person, shop, recommendations = [], l
     unsubscribe_url: links.unsubscribe,
     preferences_url: links.preferences,
   };
+}
+
+const CONDITIONS: Record<MessageLocale, Record<"limited" | "firstOrderOnly" | "noDiscounts" | "partly", string>> = {
+  de: {
+    limited: "Gilt nur für bestimmte Artikel.",
+    firstOrderOnly: "Gilt nur für die erste Bestellung.",
+    noDiscounts: "Nicht mit anderen Rabatten kombinierbar.",
+    partly: "Für einen Teil des Guthabens gelten Bedingungen.",
+  },
+  en: {
+    limited: "Valid for certain items only.",
+    firstOrderOnly: "Valid for a first order only.",
+    noDiscounts: "Cannot be combined with other discounts.",
+    partly: "Conditions apply to part of the credit.",
+  },
+};
+
+/** Whoever promises credit says under which conditions it can be spent (domain.md 4.4). */
+function conditionSentences(locale: MessageLocale, terms: CreditTerms, minOrder: string): string {
+  const least = locale === "de" ? `Einlösbar ab ${minOrder} Bestellwert.` : `Valid for orders of ${minOrder} or more.`;
+  const rest = (["limited", "firstOrderOnly", "noDiscounts", "partly"] as const).filter((name) => terms[name]);
+  return [...(minOrder ? [least] : []), ...rest.map((name) => CONDITIONS[locale][name])].join(" ");
 }
 
 function expirySentence(locale: MessageLocale, date: string, time: string, zone: string): string {

@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { LIMITS } from "@/server/campaigns/schema";
+import { LIMITS, termsTold } from "@/server/campaigns/schema";
 import { CREDIT_PLACEHOLDERS, PLACEHOLDERS } from "@/server/notifications/schema";
 import { DEFAULT_TEXTS, type MessageLocale, type MessageText } from "@/server/notifications/texts";
 import { formatMoney } from "../../format";
@@ -133,7 +133,7 @@ function OwnText({ values, set, unit, error, expiresAt, amount }: StepNotificati
         )}
       </Field>
       {!gives && <p className="text-muted text-sm">{m("languageHint")}</p>}
-      <Preview language={language} text={text} amount={amount} unit={unit} expiresAt={expiresAt} gives={gives} />
+      <Preview {...{ language, text, amount, unit, expiresAt, gives }} terms={gives ? termsTold(values.terms) : null} />
     </>
   );
 }
@@ -145,16 +145,26 @@ type PreviewProps = {
   unit: string;
   expiresAt: Date | null;
   gives: boolean;
+  terms: ReturnType<typeof termsTold>;
 };
 
-function Preview({ language, text, amount, unit, expiresAt, gives }: PreviewProps) {
+function Preview({ language, text, amount, unit, expiresAt, gives, terms }: PreviewProps) {
   const t = useTranslations("campaigns.editor");
   const m = useTranslations("campaigns.messageOnly");
   const shop = useShop();
   const ready = gives ? amount !== null && amount > 0n : text.subject.trim() !== "" && text.body.trim() !== "";
   const kind = gives ? "credit_granted" : "campaign_message";
   const preview = trpc.messages.preview.useQuery(
-    { shopId: shop.id, kind, locale: language, ...text, amount: String(amount ?? 0n), unit, expiresAt: expiresAt?.toISOString() ?? null },
+    {
+      shopId: shop.id,
+      kind,
+      locale: language,
+      ...text,
+      amount: String(amount ?? 0n),
+      unit,
+      expiresAt: expiresAt?.toISOString() ?? null,
+      terms,
+    },
     { enabled: ready, placeholderData: (previous) => previous },
   );
   if (!ready) return <p className="text-muted text-sm">{gives ? t("previewWait") : m("previewWait")}</p>;
