@@ -4,7 +4,7 @@ import { NextIntlClientProvider } from "next-intl";
 import { getLocale } from "next-intl/server";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
-import { NONCE_HEADER } from "@/server/content-security-policy";
+import { NONCE_HEADER } from "@/server/content-security";
 import { fontVariables } from "@/ui/fonts";
 import { UiProviders } from "@/ui/shell/ui-providers";
 import "@/ui/theme.css";
@@ -25,15 +25,14 @@ export const viewport: Viewport = {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const locale = await getLocale();
-  const nonce = (await headers()).get(NONCE_HEADER) ?? undefined;
+  const [locale, head] = await Promise.all([getLocale(), headers()]);
   return (
     // The theme script sets the class before React hydrates, so the server cannot know it.
     <html lang={locale} className={fontVariables} suppressHydrationWarning>
       <body>
         <NextIntlClientProvider>
           <NuqsAdapter>
-            <UiProviders nonce={nonce}>{children}</UiProviders>
+            <UiProviders nonce={head.get(NONCE_HEADER) ?? undefined}>{children}</UiProviders>
           </NuqsAdapter>
         </NextIntlClientProvider>
       </body>

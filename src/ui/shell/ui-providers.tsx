@@ -6,10 +6,10 @@ import type { ReactNode } from "react";
 import { Toaster } from "sonner";
 import { TooltipProvider } from "../primitives/tooltip";
 
-/** What every page needs in the browser: theme, tooltips, toasts. `nonce`: of the page, for the script that sets the theme. */
+/** What every page needs in the browser: theme, tooltips, toasts. `nonce` lets the theme's script run before anything is painted. */
 export function UiProviders({ nonce, children }: { nonce: string | undefined; children: ReactNode }) {
   return (
-    <ThemeProvider nonce={nonce} attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
+    <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange nonce={nonce}>
       <TooltipProvider>
         {children}
         <ThemedToaster />
