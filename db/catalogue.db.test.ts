@@ -16,6 +16,7 @@ const WITHOUT_TENANT: Record<string, string> = {
   "public.auth_throttle": "counts attempts before anyone is known",
   "public.auth_factor": "belongs to a person",
   "public.auth_recovery_code": "belongs to a person",
+  "public.auth_reset": "belongs to a person; read by the hash of its link",
   "public.agency": "an agency is no tenant; it sees one only by its grant",
   "public.agency_member": "belongs to an agency",
   "public.agency_invitation": "belongs to an agency",

@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { migrate } from "./migrate";
+import { makeResetLink } from "./reset-link";
 
 /**
- * The database's command line, used by scripts/launch.mjs: `prepare [--test-clock] [--demo | --empty]`, `migrate [--test-clock]`.
+ * The database's command line: `prepare [--test-clock] [--demo | --empty]` and `migrate [--test-clock]` for scripts/launch.mjs,
+ * `reset-link <e-mail> [--second-factor]` for scripts/reset-password.mjs.
  * Lines that start with "> " are for people; the last line is a JSON answer.
  */
 const tell = (text: string): void => console.log(`> ${text}`);
@@ -68,7 +70,12 @@ async function prepare(url: string, testClock: boolean, kind: "demo" | "empty" |
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { "test-clock": { type: "boolean" }, demo: { type: "boolean" }, empty: { type: "boolean" } },
+    options: {
+      "test-clock": { type: "boolean" },
+      demo: { type: "boolean" },
+      empty: { type: "boolean" },
+      "second-factor": { type: "boolean" },
+    },
   });
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error("DATABASE_URL is not set");
@@ -76,6 +83,10 @@ async function main(): Promise<void> {
   if (positionals[0] === "migrate") console.log(JSON.stringify({ applied: await migrate(url, { testClock }) }));
   else if (positionals[0] === "prepare")
     console.log(JSON.stringify({ logins: await prepare(url, testClock, values.empty ? "empty" : values.demo ? "demo" : null) }));
+  else if (positionals[0] === "reset-link" && positionals[1])
+    console.log(
+      JSON.stringify(await onDatabase(url, (client) => makeResetLink(client, positionals[1] ?? "", values["second-factor"] === true))),
+    );
   else throw new Error("usage: db/cli.ts migrate|prepare [--test-clock] [--demo | --empty]");
 }
 

@@ -35,6 +35,7 @@ import * as strategyMessage from "./0034_strategy_message";
 import * as costAtLaunch from "./0037_cost_at_launch";
 import * as optOutReplies from "./0043_opt_out_replies";
 import * as refusedAddresses from "./0035_refused_addresses";
+import * as authReset from "./0040_auth_reset";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -74,4 +75,5 @@ export const migrations: Record<string, Migration> = {
   "0037_cost_at_launch": costAtLaunch,
   "0043_opt_out_replies": optOutReplies,
   "0035_refused_addresses": refusedAddresses,
+  "0040_auth_reset": authReset,
 };

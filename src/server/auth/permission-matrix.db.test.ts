@@ -31,7 +31,7 @@ const procedures: Walked[] = Object.entries<unknown>(appRouter._def.procedures).
 const guarded = procedures.flatMap(({ path, meta }) => (meta?.permission ? [{ path, ...meta }] : []));
 
 /** What may be open without a tenant. A new entry here is a decision, not a formality. */
-const WITHOUT_SIGN_IN = ["auth.acceptInvitation", "auth.invitation"];
+const WITHOUT_SIGN_IN = ["auth.acceptInvitation", "auth.invitation", "auth.resetPassword"];
 
 const createCaller = createCallerFactory(appRouter);
 

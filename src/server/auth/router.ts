@@ -13,7 +13,8 @@ import {
   updateProfile,
 } from "./account";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys";
-import { changePasswordSchema, codeSchema, PASSWORD_MAX, profileSchema } from "./schema";
+import { resetPassword } from "./reset-password";
+import { changePasswordSchema, codeSchema, PASSWORD_MAX, profileSchema, resetPasswordSchema } from "./schema";
 import { beginSecondFactor, confirmSecondFactor, removeSecondFactor, renewRecoveryCodes } from "./second-factor";
 import { throttle } from "./throttle";
 
@@ -45,6 +46,11 @@ export const authRouter = router({
   acceptInvitation: publicProcedure.input(acceptInvitationSchema).mutation(async ({ ctx, input }) => {
     await throttle({ key: `accept:${ctx.ip ?? "-"}`, limit: 20, windowSeconds: 60 });
     return acceptInvitation(ctx.signedIn, input);
+  }),
+  /** By the link that an owner made (tenancy.resetMember), or who runs the installation (scripts/reset-password.mjs). */
+  resetPassword: publicProcedure.input(resetPasswordSchema).mutation(async ({ ctx, input }) => {
+    await throttle({ key: `reset:${ctx.ip ?? "-"}`, limit: 20, windowSeconds: 60 });
+    return resetPassword(input);
   }),
 });
 

@@ -18,6 +18,11 @@ export const changePasswordSchema = z.object({
   next: z.string().min(PASSWORD_MIN).max(PASSWORD_MAX),
 });
 
+/** The secret of a link: 32 random bytes. */
+export const resetTokenSchema = z.string().regex(/^[\w-]{43}$/);
+
+export const resetPasswordSchema = z.object({ token: resetTokenSchema, password: z.string().min(PASSWORD_MIN).max(PASSWORD_MAX) });
+
 export const createUserSchema = z.object({
   email: z.string().max(320),
   name: z.string().trim().min(1).max(200),

@@ -8,6 +8,7 @@ import { invite, revokeInvitation } from "./invitations";
 import { listMembers } from "./list-members";
 import { changeRole, removeMember } from "./memberships";
 import { reachOf } from "./reach";
+import { resetMember } from "./reset-member";
 import { changeRoleSchema, createOrganisationSchema, grantAgencySchema, inviteSchema, shopInputSchema } from "./schema";
 import { secondFactorPolicy, setSecondFactorPolicy } from "./second-factor-policy";
 import { updateShop } from "./update-shop";
@@ -42,6 +43,9 @@ export const tenancyRouter = router({
   removeMember: orgProcedure("member.manage", { stepUp: true })
     .input(z.object({ membershipId: z.uuid() }))
     .mutation(({ ctx, input }) => removeMember(ctx.tenant, input.membershipId)),
+  resetMember: orgProcedure("member.manage", { stepUp: true })
+    .input(z.object({ membershipId: z.uuid() }))
+    .mutation(({ ctx, input }) => resetMember(ctx.tenant, input.membershipId)),
 
   secondFactorPolicy: orgProcedure("member.read").query(({ ctx }) => secondFactorPolicy(ctx.tenant)),
   setSecondFactorPolicy: orgProcedure("org.manage", { stepUp: true })

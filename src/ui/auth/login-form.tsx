@@ -97,6 +97,7 @@ export function LoginForm({ next, error, email: initialEmail, providers }: Login
         <SubmitButton mounted={mounted} pending={pending} label={t("submit")} />
       </form>
       {providers.length > 0 && <Providers providers={providers} next={next} />}
+      <p className="text-muted text-sm">{t("forgot")}</p>
       <p className="text-muted text-sm">{t("invited")}</p>
     </div>
   );

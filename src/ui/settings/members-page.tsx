@@ -19,13 +19,14 @@ import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
 import { AgencyAccess } from "./agency-access";
 import { InviteDialog } from "./invite-dialog";
+import { ResetDialog } from "./reset-dialog";
 import { ALL_ROLES, lacksShops, type RoleChoice, RoleFields } from "./role-fields";
 import { SecondFactorPolicy } from "./second-factor-policy";
 import { ShopNames } from "./shop-names";
 
 type Members = RouterOutput["tenancy"]["members"];
 type Member = Members["members"][number];
-type Open = { kind: "invite" } | { kind: "edit" | "remove"; member: Member } | null;
+type Open = { kind: "invite" } | { kind: "edit" | "reset" | "remove"; member: Member } | null;
 
 export function MembersPage({ userId }: { userId: string }) {
   const t = useTranslations("settings.members");
@@ -64,6 +65,7 @@ export function MembersPage({ userId }: { userId: string }) {
       {shop.can("agency.manage") && <AgencyAccess orgId={shop.orgId} orgName={shop.orgName} shops={shops} />}
       {open?.kind === "invite" && <InviteDialog orgId={shop.orgId} shops={shops} onClose={() => setOpen(null)} />}
       {open?.kind === "edit" && <EditRole orgId={shop.orgId} member={open.member} shops={shops} onClose={() => setOpen(null)} />}
+      {open?.kind === "reset" && <ResetDialog orgId={shop.orgId} member={open.member} onClose={() => setOpen(null)} />}
       {open?.kind === "remove" && <RemoveMember orgId={shop.orgId} member={open.member} onClose={() => setOpen(null)} />}
     </Page>
   );
@@ -133,6 +135,7 @@ function MemberTable({ query, userId, shops, onOpen }: MemberTableProps) {
                 }
               >
                 <MenuItem onSelect={() => onOpen({ kind: "edit", member })}>{t("edit")}</MenuItem>
+                {member.userId !== userId && <MenuItem onSelect={() => onOpen({ kind: "reset", member })}>{t("reset.menu")}</MenuItem>}
                 <MenuItem tone="danger" onSelect={() => onOpen({ kind: "remove", member })}>
                   {t("remove")}
                 </MenuItem>
