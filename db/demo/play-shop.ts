@@ -18,7 +18,7 @@ import { freezeBaselines, refreshResults } from "@/server/roi/results";
 import { runPrediction } from "@/server/scoring/prediction-run";
 import { runRfm } from "@/server/scoring/rfm-run";
 import { createSegment } from "@/server/segments/create-segment";
-import type { ShopContext } from "@/server/tenancy/context";
+import { type ShopContext, systemContext } from "@/server/tenancy/context";
 import { dayToIsoDate, localDay, localToInstant } from "@/server/time";
 import type { Backstage } from "./backstage";
 import type { DemoCampaign, ShopPlan } from "./campaign-plan";
@@ -42,6 +42,8 @@ export class ShopPlay {
   private readonly wallets = new Wallets();
   private readonly random: Random;
   private readonly shelf: Shelf;
+  /** Redeems as a shop's checkout does: by a key that has been revoked since. */
+  private readonly checkout: ShopContext;
   private readonly byId: Map<string, DemoCustomer>;
   private readonly extra: DemoOrder[] = [];
   private agenda: Step[] = [];
@@ -57,6 +59,8 @@ export class ShopPlay {
     private readonly now: number,
   ) {
     this.random = new Random(`${profile.seed}:play`);
+    const key = { type: "apiKey" as const, keyId: crypto.randomUUID(), label: profile.english ? "Checkout" : "Kasse" };
+    this.checkout = { ...shop, actor: key };
     this.shelf = new Shelf(data.products);
     this.byId = new Map(data.customers.map((customer) => [customer.id, customer]));
   }
@@ -75,6 +79,11 @@ export class ShopPlay {
     const marketer = staff.get("marketer") ?? this.shop;
     for (const campaign of plan.waiting) await submitCampaign(marketer, { id: await this.draft(marketer, campaign), note: plan.note });
     for (const campaign of plan.drafts) await this.draft(marketer, campaign);
+  }
+
+  /** Whom the books name for what the background functions do. */
+  private job(name: string): ShopContext {
+    return systemContext(this.shop.orgId, this.shop.shopId, name);
   }
 
   private instant(daysAgo: number, time: string): number {
@@ -116,7 +125,7 @@ export class ShopPlay {
   }
 
   private spend(order: DemoOrder): Promise<unknown> {
-    return redeem(this.shop, {
+    return redeem(this.checkout, {
       key: `demo:${order.externalId}`,
       customerId: order.customer.id,
       unit: this.profile.currency,
@@ -169,11 +178,12 @@ export class ShopPlay {
         .where("campaign_id", "=", id)
         .executeTakeFirstOrThrow(),
     );
-    const frozen = await freezeDrop(this.shop, drop.id);
+    const drops = this.job("campaign-drop");
+    const frozen = await freezeDrop(drops, drop.id);
     if (frozen.status !== "granting") throw new Error(`the demo campaign "${campaign.name}" was not released: ${JSON.stringify(frozen)}`);
-    for (let no = 0; no < frozen.chunks; no++) await grantChunk(this.shop, { dropId: drop.id, no });
-    await finishDrop(this.shop, drop.id);
-    for (let more = true; more; ) ({ more } = await deliverMessages(this.shop));
+    for (let no = 0; no < frozen.chunks; no++) await grantChunk(drops, { dropId: drop.id, no });
+    await finishDrop(drops, drop.id);
+    for (let more = true; more; ) ({ more } = await deliverMessages(this.job("message-send")));
     await this.respond(campaign, drop.id, release);
   }
 
@@ -218,7 +228,7 @@ export class ShopPlay {
       if (inTime && order.status === "paid" && treated.has(order.customer.id) && this.random.chance(campaign.effect.use))
         this.payWithCredit(order);
     }
-    if (expiresAt < this.now) this.agenda.push({ at: expiresAt + 60_000, run: () => expireDue(this.shop) });
+    if (expiresAt < this.now) this.agenda.push({ at: expiresAt + 60_000, run: () => expireDue(this.job("ledger-expiry")) });
     if (windowEndsAt < this.now) this.agenda.push({ at: windowEndsAt + 120_000, run: () => endCampaigns() });
   }
 
