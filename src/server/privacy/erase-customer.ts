@@ -6,6 +6,7 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { customerCredit } from "@/server/ledger/customer-credit";
 import { e164 } from "@/server/notifications/channels/sms";
+import { withEvidence } from "@/server/notifications/consent/change-consent";
 import { addSuppression } from "@/server/notifications/consent/manage-suppression";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type ErasePreview, eraseSchema, personSchema } from "./schema";
@@ -41,19 +42,8 @@ export async function eraseCustomer(ctx: ShopContext, input: unknown): Promise<{
     const [left] = await creditLeft(inner, customerId);
     if (left && !keepCredit) throw new AppError("CREDIT_LEFT", { unit: left.unit, left: left.amount.toString() });
     await keepSuppressed(inner, person);
-    await trx
-      .updateTable("customer")
-      .set({
-        ...{ email: null, email_key: null, first_name: null, last_name: null, phone: null, region: null, city: null, birth_date: null },
-        ...{ locale: null, time_zone: null, tags: [], custom: "{}", account_status: "DISABLED" as const },
-        ...{ email_consent: "REDACTED" as const, email_consent_at: null, email_consent_basis: null, sms_consent: "REDACTED" as const },
-        ...(person.external_id.includes("@") ? { external_id: `erased-${customerId}` } : {}),
-        erased_at: now,
-        updated_at: now,
-      })
-      .where("shop_id", "=", ctx.shopId)
-      .where("id", "=", customerId)
-      .execute();
+    // What the trigger notes about the consent that ends says why, not that the shop's file did it.
+    await withEvidence(handle, { basis: "manual", proof: { reason: "erased" } }, () => forgetPerson(handle, ctx, person));
     for (const table of GONE) await trx.deleteFrom(table).where("shop_id", "=", ctx.shopId).where("customer_id", "=", customerId).execute();
     await forgetTexts(handle, ctx, person);
     await repairCustomers(trx, ctx.shopId, [customerId]);
@@ -61,6 +51,22 @@ export async function eraseCustomer(ctx: ShopContext, input: unknown): Promise<{
     return { erasedAt: now };
   });
 }
+
+const forgetPerson = ({ trx, now }: TenantTrx, ctx: ShopContext, { id, external_id, sms_consent }: Person) =>
+  trx
+    .updateTable("customer")
+    .set({
+      ...{ email: null, email_key: null, first_name: null, last_name: null, phone: null, region: null, city: null, birth_date: null },
+      ...{ locale: null, time_zone: null, tags: [], custom: "{}", account_status: "DISABLED" as const },
+      ...{ email_consent: "REDACTED" as const, email_consent_at: null, email_consent_basis: null },
+      ...(sms_consent === "NOT_SUBSCRIBED" ? {} : { sms_consent: "REDACTED" as const }),
+      ...(external_id.includes("@") ? { external_id: `erased-${id}` } : {}),
+      erased_at: now,
+      updated_at: now,
+    })
+    .where("shop_id", "=", ctx.shopId)
+    .where("id", "=", id)
+    .execute();
 
 type Person = Awaited<ReturnType<typeof readPerson>>;
 
@@ -70,7 +76,7 @@ async function readPerson({ trx }: TenantTrx, ctx: ShopContext, customerId: stri
   const person = await trx
     .selectFrom("customer as c")
     .innerJoin("shop as p", "p.id", "c.shop_id")
-    .select(["c.id", "c.external_id", "c.email", "c.phone", "c.erased_at", "p.country as shop_country"])
+    .select(["c.id", "c.external_id", "c.email", "c.phone", "c.erased_at", "c.sms_consent", "p.country as shop_country"])
     .select([
       sql<boolean>`c.email_consent = 'UNSUBSCRIBED' or ${objected}`.as("left_email"),
       sql<boolean>`c.sms_consent = 'UNSUBSCRIBED' or ${objected}`.as("left_sms"),

@@ -10,6 +10,7 @@ import { apiGrant } from "@/server/ledger/api-grant";
 import { customerCredit } from "@/server/ledger/customer-credit";
 import { redeem } from "@/server/ledger/redeem";
 import { violationsOf } from "@/server/ledger/testing";
+import { consentHistory } from "@/server/notifications/consent/consent-history";
 import { checkSuppression } from "@/server/notifications/consent/manage-suppression";
 import { upsertOrder } from "@/server/orders/upsert-order";
 import type { ShopContext } from "@/server/tenancy/context";
@@ -77,6 +78,11 @@ it("leaves no trace of who it was in any table, keeps orders and figures, and do
     ...{ externalId: "k1", email: null, firstName: null, birthDate: null, tags: [], country: null, erasedAt },
     ...{ emailConsent: "REDACTED", ordersCount: 1, netSpent: 5_000n, productViews: 0 },
   });
+  const { events } = await consentHistory(ctx, { customerId: id });
+  expect(events.map(({ channel, state, basis }) => [channel, state, basis])).toEqual([
+    ["email", "withdrawn", "manual"],
+    ["email", "granted", "shop"],
+  ]);
   expect((await rebuildMetrics(ctx)).changed).toBe(0);
   expect(await eraseCustomer(ctx, { customerId: id })).toEqual({ erasedAt });
   expect((await previewErase(ctx, { customerId: id })).staysSuppressed).toBe(false);

@@ -17,7 +17,7 @@ export type Evidence = {
 const told = (evidence: Evidence): string => JSON.stringify({ ...evidence, proof: evidence.proof ?? {} });
 
 /** Runs a change of the customer's consent columns; the trigger that follows every such change writes the event with this evidence. */
-async function withEvidence({ trx }: TenantTrx, evidence: Evidence, change: () => Promise<unknown>): Promise<void> {
+export async function withEvidence({ trx }: TenantTrx, evidence: Evidence, change: () => Promise<unknown>): Promise<void> {
   await sql`select set_config('app.consent', ${told(evidence)}, true)`.execute(trx);
   await change();
   await sql`select set_config('app.consent', '', true)`.execute(trx);
