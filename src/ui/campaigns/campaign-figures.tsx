@@ -2,11 +2,11 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { formatDateTime, formatMoney, formatNumber, formatPercent } from "../format";
+import { lastMoment } from "../last-moment";
 import { Skeleton } from "../primitives/skeleton";
 import { Stat, StatRow } from "../primitives/stat";
 import { Money } from "../primitives/values";
 import type { RouterOutput } from "../trpc";
-import { lastMoment } from "./last-moment";
 import type { Campaign } from "./use-autosave";
 
 export type Report = RouterOutput["roi"]["report"];

@@ -3,12 +3,12 @@
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { formatBasisPoints, formatDateTime, formatMoney, formatNumber } from "../format";
+import { lastMoment } from "../last-moment";
 import { cn } from "../primitives/class-names";
 import { HelpTip } from "../primitives/help-tip";
 import { Progress } from "../primitives/progress";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
-import { lastMoment } from "./last-moment";
 import type { Simulation } from "./receipt";
 
 type PartProps = { simulation: Simulation };

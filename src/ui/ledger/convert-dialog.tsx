@@ -6,6 +6,7 @@ import { Controller, useWatch } from "react-hook-form";
 import { z } from "zod";
 import { reasonSchema } from "@/server/ledger/schema";
 import { formatDateTime, formatMoney } from "../format";
+import { lastMoment } from "../last-moment";
 import { MoneyField } from "../primitives/amount-field";
 import { Dialog } from "../primitives/dialog";
 import { Field } from "../primitives/field";
@@ -120,7 +121,7 @@ function ConvertPreview(props: ConvertPreviewProps) {
   const lines = preview.data && [
     t("gone", { points: points(preview.data.points), left: points(preview.data.left) }),
     preview.data.expiresAt
-      ? t("until", { amount: money(preview.data.amount), date: formatDateTime(preview.data.expiresAt, shop.timeZone, locale) })
+      ? t("until", { amount: money(preview.data.amount), date: formatDateTime(lastMoment(preview.data.expiresAt), shop.timeZone, locale) })
       : t("never", { amount: money(preview.data.amount) }),
     ...(preview.data.netted > 0n ? [t("netted", { amount: money(preview.data.netted) })] : []),
   ];

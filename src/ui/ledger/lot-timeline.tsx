@@ -3,6 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import type { CreditLot } from "@/server/ledger/schema";
 import { formatDate, formatMoney } from "../format";
+import { lastMoment } from "../last-moment";
 import { Badge, type Tone } from "../primitives/badge";
 import { cn } from "../primitives/class-names";
 import { Money, Timestamp } from "../primitives/values";
@@ -43,7 +44,7 @@ export function LotTimeline({ unit, lots, now, onRecall }: LotTimelineProps) {
   );
 }
 
-const GRID = "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 md:grid-cols-[13rem_minmax(0,1fr)_8.5rem]";
+const GRID = "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 md:grid-cols-[13rem_minmax(0,1fr)_10.5rem]";
 
 function Axis({ scale, now }: { scale: TimeScale; now: Date }) {
   const t = useTranslations("ledger.lots");
@@ -52,12 +53,10 @@ function Axis({ scale, now }: { scale: TimeScale; now: Date }) {
   return (
     <div aria-hidden className={cn(GRID, "hidden pb-1 text-faint text-xs md:grid")}>
       <span />
-      <span className="relative flex h-4 justify-between">
+      {/* "Today" below the ends: beside them there is no room for it. */}
+      <span className="relative flex h-8 justify-between">
         <span>{formatDate(scale.from, timeZone, locale)}</span>
-        <span
-          className="absolute -translate-x-1/2 bg-surface px-1 text-muted"
-          style={{ left: `${Math.min(88, Math.max(12, scale.at(now)))}%` }}
-        >
+        <span className="absolute bottom-0 -translate-x-1/2 text-muted" style={{ left: `${Math.min(88, Math.max(12, scale.at(now)))}%` }}>
           {t("today")}
         </span>
         <span>{formatDate(scale.to, timeZone, locale)}</span>
@@ -128,7 +127,7 @@ function LotRow({ lot, unit, scale, onRecall }: LotRowProps) {
         </div>
         <div className="text-muted text-xs">
           {lot.expiresAt
-            ? t.rich("until", { date: () => <Timestamp at={new Date(lot.expiresAt?.getTime() ?? 0)} show="datetime" /> })
+            ? t.rich("until", { date: () => <Timestamp at={lastMoment(lot.expiresAt ?? lot.availableFrom)} show="datetime" /> })
             : t("never")}
         </div>
       </div>

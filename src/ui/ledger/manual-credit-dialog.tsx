@@ -6,6 +6,7 @@ import { z } from "zod";
 import { endOfLocalDayAfter } from "@/server/time";
 import { useErrorText } from "../error-text";
 import { formatDateTime, formatMoney } from "../format";
+import { lastMoment } from "../last-moment";
 import { MoneyField } from "../primitives/amount-field";
 import { SegmentedControl } from "../primitives/choice";
 import { Dialog } from "../primitives/dialog";
@@ -149,7 +150,7 @@ function Preview({ direction, amount, days, available, now, left }: PreviewProps
     direction === "give"
       ? [
           t("give", { from: money(available), to: money(available + value) }),
-          until ? t("until", { date: formatDateTime(until, timeZone, locale) }) : t("never"),
+          until ? t("until", { date: formatDateTime(lastMoment(until), timeZone, locale) }) : t("never"),
           t("bookGive"),
         ]
       : value > available

@@ -8,6 +8,7 @@ import type { OwedFilter } from "@/server/ledger/schema";
 import { useStepUp } from "../auth/step-up";
 import { useErrorText } from "../error-text";
 import { formatNumber } from "../format";
+import { lastMoment } from "../last-moment";
 import { Button } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
 import { Dialog } from "../primitives/dialog";
@@ -171,7 +172,7 @@ function Lots({ cell }: { cell: OwedFilter }) {
     {
       id: "until",
       header: t("expiresAt"),
-      cell: (row) => (row.expiresAt ? <Timestamp at={row.expiresAt} /> : <span className="text-muted">{t("never")}</span>),
+      cell: (row) => (row.expiresAt ? <Timestamp at={lastMoment(row.expiresAt)} /> : <span className="text-muted">{t("never")}</span>),
     },
   ];
   return (

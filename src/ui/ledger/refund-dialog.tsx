@@ -7,6 +7,7 @@ import { Controller, useWatch } from "react-hook-form";
 import { z } from "zod";
 import { useErrorText } from "../error-text";
 import { formatDateTime, formatMoney } from "../format";
+import { lastMoment } from "../last-moment";
 import { MoneyField } from "../primitives/amount-field";
 import { Dialog } from "../primitives/dialog";
 import { Field } from "../primitives/field";
@@ -141,7 +142,7 @@ function Preview({ customerId, order, amount }: { customerId: string; order: Ord
     { enabled: !tooMuch, placeholderData: keepPreviousData, staleTime: 0, retry: false },
   );
   const money = (minor: bigint) => formatMoney(minor, order.unit, locale);
-  const date = (at: Date) => formatDateTime(at, shop.timeZone, locale);
+  const date = (at: Date) => formatDateTime(lastMoment(at), shop.timeZone, locale);
   const lines = preview.data
     ? [
         ...preview.data.parts.map(({ way, expiresAt, amount: part }) => {
