@@ -8,6 +8,10 @@ const DAY_MS = 86_400_000;
 /** A century of days: more is no shop's history but a broken file. */
 const MAX_DAYS = 36_525;
 
+/** A sender's clock may run ahead a little, and its day may have begun already. What is dated later has not happened. */
+const MAX_AHEAD_MS = DAY_MS;
+export const isAhead = (at: Date | number, now: Date): boolean => Number(at) > now.getTime() + MAX_AHEAD_MS;
+
 /** Whether this runtime knows the IANA zone. Fixed offsets ("+02:00") are no zones: they have no summer time. */
 export function isTimeZone(zone: string): boolean {
   if (!/^[A-Za-z]/.test(zone)) return false;

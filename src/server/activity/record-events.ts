@@ -4,10 +4,9 @@ import { refreshMetrics } from "@/server/customers/metrics";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { isAhead } from "@/server/time";
 import { type EventsInput, eventsInput, type RecordedEvents, type RejectedEvent } from "./schema";
 
-/** A sender's clock may run ahead a little. */
-const MAX_AHEAD_MS = 24 * 3_600_000;
 const MAX_DATA_BYTES = 8_000;
 
 /** Stores up to 1,000 events. Those about unknown customers are refused one by one; the others are stored. */
@@ -28,7 +27,7 @@ export function recordParsedEvents(ctx: ShopContext, events: z.output<typeof eve
       const customer = customers.get(event.customerId);
       const json = JSON.stringify(event.data);
       if (!customer) rejected.push({ id: event.id, reason: "UNKNOWN_CUSTOMER" });
-      else if (event.occurredAt.getTime() > now.getTime() + MAX_AHEAD_MS) rejected.push({ id: event.id, reason: "IN_FUTURE" });
+      else if (isAhead(event.occurredAt, now)) rejected.push({ id: event.id, reason: "IN_FUTURE" });
       else if (Buffer.byteLength(json) > MAX_DATA_BYTES) rejected.push({ id: event.id, reason: "DATA_TOO_LARGE" });
       else if (!fresh.has(event.id)) fresh.set(event.id, { id: event.id, customer, json, event });
     }

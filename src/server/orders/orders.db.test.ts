@@ -43,6 +43,16 @@ describe("upsertOrder", () => {
     expect(await getCustomerByExternalId(ctx, "c1")).toMatchObject({ ordersCount: 1, netSpent: 5000n, email: "Anna@Example.org" });
   });
 
+  it("refuses what is dated later than tomorrow, and takes a clock that runs ahead a little", async () => {
+    const soon = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const refused = (field: string) => expect.objectContaining({ code: "VALIDATION", params: { field } });
+    await expect(upsertOrder(ctx, { ...ORDER, placedAt: soon(30) })).rejects.toEqual(refused("placedAt"));
+    const refund = { externalId: "r1", amount: "100", refundedAt: soon(30) };
+    await expect(upsertOrder(ctx, { ...ORDER, refunds: [refund] })).rejects.toEqual(refused("refunds.0.refundedAt"));
+    await expect(recordRefund(ctx, { ...refund, orderExternalId: "1001", currency: "EUR" })).rejects.toEqual(refused("refundedAt"));
+    expect(await upsertOrder(ctx, { ...ORDER, placedAt: soon(20) })).toMatchObject({ outcome: "created" });
+  });
+
   it("never lets an older state overwrite a newer one (B17)", async () => {
     await upsertOrder(ctx, ORDER);
     expect(await upsertOrder(ctx, { ...ORDER, total: "1", updatedAt: "2026-04-30T00:00:00Z" })).toMatchObject({ outcome: "stale" });

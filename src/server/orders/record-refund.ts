@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { refreshMetrics } from "@/server/customers/metrics";
 import { withTenant } from "@/server/db";
-import { parseInput } from "@/server/errors";
+import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
+import { isAhead } from "@/server/time";
 import { settleRefunds, writeRefund } from "./refunds";
 import { type RefundInput, refundInput } from "./schema";
 
@@ -12,7 +13,8 @@ export const recordRefund = async (ctx: ShopContext, raw: RefundInput): Promise<
 
 /** The same for input that was parsed at the boundary already. */
 export function recordParsedRefund(ctx: ShopContext, refund: z.output<typeof refundInput>): Promise<{ waiting: boolean }> {
-  return withTenant(ctx, async ({ trx }) => {
+  return withTenant(ctx, async ({ trx, now }) => {
+    if (isAhead(refund.refundedAt, now)) throw new AppError("VALIDATION", { field: "refundedAt" });
     const row = await trx
       .selectFrom("shop_order")
       .select(["id", "customer_id"])

@@ -9,7 +9,7 @@ import { upsertCustomer, upsertParsedCustomer } from "@/server/customers/upsert-
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { localDay } from "@/server/time";
+import { isAhead, localDay } from "@/server/time";
 import { settleRefunds, writeRefund } from "./refunds";
 import { type OrderInput, orderInput } from "./schema";
 
@@ -32,7 +32,8 @@ export const upsertOrder = async (ctx: ShopContext, raw: OrderInput): Promise<Up
 /** The same for input that was parsed at the boundary already. */
 export function upsertParsedOrder(ctx: ShopContext, input: Input): Promise<UpsertOrderResult> {
   return withTenant(ctx, async (handle) => {
-    const { trx } = handle;
+    const { trx, now } = handle;
+    refuseAhead(input, now);
     const customerId = await customerOf({ ...ctx, trx: handle }, trx, input);
     // Two calls about the same order wait for each other here, also while it does not exist.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`order:${ctx.shopId}:${input.externalId}`}, 0))`.execute(trx);
@@ -57,6 +58,13 @@ export function upsertParsedOrder(ctx: ShopContext, input: Input): Promise<Upser
     await refreshBuyers(trx, ctx.shopId, touched, former);
     return { id: order.id, outcome: isStale ? "stale" : !current ? "created" : changed ? "updated" : "unchanged" };
   });
+}
+
+/** An order of next year is a slip in a date: its customer would have bought last for as long. */
+function refuseAhead({ placedAt, refunds = [] }: Input, now: Date): void {
+  if (isAhead(placedAt, now)) throw new AppError("VALIDATION", { field: "placedAt" });
+  const late = refunds.findIndex(({ refundedAt }) => isAhead(refundedAt, now));
+  if (late >= 0) throw new AppError("VALIDATION", { field: `refunds.${late}.refundedAt` });
 }
 
 /** The products of an order's lines and whose they are, before it changes. */

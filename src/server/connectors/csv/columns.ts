@@ -53,3 +53,12 @@ export function uniqueColumns(header: readonly string[]): string[] {
     return count === 1 ? base : `${base} (${count})`;
   });
 }
+
+/**
+ * Whether a record has more cells than the header names: a separator within an unquoted value, which moves all that follows into other
+ * columns. Empty ones at the end are spreadsheets' habit and mean nothing.
+ */
+export function hasTooMany(record: { fields: number; text(field: number): string }, header: readonly string[]): boolean {
+  for (let field = header.length; field < record.fields; field++) if (record.text(field) !== "") return true;
+  return false;
+}

@@ -104,7 +104,7 @@ export async function importOrders(
   const columns = resolveColumns(job.mapping, job.format.columns);
   const dates = new DateReader(job.options.dateOrder, job.options.timeZone);
   const kind = job.kind === "orders" ? "orders" : "order_lines";
-  const stager = new OrderStager(kind, columns, job.format.columns, job.options, dates, problems);
+  const stager = new OrderStager(kind, columns, job.format.columns, job.options, dates, problems, handle.now);
   const shop = await handle.trx.selectFrom("shop").select("time_zone").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
   const products = new ProductNumbers();
   const buyers = new BuyerLoader(ctx, shop.time_zone, products.ids);

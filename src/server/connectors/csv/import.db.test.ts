@@ -129,9 +129,12 @@ describe("an order file", () => {
       "6;01.01.2026;T1;Tee;1;5,00;K1;no-mail;",
       "7;30.02.2026;T1;Tee;1;5,00;K1;;",
       "8;01.01.2026;T1;Tee;1;5,00;;;",
+      // A separator within a value moves all that follows it; empty cells at the end are nothing.
+      "9;01.01.2026;T1;Tee; grün;1;5,00;K1;;Österreich",
+      "10;01.01.2062;T1;Tee;1;5,00;K1;;;;;",
     ];
     const done = await importFile(ctx, bytesOf(file(rows)), { options: { dateOrder: "dmy", decimalMark: "," } });
-    expect(done.report).toMatchObject({ rows: 8, badRows: 6, countedOrders: 1, anonymousOrders: 1, customers: 1, warnings: 1 });
+    expect(done.report).toMatchObject({ rows: 10, badRows: 8, countedOrders: 1, anonymousOrders: 1, customers: 1, warnings: 1 });
     const { issues } = await listIssues(ctx, { id: done.id, limit: 20 });
     expect(issues.map(({ line, level, column, reason }) => [line, level, column, reason])).toEqual([
       [2, "error", "Menge", "NUMBER"],
@@ -141,6 +144,8 @@ describe("an order file", () => {
       [6, "error", null, "QUOTE"],
       [7, "warning", "E-Mail", "EMAIL"],
       [8, "error", "Bestelldatum", "DATE"],
+      [10, "error", null, "TOO_MANY_COLUMNS"],
+      [11, "error", "Bestelldatum", "IN_FUTURE"],
     ]);
   });
 

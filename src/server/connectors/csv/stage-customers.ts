@@ -1,4 +1,4 @@
-import type { Columns } from "./columns";
+import { type Columns, hasTooMany } from "./columns";
 import { CopyBuffer } from "./copy-buffer";
 import type { DateReader } from "./parse-values";
 import type { Problems } from "./problems";
@@ -74,6 +74,7 @@ export class CustomerStager implements RecordSink {
   record(record: RecordSplitter): boolean {
     this.rows++;
     if (record.bad) this.reject(record, null, record.bad, null);
+    else if (hasTooMany(record, this.header)) this.reject(record, null, "TOO_MANY_COLUMNS", String(record.fields));
     else this.read(record);
     return !this.full;
   }

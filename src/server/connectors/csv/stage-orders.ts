@@ -1,5 +1,6 @@
 import { unitScale } from "@/server/money";
-import type { Columns } from "./columns";
+import { isAhead } from "@/server/time";
+import { type Columns, hasTooMany } from "./columns";
 import { ADJUSTMENT, CANCELLATION, ORDER, OrderBatch, type Piece, type StagedProduct } from "./order-batch";
 import { orderStatus } from "./order-status";
 import { type DateReader, type Decimal, markByte, parseDecimal, parseDecimalBytes, parseIntBytes, toMinor } from "./parse-values";
@@ -48,6 +49,7 @@ export class OrderStager implements RecordSink {
     private readonly options: ImportOptions,
     private readonly dates: DateReader,
     private readonly problems: Problems,
+    private readonly now: Date,
   ) {
     this.mark = markByte(options.decimalMark);
     this.scale = unitScale(options.currency);
@@ -79,6 +81,7 @@ export class OrderStager implements RecordSink {
     if (record.bad) return this.reject(record, null, record.bad, null);
     if (record.fields < this.header.length && !this.reaches(record))
       return this.reject(record, null, "TOO_FEW_COLUMNS", String(record.fields));
+    if (hasTooMany(record, this.header)) return this.reject(record, null, "TOO_MANY_COLUMNS", String(record.fields));
     const { columns } = this;
     const at = this.instant(record);
     if (at === null) return true;
@@ -158,6 +161,10 @@ export class OrderStager implements RecordSink {
     const at = this.dates.instant(text);
     if (at === null) {
       this.reject(record, "ordered_at", text === "" ? "MISSING" : "DATE", text);
+      return null;
+    }
+    if (isAhead(at, this.now)) {
+      this.reject(record, "ordered_at", "IN_FUTURE", text);
       return null;
     }
     this.lastDate = copyField(record, field);
