@@ -110,6 +110,12 @@ test("finance reads what is owed to whom, checks the books and prepares the expo
   await expect(page.getByText(messages.invariant.holds, { exact: true })).toHaveCount(INVARIANTS.length);
   await expectAccessible(page);
 
+  // A month that nobody limited counts what was granted, and says so instead of a cap of quadrillions.
+  await page.getByRole("tab", { name: messages.tabs.budgets }).click();
+  const budgets = page.getByRole("table", { name: messages.budgets.title });
+  await expect(budgets.getByText(messages.budgets.unlimited).first()).toBeVisible();
+  await expect(budgets.getByText(/000.000.000.000/)).toHaveCount(0);
+
   await page.getByRole("tab", { name: messages.tabs.export }).click();
   await expect(page.getByRole("heading", { name: messages.export.title })).toBeVisible();
   for (const [n, label] of Object.values(messages.export.account).entries())

@@ -3,11 +3,12 @@ import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import { type BudgetUse, grantSelected, type SelectedGrants } from "@/server/ledger/grant-many";
+import { UNLIMITED } from "@/server/ledger/schema";
 import { queueMemberMessages, unqueueMemberMessages } from "@/server/notifications/queue-member-messages";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Campaign, DropRow } from "./campaign";
 import { failDrop, shareDrop } from "./drop-state";
-import { type ActivePolicy, campaignBudgetKey, isHalted, monthBudgetKey, readPolicy, UNLIMITED } from "./policy";
+import { type ActivePolicy, campaignBudgetKey, isHalted, monthBudgetKey, readPolicy } from "./policy";
 import { daysBefore } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
 

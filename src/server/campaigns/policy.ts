@@ -4,12 +4,6 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { monthOf } from "./schedule";
 import type { Policy } from "./schema";
 
-/**
- * The cap of a budget nobody has limited. Every campaign's grants count against the month of shop and organisation all the same, so that a
- * cap set in the middle of a month knows what was granted before it.
- */
-export const UNLIMITED = 900_000_000_000_000_000n;
-
 /** Guard rails of a shop as the verbs need them. */
 export type ActivePolicy = Policy & {
   halted: { at: Date; by: string; reason: string } | null;

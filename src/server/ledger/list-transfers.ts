@@ -176,7 +176,7 @@ const HEADER = [
     "amount",
     "currency",
     "postings",
-    "customer_id",
+    "customer",
     "order",
     "source",
     "source_id",
@@ -193,17 +193,41 @@ export async function* exportTransfers(ctx: ShopContext, filter: TransferFilter)
   let cursor: string | null = null;
   for (let written = 0; written < MAX_CSV_ROWS; written += CSV_PAGE) {
     const found: { items: TransferRow[]; nextCursor: string | null } = await readTransfers(ctx, { ...filter, cursor }, CSV_PAGE);
-    yield found.items.map((row) => csvLine(cells(row))).join("");
+    const numbers = await numbersOf(ctx, found.items);
+    yield found.items.map((row) => csvLine(cells(row, numbers))).join("");
     if (found.nextCursor === null) return;
     cursor = found.nextCursor;
   }
 }
 
-const cells = (row: TransferRow): CsvValue[] => [
+/** The shop's own numbers of the customers: by them the file is read beside the shop's files and our others. */
+const numbersOf = (ctx: ShopContext, rows: readonly TransferRow[]): Promise<Map<string, string>> =>
+  withTenant(ctx, async ({ trx }) => {
+    const ids = [...new Set(rows.flatMap(({ customerId }) => customerId ?? []))];
+    if (ids.length === 0) return new Map();
+    const found = await trx
+      .selectFrom("customer")
+      .select(["id", "external_id"])
+      .where("shop_id", "=", ctx.shopId)
+      .where("id", "in", ids)
+      .execute();
+    return new Map(found.map((row) => [row.id, row.external_id]));
+  });
+
+const cells = (row: TransferRow, numbers: ReadonlyMap<string, string>): CsvValue[] => [
   row.at.toISOString(),
   row.kind,
   { number: toDecimal(row.amount, row.unit) },
   row.unit,
   { number: String(row.entries) },
-  ...[row.customerId, row.orderRef, row.sourceType, row.sourceId, row.reason, row.actorType, row.actorLabel, row.id],
+  ...[
+    numbers.get(row.customerId ?? "") ?? row.customerId,
+    row.orderRef,
+    row.sourceType,
+    row.sourceId,
+    row.reason,
+    row.actorType,
+    row.actorLabel,
+    row.id,
+  ],
 ];

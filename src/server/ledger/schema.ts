@@ -118,6 +118,12 @@ export const orderDifferencePageSchema = z.object({
   limit: z.int().min(1).max(200).default(25),
 });
 
+/**
+ * The cap of a budget nobody has limited. Every campaign's grants count against the month of shop and organisation all the same, so that a
+ * cap set in the middle of a month knows what was granted before it.
+ */
+export const UNLIMITED = 900_000_000_000_000_000n;
+
 /** Budgets that people set; campaigns' own ones are opened and bounded by their campaign. */
 export const budgetSchema = z.object({
   scope: z.enum(["shop", "organisation"]),

@@ -4,7 +4,7 @@ import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
 import { Controller } from "react-hook-form";
 import { z } from "zod";
-import { budgetSchema } from "@/server/ledger/schema";
+import { budgetSchema, UNLIMITED } from "@/server/ledger/schema";
 import { useErrorText } from "../error-text";
 import { formatMoney } from "../format";
 import { MoneyField } from "../primitives/amount-field";
@@ -33,6 +33,9 @@ const formSchema = z.object({
   key: budgetSchema.shape.key,
   cap: z.string().regex(/^\d{1,18}$/),
 });
+
+/** It counts what was granted and stops nothing: nobody has set a cap. */
+const isOpen = ({ cap }: Pick<Budget, "cap">): boolean => cap >= UNLIMITED;
 
 /** Caps that grants count against, of the shop and of its organisation: how much is used and how much is left. */
 export function BooksBudgets() {
@@ -81,22 +84,33 @@ function useColumns(onEdit: ((budget: Budget) => void) | null): readonly [DataCo
   const columns: [DataColumn<Budget>, ...DataColumn<Budget>[]] = [
     { id: "name", header: t("name"), cell: (row) => name(row.key) },
     { id: "scope", header: t("scope"), cell: (row) => <span className="text-muted">{t(`scopes.${row.scope}`)}</span> },
-    { id: "cap", header: t("cap"), align: "end", cell: (row) => <Money minor={row.cap} unit={row.unit} /> },
+    {
+      id: "cap",
+      header: t("cap"),
+      align: "end",
+      cell: (row) => (isOpen(row) ? <span className="text-muted">{t("unlimited")}</span> : <Money minor={row.cap} unit={row.unit} />),
+    },
     { id: "used", header: t("used"), align: "end", cell: (row) => <Money minor={row.granted} unit={row.unit} /> },
-    { id: "left", header: t("left"), align: "end", cell: (row) => <Money minor={left(row)} unit={row.unit} className="font-medium" /> },
+    {
+      id: "left",
+      header: t("left"),
+      align: "end",
+      cell: (row) => (isOpen(row) ? "–" : <Money minor={left(row)} unit={row.unit} className="font-medium" />),
+    },
     {
       id: "bar",
       header: t("share"),
       hideBelow: "sm",
       width: "9rem",
-      cell: (row) => (
-        <Progress
-          label={t("usedOf", { name: name(row.key) })}
-          value={used(row)}
-          valueText={t("usedText", { used: formatMoney(row.granted, row.unit, locale), cap: formatMoney(row.cap, row.unit, locale) })}
-          tone={row.granted >= row.cap ? "danger" : "accent"}
-        />
-      ),
+      cell: (row) =>
+        isOpen(row) ? null : (
+          <Progress
+            label={t("usedOf", { name: name(row.key) })}
+            value={used(row)}
+            valueText={t("usedText", { used: formatMoney(row.granted, row.unit, locale), cap: formatMoney(row.cap, row.unit, locale) })}
+            tone={row.granted >= row.cap ? "danger" : "accent"}
+          />
+        ),
     },
   ];
   if (onEdit) {
@@ -125,7 +139,7 @@ function BudgetDialog({ budget, onClose }: { budget: Budget | null; onClose: () 
   const utils = trpc.useUtils();
   const unit = budget?.unit ?? shop.currency;
   const form = useZodForm(formSchema, {
-    defaultValues: { scope: budget?.scope ?? "shop", key: budget?.key ?? "", cap: budget?.cap.toString() ?? "" },
+    defaultValues: { scope: budget?.scope ?? "shop", key: budget?.key ?? "", cap: budget && !isOpen(budget) ? budget.cap.toString() : "" },
   });
   const { errors } = form.formState;
   const save = trpc.ledger.books.setBudget.useMutation({

@@ -104,7 +104,7 @@ const budget = z.object({
   scope: z.enum(["shop", "organisation"]),
   key: z.string(),
   unit: z.string(),
-  cap: z.bigint(),
+  cap: z.bigint().describe("900000000000000000 where nobody has set one: it only counts"),
   granted: z.bigint(),
   left: z.bigint(),
 });
