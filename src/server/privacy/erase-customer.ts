@@ -52,6 +52,10 @@ export async function eraseCustomer(ctx: ShopContext, input: unknown): Promise<{
   });
 }
 
+/** Some shops call their customers by the e-mail address. */
+const replaced = (externalId: string): boolean => externalId.includes("@");
+const erasedNumber = (id: string): string => `erased-${id}`;
+
 const forgetPerson = ({ trx, now }: TenantTrx, ctx: ShopContext, { id, external_id, sms_consent }: Person) =>
   trx
     .updateTable("customer")
@@ -60,7 +64,7 @@ const forgetPerson = ({ trx, now }: TenantTrx, ctx: ShopContext, { id, external_
       ...{ locale: null, time_zone: null, tags: [], custom: "{}", account_status: "DISABLED" as const },
       ...{ email_consent: "REDACTED" as const, email_consent_at: null, email_consent_basis: null },
       ...(sms_consent === "NOT_SUBSCRIBED" ? {} : { sms_consent: "REDACTED" as const }),
-      ...(external_id.includes("@") ? { external_id: `erased-${id}` } : {}),
+      ...(replaced(external_id) ? { external_id: erasedNumber(id) } : {}),
       erased_at: now,
       updated_at: now,
     })
@@ -103,7 +107,11 @@ async function keepSuppressed(ctx: ShopContext, { email, phone, left_email, left
 }
 
 /** What mail servers answered, lines of files that were refused, and the first lines of files may hold the address. */
-async function forgetTexts({ trx }: TenantTrx, ctx: ShopContext, { id, email }: Person): Promise<void> {
+async function forgetTexts({ trx }: TenantTrx, ctx: ShopContext, { id, email, external_id }: Person): Promise<void> {
+  // Events for web hooks name the customer by the shop's number.
+  if (replaced(external_id))
+    await sql`update outbound_event set data = jsonb_set(data, '{customerId}', to_jsonb(${erasedNumber(id)}::text))
+      where shop_id = ${ctx.shopId} and customer_id = ${id} and data ->> 'customerId' = ${external_id}`.execute(trx);
   await trx.updateTable("message").set({ error: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
   await trx.updateTable("delivery_event").set({ detail: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
   if (email === null) return;

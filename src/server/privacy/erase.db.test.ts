@@ -12,6 +12,8 @@ import { redeem } from "@/server/ledger/redeem";
 import { violationsOf } from "@/server/ledger/testing";
 import { consentHistory } from "@/server/notifications/consent/consent-history";
 import { checkSuppression } from "@/server/notifications/consent/manage-suppression";
+import { collectEvents } from "@/server/notifications/webhooks/collect-events";
+import { createWebhook } from "@/server/notifications/webhooks/manage-webhooks";
 import { upsertOrder } from "@/server/orders/upsert-order";
 import type { ShopContext } from "@/server/tenancy/context";
 import { eraseCustomer, previewErase } from "./erase-customer";
@@ -133,8 +135,18 @@ it("keeps a withdrawal: the address stays on the list, as a hash", async () => {
 });
 
 it("replaces a number that is an address itself", async () => {
-  const mail = await upsertCustomer(ctx, { externalId: "waltraud@quittenbaum.example", email: EMAIL });
-  await eraseCustomer(ctx, { customerId: mail.id });
+  await eraseCustomer(ctx, { customerId: id });
+  const number = "waltraud@quittenbaum.example";
+  const mail = await upsertCustomer(ctx, { externalId: number, email: EMAIL });
+  await createWebhook(ctx, { url: "https://example.com/hook", types: ["credit.granted"] });
+  await collectEvents(ctx);
+  await apiGrant(ctx, {
+    ...{ key: "g", customer: number, unit: "EUR", amount: 500n, originClass: "unpaid", availableFrom: null, expiresAt: null, reason: "x" },
+  });
+  await collectEvents(ctx);
+  expect(await traces()).toContain("public.outbound_event");
+  await eraseCustomer(ctx, { customerId: mail.id, keepCredit: true });
+  expect(await traces()).toEqual([]);
   expect((await getCustomer(ctx, mail.id)).externalId).toBe(`erased-${mail.id}`);
 });
 

@@ -11,7 +11,9 @@ import { defineRoute } from "../route";
 import { externalIdIn, pageOf, pageQuery } from "../wire";
 
 const params = z.object({ externalId: externalIdIn });
-const outcome = z.enum(["created", "updated", "unchanged", "stale"]).describe("stale: a newer state is known, nothing was written");
+const outcome = z
+  .enum(["created", "updated", "unchanged", "stale"])
+  .describe("stale: a newer state is known, or the person was erased; nothing was written");
 
 const customer = z.object({
   id: z.uuid(),
