@@ -106,3 +106,33 @@ test("with the keyboard alone: template → rule → text → save → compare �
   await page.keyboard.press("Enter");
   await expect(page.getByRole("link", { name: `Rest ${mark}` })).toBeVisible();
 });
+
+test("what is written about a segment and not saved outlives a link, and no campaign is begun with what is not saved", async ({ as }) => {
+  const page = await as("marketer");
+  await page.goto(inShop("/segments/new?view=text"));
+  const name = `Unterbrochen ${Date.now().toString(36)}`;
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("textbox", { name: "Abfrage" }).fill("number_of_orders >= 2");
+  await expect(page.getByRole("status").filter({ hasText: /im Segment/ })).toHaveText(/\d/);
+  await page.getByRole("navigation", { name: "Hauptnavigation" }).getByRole("link", { name: "Kampagnen" }).click();
+  await expect(page.getByRole("heading", { name: "Kampagnen", level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByText("Nicht gespeicherte Änderungen von vorhin sind wieder da.")).toBeVisible();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
+  await expect(page.getByRole("textbox", { name: "Abfrage" })).toHaveText("number_of_orders >= 2");
+  await page.getByRole("button", { name: "Segment anlegen" }).click();
+  await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+
+  const campaign = "Kampagne mit diesem Segment";
+  await expect(page.getByRole("link", { name: campaign })).toBeVisible();
+  await page.getByLabel("Name", { exact: true }).fill(`${name} anders`);
+  await expect(page.getByRole("link", { name: campaign })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: campaign })).toHaveAttribute("aria-disabled", "true");
+  // Left and come back to: back again, and thrown away when somebody says so.
+  await page.getByRole("navigation", { name: "Hauptnavigation" }).getByRole("link", { name: "Segmente" }).click();
+  await page.getByRole("link", { name }).click();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue(`${name} anders`);
+  await page.getByRole("button", { name: "Verwerfen" }).click();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
+  await expect(page.getByRole("link", { name: campaign })).toBeVisible();
+});

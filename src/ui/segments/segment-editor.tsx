@@ -14,6 +14,7 @@ import { Notice } from "../primitives/states";
 import { PageCrumb } from "../shell/crumbs";
 import { useShop } from "../shell/shop-context";
 import { type ExplainedPerson, ExplainPanel } from "./explain-panel";
+import { type Keeping, readKept, type SegmentDraft, useKeep } from "./kept-draft";
 import { LivePanel } from "./live-panel";
 import { QueryText } from "./query-text";
 import { RuleTree } from "./rule-group";
@@ -21,17 +22,16 @@ import { TagsField } from "./tags-field";
 import { TemplateSheet } from "./template-sheet";
 import { type QueryDraft, useQueryDraft } from "./use-query-draft";
 
-export type SegmentDraft = { name: string; description: string; query: string; tags: string[] };
-
 type SegmentEditorProps = {
   initial: SegmentDraft;
+  keeping: Keeping;
   title: string;
   status?: ReactNode;
   saveLabel: string;
   saving: boolean;
   readOnly: boolean;
-  /** Buttons beside „Speichern“. */
-  actions?: ReactNode;
+  /** Buttons beside „Speichern“; what they lead to knows nothing of changes that are not saved. */
+  actions?: (changed: boolean) => ReactNode;
   /** Above the editor: a conflict, the archive. */
   notice?: ReactNode;
   /** Below the editor: what is known of the saved segment. */
@@ -43,30 +43,29 @@ const VIEWS = ["rules", "text"] as const;
 const sameTags = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((tag, index) => tag === b[index]);
 
 /** Name, rules or text, and beside them who is in it now. */
-export function SegmentEditor({
-  initial,
-  title,
-  status,
-  saveLabel,
-  saving,
-  readOnly,
-  actions,
-  notice,
-  children,
-  onSave,
-}: SegmentEditorProps) {
+export function SegmentEditor(props: SegmentEditorProps) {
+  const { initial, keeping, title, status, saveLabel, saving, readOnly, actions, notice, children, onSave } = props;
   const t = useTranslations("segments.editor");
   const shop = useShop();
-  const [name, setName] = useState(initial.name);
-  const [description, setDescription] = useState(initial.description);
-  const [tags, setTags] = useState(initial.tags);
+  const [kept] = useState(() => (readOnly ? null : readKept(keeping)));
+  const [name, setName] = useState((kept ?? initial).name);
+  const [description, setDescription] = useState((kept ?? initial).description);
+  const [tags, setTags] = useState((kept ?? initial).tags);
   const [nameTouched, setNameTouched] = useState(false);
   const [templates, setTemplates] = useState(false);
   const [explained, setExplained] = useState<ExplainedPerson | null>(null);
-  const draft = useQueryDraft(initial.query);
+  const draft = useQueryDraft((kept ?? initial).query);
   const changed =
     name !== initial.name || description !== initial.description || draft.text !== initial.query || !sameTags(tags, initial.tags);
-  useLeaveGuard(changed && !saving && !readOnly);
+  const open = changed && !saving && !readOnly;
+  useLeaveGuard(open);
+  useKeep(keeping, open ? { name, description, query: draft.text, tags } : null);
+  const discard = () => {
+    setName(initial.name);
+    setDescription(initial.description);
+    setTags(initial.tags);
+    draft.replace(initial.query);
+  };
   const broken = draft.issues.length > 0;
   const blocked = readOnly ? t("readOnly") : broken ? t("fixFirst") : !changed ? t("unchanged") : undefined;
   const save = () => {
@@ -83,7 +82,7 @@ export function SegmentEditor({
         actions={
           <>
             {changed && !readOnly && <span className="text-muted text-sm">{t("unsaved")}</span>}
-            {actions}
+            {actions?.(open)}
             <Button variant="primary" loading={saving} disabledReason={blocked} onClick={save}>
               {saveLabel}
             </Button>
@@ -91,6 +90,7 @@ export function SegmentEditor({
         }
       />
       {notice}
+      {kept && open && <Notice tone="info" title={t("kept")} action={<Button onClick={discard}>{t("discard")}</Button>} />}
       {/* On a phone the count comes right after the rules; beside them on a desk, where the record follows below. */}
       <div className="grid min-w-0 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem] lg:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-6">

@@ -65,11 +65,12 @@ function Editor({ segment, onReload }: { segment: Segment; onReload: () => void 
   return (
     <SegmentEditor
       initial={segment}
+      keeping={{ key: `${shop.id}:${segment.id}`, version: segment.version }}
       title={segment.name}
       saveLabel={t("save")}
       saving={update.isPending}
       readOnly={archived || !shop.can("segment.write")}
-      actions={<Actions segment={segment} />}
+      actions={(changed) => <Actions segment={segment} changed={changed} />}
       notice={
         conflict ? (
           <Notice tone="warning" title={t("conflict")} action={<Button onClick={onReload}>{t("reload")}</Button>} />
@@ -94,7 +95,7 @@ function download(fileName: string, text: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-function Actions({ segment }: { segment: Segment }) {
+function Actions({ segment, changed }: { segment: Segment; changed: boolean }) {
   const t = useTranslations("segments.editor");
   const shop = useShop();
   const router = useRouter();
@@ -148,12 +149,20 @@ function Actions({ segment }: { segment: Segment }) {
         <GitCompare aria-hidden />
         <span className="max-sm:sr-only">{t("compare")}</span>
       </ButtonLink>
-      {shop.can("campaign.write") && segment.archivedAt === null && (
-        <ButtonLink href={shopPath(shop.id, `/campaigns/new?segment=${segment.id}`)} aria-label={t("campaign")}>
-          <Megaphone aria-hidden />
-          <span className="max-sm:sr-only">{t("campaign")}</span>
-        </ButtonLink>
-      )}
+      {shop.can("campaign.write") &&
+        segment.archivedAt === null &&
+        // A campaign takes the segment as it is saved.
+        (changed ? (
+          <Button disabledReason={t("saveFirst")} aria-label={t("campaign")}>
+            <Megaphone aria-hidden />
+            <span className="max-sm:sr-only">{t("campaign")}</span>
+          </Button>
+        ) : (
+          <ButtonLink href={shopPath(shop.id, `/campaigns/new?segment=${segment.id}`)} aria-label={t("campaign")}>
+            <Megaphone aria-hidden />
+            <span className="max-sm:sr-only">{t("campaign")}</span>
+          </ButtonLink>
+        ))}
       {(mayWrite || mayExport) && (
         <DropdownMenu
           trigger={

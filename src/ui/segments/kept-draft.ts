@@ -1,0 +1,37 @@
+"use client";
+
+import { useEffect } from "react";
+import { z } from "zod";
+
+const draftSchema = z.object({ name: z.string(), description: z.string(), query: z.string(), tags: z.array(z.string()) });
+export type SegmentDraft = z.infer<typeof draftSchema>;
+
+/** Which segment is written, and the version it began from; null for one that does not exist yet. */
+export type Keeping = { key: string; version: number | null };
+
+const keptSchema = z.object({ version: z.number().nullable(), draft: draftSchema });
+const keyOf = ({ key }: Keeping): string => `guthaben:segment:${key}`;
+
+/** What was being written when the page was left. A segment that has been saved since wins over it. */
+export function readKept(keeping: Keeping): SegmentDraft | null {
+  const text = window.sessionStorage.getItem(keyOf(keeping));
+  if (text === null) return null;
+  try {
+    const kept = keptSchema.safeParse(JSON.parse(text));
+    return kept.success && kept.data.version === keeping.version ? kept.data.draft : null;
+  } catch (error) {
+    // Something else wrote under this name: there is no draft to bring back.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Keeps what is not saved yet for as long as the tab lives: neither a link, the back button nor a new sign-in throws it away. Null forgets. */
+export function useKeep(keeping: Keeping, draft: SegmentDraft | null): void {
+  const key = keyOf(keeping);
+  const text = draft && JSON.stringify({ version: keeping.version, draft });
+  useEffect(() => {
+    if (text) window.sessionStorage.setItem(key, text);
+    else window.sessionStorage.removeItem(key);
+  }, [key, text]);
+}
