@@ -85,3 +85,55 @@ test("from an empty page to scheduled in a handful of clicks, approved by somebo
     await expect(page.getByText("Abgebrochen").first()).toBeVisible();
   });
 });
+
+test("what the form shows and the draft does not hold is not launched", async ({ as }) => {
+  test.setTimeout(120_000);
+  const page = await as("marketer");
+  const saved = page.getByRole("status").filter({ hasText: /^Gespeichert$/ });
+  const launch = page.getByRole("button", { name: /^(Kampagne starten|Zur Freigabe vorlegen)$/ });
+  const receipt = page.getByRole("complementary", { name: "Beleg" });
+  await page.goto(inShop("/campaigns/new?step=details"));
+  await page.getByLabel("Name", { exact: true }).fill(`Halb getippt ${new Date().toISOString()}`);
+  await expect(saved).toBeVisible();
+  await openStep(page, "Zielgruppe");
+  await page.getByRole("combobox", { name: "Segment" }).click();
+  await page.getByRole("option", { name: /^VIP/ }).click();
+  await openStep(page, "Termin");
+  await page.getByRole("button", { name: "Morgen, 10:00" }).click();
+  await openStep(page, "Guthaben");
+  const amount = page.getByLabel("Betrag je Person");
+  await amount.fill("1");
+  await expect(saved).toBeVisible();
+  await expect(receipt.getByText("Kosten höchstens")).toBeVisible();
+
+  // Each of these was typed over something that could be launched.
+  await amount.fill("1,005");
+  await expect(receipt.getByText("Eine Eingabe im Formular ist noch nicht gültig")).toBeVisible();
+  // The amount's error appears when the field is left, and must not push away what is being pressed.
+  await page.getByRole("radio", { name: "An einem Tag" }).click();
+  await expect(page.getByRole("radio", { name: "An einem Tag" })).toBeChecked();
+  await openStep(page, "Termin");
+  await page.getByRole("group", { name: "Ende" }).getByLabel("Datum").fill("2099-01-15");
+  await launch.click();
+  const missing = page.getByRole("alert").filter({ hasText: "Vor dem Start fehlt noch etwas" });
+  await expect(missing.getByRole("listitem")).toHaveText([
+    "Der Betrag im Formular ist keiner, der sich vergeben lässt.",
+    "Es fehlt der letzte Tag, an dem das Guthaben gilt.",
+    "Das Ende ist nicht vollständig: Tag und Uhrzeit angeben.",
+  ]);
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  await expectAccessible(page);
+
+  await page.getByRole("button", { name: "Kein Ende" }).click();
+  await missing.getByRole("button", { name: /Betrag/ }).click();
+  await amount.fill("1,50");
+  await page.getByRole("radio", { name: "Nach Tagen" }).click();
+  await expect(missing).toBeHidden();
+  await expect(saved).toBeVisible();
+  await launch.click();
+  await expect(page.getByRole("alertdialog")).toContainText("1,50");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Abbrechen" }).click();
+  await page.getByRole("button", { name: "Weitere Aktionen" }).click();
+  await page.getByRole("menuitem", { name: "Entwurf verwerfen" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Entwurf verwerfen" }).click();
+});

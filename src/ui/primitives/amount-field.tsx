@@ -5,6 +5,7 @@ import { useId, useState } from "react";
 import { unitScale } from "@/server/money";
 import { formatMoney, unitSymbol } from "../format";
 import { type AmountProblem, amountAsTyped, parseAmount, parsePercent, percentAsTyped } from "../parse-amount";
+import { afterPress } from "./after-press";
 import { cn } from "./class-names";
 import type { ControlProps } from "./field";
 import { Input } from "./input";
@@ -38,8 +39,8 @@ export function MoneyField({ value, onValueChange, unit, className, ...control }
   const leave = () => {
     if (draft === null) return;
     const parsed = parseAmount(draft, unit, locale);
-    if (draft.trim() !== "" && !parsed.ok) return setProblem(parsed.problem);
-    setDraft(null);
+    if (draft.trim() === "" || parsed.ok) return setDraft(null);
+    afterPress(() => setProblem(parsed.problem));
   };
   const messages: Record<AmountProblem, string> = {
     invalid: t("invalid", { example: formatMoney(1250n * 10n ** BigInt(Math.max(0, unitScale(unit) - 2)), unit, locale) }),
@@ -88,8 +89,8 @@ export function PercentField({ value, onValueChange, className, ...control }: Pe
   const leave = () => {
     if (draft === null) return;
     const refused = draft.trim() !== "" && parsePercent(draft, locale) === null;
-    setInvalid(refused);
     if (!refused) setDraft(null);
+    afterPress(() => setInvalid(refused));
   };
   return (
     <div className={cn("flex w-28 flex-col gap-1", className)}>
