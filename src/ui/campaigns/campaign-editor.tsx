@@ -7,7 +7,7 @@ import { PROBLEM_FIELD } from "@/server/campaigns/checks/schema";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Page, PageHeader } from "../primitives/page-header";
-import { Notice } from "../primitives/states";
+import { Notice, TryAgain } from "../primitives/states";
 import { Stepper } from "../primitives/stepper";
 import { toastError } from "../primitives/toast";
 import { PageCrumb } from "../shell/crumbs";
@@ -68,7 +68,8 @@ export function CampaignEditor({ initial, segment, messageOnly, onCreated }: Edi
     },
   };
   const launch = async () => {
-    if (!(await autosave.flush())) return;
+    // The notice stands at the top of the page, which may be out of sight here.
+    if (!(await autosave.flush())) return toastError(t("editor.saveFailed"));
     setAsked(true);
     // The draft is another one than the form shows.
     if (open.length > 0) return;
@@ -84,7 +85,7 @@ export function CampaignEditor({ initial, segment, messageOnly, onCreated }: Edi
         description={<SaveLine state={autosave.state} exists={saved !== null} />}
         actions={saved && <CampaignActions campaign={saved} />}
       />
-      <SaveProblem state={autosave.state} error={autosave.error} />
+      <SaveProblem state={autosave.state} error={autosave.error} onRetry={() => void autosave.flush()} />
       {saved && <RejectedNotice campaign={saved} />}
       <Stepper
         label={t("editor.steps")}
@@ -248,7 +249,7 @@ function SaveLine({ state, exists }: { state: SaveState; exists: boolean }) {
   return <span role="status">{text}</span>;
 }
 
-function SaveProblem({ state, error }: { state: SaveState; error: unknown }) {
+function SaveProblem({ state, error, onRetry }: { state: SaveState; error: unknown; onRetry: () => void }) {
   const t = useTranslations("campaigns.editor");
   const errorText = useErrorText();
   if (state === "conflict")
@@ -259,7 +260,7 @@ function SaveProblem({ state, error }: { state: SaveState; error: unknown }) {
     );
   if (state !== "failed") return null;
   return (
-    <Notice tone="danger" title={t("saveFailed")}>
+    <Notice tone="danger" title={t("saveFailed")} action={<TryAgain error={error} onRetry={onRetry} />}>
       {errorText(error)}
     </Notice>
   );

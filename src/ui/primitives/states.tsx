@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { useErrorText } from "../error-text";
+import { errorCode, useErrorText } from "../error-text";
 import { Button } from "./button";
 import { cn } from "./class-names";
 
@@ -29,11 +29,23 @@ export function ErrorState({ error, onRetry, className }: { error: unknown; onRe
       <p className="font-medium text-base text-ink">{t("error.title")}</p>
       <p className="mt-1 max-w-md text-balance text-muted text-sm">{errorText(error)}</p>
       {onRetry && (
-        <Button className="mt-4" onClick={onRetry}>
-          {t("actions.retry")}
-        </Button>
+        <div className="mt-4">
+          <TryAgain error={error} onRetry={onRetry} />
+        </div>
       )}
     </div>
+  );
+}
+
+/** The way on after a failure: once more, or to the sign-in and back here where that is what failed. */
+export function TryAgain({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const t = useTranslations("common.actions");
+  if (errorCode(error) !== "UNAUTHENTICATED") return <Button onClick={onRetry}>{t("retry")}</Button>;
+  const signIn = () => window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+  return (
+    <Button variant="primary" onClick={signIn}>
+      {t("signIn")}
+    </Button>
   );
 }
 
