@@ -107,7 +107,8 @@ function useDecide(item: InboxItem, onDone: () => void) {
       // The password was not given: the dialog stays as it is.
       if (!changed) return;
       utils.campaigns.get.setData({ shopId: shop.id, id: changed.id }, changed);
-      toastSuccess(t(decision === "approve" ? "approved" : "rejected"));
+      if (item.kind === "campaign" && changed.status === "approved") toastError(t("approvedTitle"), t("notLaunchedText"));
+      else toastSuccess(t(decision === "approve" ? "approved" : "rejected"));
       onDone();
     } catch (failure) {
       setError(unlessStepUp(failure));

@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { PROBLEMS } from "@/server/campaigns/checks/schema";
 import { useErrorText } from "../error-text";
 import { Button } from "../primitives/button";
 import { Card } from "../primitives/card";
@@ -45,17 +46,25 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
   const inbox = trpc.campaigns.inbox.useQuery({ shopId: shop.id }, { enabled: waiting });
   const item = inbox.data?.items.find((entry) => entry.kind === "campaign" && entry.id === campaign.id);
   if (!approval || !waiting) return null;
+  // Everybody has agreed, and something else stood in the way of the launch.
+  const stuck = campaign.status === "approved";
   return (
     <Card className="flex flex-col gap-4">
       <div className="flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0">
-          <h2 className="font-semibold text-base">{t("panelTitle", { given: approval.given, required: approval.required })}</h2>
+          <h2 className="font-semibold text-base">
+            {t(stuck ? "approvedTitle" : "panelTitle", { given: approval.given, required: approval.required })}
+          </h2>
           <p className="mt-0.5 text-muted text-sm">
             {t("submittedBy", { by: approval.submittedBy })} <Timestamp at={approval.submittedAt} />
           </p>
         </div>
-        <Withdraw campaign={campaign} />
+        <div className="flex flex-wrap gap-2">
+          {stuck && <LaunchApproved campaign={campaign} />}
+          <Withdraw campaign={campaign} />
+        </div>
       </div>
+      {stuck && <NotLaunched campaign={campaign} />}
       {approval.note !== "" && <p className="max-w-prose whitespace-pre-line text-sm">{noteText(approval.note)}</p>}
       <p className="text-sm">
         {t("about", { audience: approval.audience })} <Money minor={approval.cost} unit={campaign.unit} className="font-semibold" />
@@ -74,6 +83,43 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
       <ApprovalChanges campaignId={campaign.id} unit={campaign.unit} />
       {item && <ApprovalDecision item={item} />}
     </Card>
+  );
+}
+
+function NotLaunched({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("approvals");
+  const c = useTranslations("campaigns.problems");
+  const problem = PROBLEMS.find((known) => known === campaign.statusParams.problems);
+  return (
+    <Notice tone="warning" title={problem ? c(problem) : t("notLaunched")}>
+      {t("notLaunchedText")}
+    </Notice>
+  );
+}
+
+/** For when what stood in the way is gone: a cap that was raised, a name that was given. */
+function LaunchApproved({ campaign }: { campaign: Campaign }) {
+  const t = useTranslations("campaigns");
+  const shop = useShop();
+  const utils = trpc.useUtils();
+  const errorText = useErrorText();
+  const launch = trpc.campaigns.launch.useMutation({
+    onSuccess: (changed) => {
+      utils.campaigns.get.setData({ shopId: shop.id, id: changed.id }, changed);
+      void utils.campaigns.invalidate();
+      toastSuccess(t("actions.launched"));
+    },
+    onError: (error) => toastError(errorText(error)),
+  });
+  if (!shop.can("campaign.write")) return null;
+  return (
+    <Button
+      variant="primary"
+      loading={launch.isPending}
+      onClick={() => launch.mutate({ shopId: shop.id, id: campaign.id, version: campaign.version })}
+    >
+      {t("receipt.launch")}
+    </Button>
   );
 }
 
