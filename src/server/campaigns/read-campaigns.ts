@@ -174,7 +174,8 @@ const GROUPS: Record<Group, CampaignStatus[]> = {
 const SORTS = {
   newest: sql`c.id`,
   name: sql`lower(c.name)`,
-  runAt: sql`c.run_at`,
+  // What the list shows: of what was released, that; of a draft, its wall time.
+  runAt: sql`coalesce(c.released_at, c.run_at, c.available_local::timestamp at time zone c.time_zone)`,
   granted: sql`(select sum(d.granted_total) from campaign_drop d where d.shop_id = c.shop_id and d.campaign_id = c.id)`,
 } as const;
 

@@ -137,6 +137,9 @@ function MonthGrid({ weeks, month, today, byDay, busy, title }: MonthProps & { b
   );
 }
 
+/** Nothing goes out on that day unless somebody still launches or approves it. */
+const UNDECIDED: ReadonlySet<Entry["status"]> = new Set(["draft", "submitted", "approved"]);
+
 function DayEntries({ entries }: { entries: readonly Entry[] }) {
   const locale = useLocale();
   const t = useTranslations("campaigns");
@@ -151,7 +154,7 @@ function DayEntries({ entries }: { entries: readonly Entry[] }) {
             title={`${entry.name || t("untitled")} · ${t(`status.${entry.status}`)}`}
             className={cn(
               "block rounded px-1.5 py-1 text-xs hover:bg-hover",
-              entry.status === "draft" ? "border border-line border-dashed" : "bg-accent-soft",
+              UNDECIDED.has(entry.status) ? "border border-line-strong border-dashed" : "bg-accent-soft",
             )}
           >
             <span className="flex items-center gap-1">
@@ -159,8 +162,9 @@ function DayEntries({ entries }: { entries: readonly Entry[] }) {
               {entry.repeat && <Repeat aria-hidden className="size-3 text-muted" />}
             </span>
             <span className="block truncate">{entry.name || t("untitled")}</span>
+            {UNDECIDED.has(entry.status) && <span className="block truncate text-muted">{t(`status.${entry.status}`)}</span>}
             {entry.cost !== null && (
-              <span className="tabular block truncate text-muted">{formatMoney(entry.cost, entry.unit, locale, { compact: true })}</span>
+              <span className="tabular block truncate text-muted">{formatMoney(entry.cost, entry.unit, locale)}</span>
             )}
           </Link>
         </li>

@@ -126,7 +126,7 @@ function useScheduleRows(campaign: Campaign): Row[] {
     },
     { key: "zone", term: s("zone"), detail: campaign.zone === "shop" ? s("zoneShop") : s("zoneCustomer") },
     ...(campaign.repeat.type !== "none" ? [{ key: "repeat", term: s("repeat"), detail: repeat(campaign.repeat) }] : []),
-    ...(campaign.nextRunAt ? [{ key: "next", term: t("nextRun"), detail: at(campaign.nextRunAt) }] : []),
+    ...(campaign.nextRunAt && campaign.repeat.type !== "none" ? [{ key: "next", term: t("nextRun"), detail: at(campaign.nextRunAt) }] : []),
     ...(campaign.endsLocal ? [{ key: "ends", term: s("ends"), detail: localText(campaign.endsLocal, locale) }] : []),
     { key: "window", term: t("window"), detail: at(campaign.windowEndsAt) },
     { key: "message", term: t("message"), detail: message },

@@ -21,7 +21,7 @@ import { type RouterOutput, trpc } from "../trpc";
 import { BulkBar } from "./bulk-bar";
 import { CampaignCalendar } from "./campaign-calendar";
 import { CampaignStatus } from "./campaign-status";
-import { useOfferText } from "./draft-text";
+import { localText, useOfferText } from "./draft-text";
 import { HaltedNotice } from "./halted-notice";
 import { usePages } from "./use-pages";
 
@@ -177,7 +177,15 @@ function useColumns(): readonly [DataColumn<Campaign>, ...DataColumn<Campaign>[]
       header: t("list.release"),
       hideBelow: "sm",
       sortable: true,
-      cell: (row) => (row.runAt ? <Timestamp at={row.releasedAt ?? row.runAt} zone={row.timeZone} /> : "–"),
+      cell: (row) =>
+        row.runAt ? (
+          <Timestamp at={row.releasedAt ?? row.runAt} zone={row.timeZone} />
+        ) : row.availableLocal ? (
+          // A wall time of the draft, which has become no instant yet.
+          <span className="text-muted">{localText(row.availableLocal, locale)}</span>
+        ) : (
+          "–"
+        ),
     },
     { id: "amount", header: t("list.amount"), align: "end", hideBelow: "md", cell: (row) => <OfferCell campaign={row} /> },
     {

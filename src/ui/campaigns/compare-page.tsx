@@ -38,7 +38,7 @@ export function ComparePage() {
   const ids = [...new Set(param.filter(isId))].slice(0, MOST);
   const campaigns = trpc.useQueries((api) => ids.map((id) => api.campaigns.get({ shopId: shop.id, id })));
   const reports = trpc.useQueries((api) => ids.map((id) => api.roi.report({ shopId: shop.id, id })));
-  const failed = campaigns.find((query) => query.error);
+  const failed = [...campaigns, ...reports].find((query) => query.error);
   const sides = campaigns.flatMap((query, index): Side[] => (query.data ? [{ campaign: query.data, report: reports[index]?.data }] : []));
   const pick = (next: string[]) => void setParam(next.length > 0 ? next : null);
   return (
