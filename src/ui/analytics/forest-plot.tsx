@@ -18,6 +18,8 @@ export type ForestRow = {
 
 const ROW = 28;
 const AXIS = 28;
+/** Half of the last label of the axis. */
+const EDGE = 24;
 
 /** One estimate with its interval per row on a common scale; what crosses the zero line is not proven. */
 export function ForestPlot({
@@ -63,7 +65,7 @@ function Drawing({ rows, width, height, axis, full }: DrawingProps) {
   const labelWidth = Math.min(width * 0.34, 240);
   const valueWidth = width < 520 ? 0 : 110;
   const domain = valueDomain(rows.flatMap((row) => [toNumber(row.low), toNumber(row.high)]));
-  const x = scaleLinear<number>({ domain, range: [labelWidth + 8, width - valueWidth - 8] });
+  const x = scaleLinear<number>({ domain, range: [labelWidth + 8, width - valueWidth - EDGE] });
   const ticks = valueTicks(domain, Math.max(2, Math.floor((width - labelWidth - valueWidth) / 90)), false);
   const letters = Math.floor((labelWidth - 8) / 6.4);
   return (

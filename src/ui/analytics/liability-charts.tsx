@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { BarChart } from "../charts/bar-chart";
 import { LineChart } from "../charts/line-chart";
-import { formatNumber, formatPercent } from "../format";
+import { formatDay, formatNumber, formatPercent } from "../format";
 import { monthLabel } from "../ledger/month-label";
 import { ButtonLink } from "../primitives/button";
 import { Card, Section } from "../primitives/card";
@@ -52,7 +52,7 @@ function Charts({ data }: { data: Data }) {
             categoryLabel={t("week")}
             valueLabel={t("amount")}
             format={money}
-            bars={data.weeks.map(({ week, amount }) => ({ id: week, label: shortDay(week, locale), value: amount }))}
+            bars={data.weeks.map(({ week, amount }) => ({ id: week, label: formatDay(`${week}T00:00:00Z`, "UTC", locale), value: amount }))}
           />
         </Card>
         <Card>
@@ -77,9 +77,6 @@ function Charts({ data }: { data: Data }) {
     </div>
   );
 }
-
-const shortDay = (day: string, locale: string): string =>
-  new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
 
 /** Redeemed share of the newest two cohorts with some age, and the expected breakage of the whole. */
 function Redemption({ part, unit }: { part: Data["cohorts"][number]; unit: string }) {

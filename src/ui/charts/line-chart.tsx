@@ -5,7 +5,7 @@ import { scaleLinear } from "@visx/scale";
 import { Area, LinePath } from "@visx/shape";
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { formatCalendarDay, formatDay, formatNumber } from "../format";
+import { formatCalendarDay, formatDay, formatMonth, formatNumber } from "../format";
 import { ChartFrame, ChartTip, PointerArea } from "./chart-frame";
 import { type ChartNumber, thinnedIndexes, toNumber, valueDomain, valueTicks } from "./scales";
 import { useValueText, type ValueFormat, type ValueText } from "./value-format";
@@ -57,13 +57,20 @@ function toColumns(series: readonly LineSeries[]): Column[] {
   return [...columns.values()].sort((a, b) => a.at - b.at);
 }
 
+/** Points on the first of months are about months: "1 Nov" would be read as a day, and of no year. */
+const isMonthly = (columns: readonly Column[]): boolean =>
+  columns.length > 1 && columns.every(({ x }) => typeof x === "string" && x.slice(7, 10) === "-01");
+const monthText = (x: string, locale: string): string => formatMonth(`${x.slice(0, 10)}T00:00:00Z`, "UTC", locale);
+
 /** One or two lines over days, each with an optional confidence band. */
 export function LineChart(props: LineChartProps) {
   const { title, series, format, height = 240 } = props;
   const text = useValueText(format);
   const locale = useLocale();
   const columns = toColumns(series);
-  const xText = (x: string | number) => (typeof x === "number" ? formatNumber(x, locale) : formatCalendarDay(x, locale));
+  const monthly = isMonthly(columns);
+  const xText = (x: string | number) =>
+    typeof x === "number" ? formatNumber(x, locale) : monthly ? monthText(x, locale) : formatCalendarDay(x, locale);
   const summary = useLineSummary(props, columns, text, xText);
   const table = useLineTable(props, columns, text, xText);
   return (
@@ -171,10 +178,15 @@ function Drawing({ series, columns, text, xText, xLabel, width, height, title, i
     return { label: line.label, value: text.full(point.value), color: COLORS[index] ?? COLORS[0], note };
   });
   const labelled = thinnedIndexes(columns.length, width - left - MARGIN.right, 76).flatMap((index) => columns[index]?.at ?? []);
+  const monthly = isMonthly(columns);
   const axisText = new Map(
-    columns.map((entry) => [
-      entry.at,
-      typeof entry.x === "number" ? formatNumber(entry.x, locale) : formatDay(`${entry.x}T00:00:00Z`, "UTC", locale),
+    columns.map(({ at, x: value }) => [
+      at,
+      typeof value === "number"
+        ? formatNumber(value, locale)
+        : monthly
+          ? monthText(value, locale)
+          : formatDay(`${value.slice(0, 10)}T00:00:00Z`, "UTC", locale),
     ]),
   );
   return (

@@ -104,7 +104,7 @@ function Bars({ measure, buckets, stale }: { measure: Measure; buckets: readonly
                   <span className="absolute inset-y-0 w-0.5 bg-ink" style={{ left: `calc(${(all / largest) * 100}% - 1px)` }} />
                 </span>
               </td>
-              <td className="tabular whitespace-nowrap pl-2 text-right">{formatNumber(bucket.members, locale, { compact: true })}</td>
+              <td className="tabular whitespace-nowrap pl-2 text-right">{formatNumber(bucket.members, locale)}</td>
             </tr>
           ))}
         </tbody>
