@@ -207,7 +207,7 @@ export async function reportOf(handle: TenantTrx, shopId: string, campaign: Camp
         ? methodsOf(treated, control, compared.revenue, { preliminary, cap: measured?.revenueCap ?? null })
         : [],
     variants: variantsOf(parts, control, options, hidden),
-    curve: curveOf(days, { treated, control }, length),
+    curve: curveOf(days, { treated, control }, length, effect !== null),
     redemption: redemptionOf(redemption.days, length),
     attributed,
     cannibalisation: effect && attributed.revenue > 0n ? 1 - Number(effect.incrementalRevenue.value) / Number(attributed.revenue) : null,

@@ -8,11 +8,17 @@ export type CurvePoint = { day: number; treated: bigint; control: bigint; differ
 /**
  * Cumulative revenue per person and day with the band of the difference; a day without sales repeats the day before. Curves are looked at
  * while they grow, so their band is the one that stays valid under repeated looking.
+ * @param comparable whether the report may say a difference at all: what it refuses as a number must not stand there as a line
  */
-export function curveOf(days: readonly DaySums[], arms: { treated: ArmSums; control: ArmSums }, length: number): CurvePoint[] {
+export function curveOf(
+  days: readonly DaySums[],
+  arms: { treated: ArmSums; control: ArmSums },
+  length: number,
+  comparable: boolean,
+): CurvePoint[] {
   const sums = { treated: { net: 0n, squares: 0n }, control: { net: 0n, squares: 0n } };
   const people = arms.treated.people + arms.control.people;
-  const enough = arms.treated.people >= MIN_ARM && arms.control.people >= MIN_ARM;
+  const enough = comparable && arms.treated.people >= MIN_ARM && arms.control.people >= MIN_ARM;
   const curve: CurvePoint[] = [];
   let next = 0;
   for (let day = 0; day < length; day++) {

@@ -168,7 +168,7 @@ function useColumns(): readonly [DataColumn<Campaign>, ...DataColumn<Campaign>[]
       id: "name",
       header: t("list.name"),
       sortable: true,
-      cell: (row) => <span className="font-medium [overflow-wrap:anywhere]">{row.name || t("untitled")}</span>,
+      cell: (row) => <span className="block font-medium [overflow-wrap:anywhere] md:min-w-48">{row.name || t("untitled")}</span>,
     },
     { id: "status", header: t("list.status"), cell: (row) => <CampaignStatus status={row.status} /> },
     { id: "segment", header: t("list.segment"), hideBelow: "lg", cell: (row) => row.segment?.name ?? "–" },
