@@ -79,7 +79,10 @@ export type Campaign = {
   name: string;
   description: string;
   segment: { id: string; name: string } | null;
+  /** What the segment asked at the launch. */
   segmentQuery: string | null;
+  /** What it asks now: before the launch, what an approval would be about. */
+  queryNow: string | null;
   unit: string;
   /** What everyone gets; only of meaning while the offer is `fixed`. Without credit (`none`) it and all that follows from it are empty. */
   amount: bigint;
@@ -179,18 +182,22 @@ const NO_CREDIT = { amount: 0n, terms: null, expiryDays: null, expiryDate: null,
  */
 export const withoutUnused = (campaign: Campaign): Campaign => (campaign.offer.type === "none" ? { ...campaign, ...NO_CREDIT } : campaign);
 
-export function toCampaign(row: CampaignRow & { segment_name: string | null }, own: Belongings): Campaign {
+/** Of the segment as it is now; null without one. */
+type SegmentNow = { segment_name: string | null; segment_now: string | null };
+
+export function toCampaign(row: CampaignRow & SegmentNow, own: Belongings): Campaign {
   const campaign = readRow(row, own);
   return campaign.status === "draft" ? campaign : withoutUnused(campaign);
 }
 
-function readRow(row: CampaignRow & { segment_name: string | null }, own: Belongings): Campaign {
+function readRow(row: CampaignRow & SegmentNow, own: Belongings): Campaign {
   return {
     id: row.id,
     name: row.name,
     description: row.description,
     segment: row.segment_id && row.segment_name !== null ? { id: row.segment_id, name: row.segment_name } : null,
     segmentQuery: row.segment_query,
+    queryNow: row.segment_now,
     unit: row.unit,
     amount: row.amount,
     offer: offerSchema.parse(row.offer),

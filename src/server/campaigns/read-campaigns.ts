@@ -9,7 +9,7 @@ const campaigns = ({ trx }: TenantTrx, shopId: string) =>
     .selectFrom("campaign as c")
     .leftJoin("segment as s", (join) => join.onRef("s.shop_id", "=", "c.shop_id").onRef("s.id", "=", "c.segment_id"))
     .selectAll("c")
-    .select("s.name as segment_name")
+    .select(["s.name as segment_name", "s.query as segment_now"])
     .where("c.shop_id", "=", shopId);
 
 /**
@@ -193,6 +193,8 @@ export async function pageOfCampaigns(
     direction?: "asc" | "desc";
     cursor?: string | null;
     limit: number;
+    /** Only those that were released: a draft that was thrown away has no result. */
+    released?: boolean;
   },
 ): Promise<{ items: Campaign[]; nextCursor: string | null }> {
   const offset = Math.min(Number.parseInt(input.cursor ?? "0", 10) || 0, MAX_OFFSET);
@@ -203,6 +205,7 @@ export async function pageOfCampaigns(
     .offset(offset)
     .limit(input.limit + 1);
   if (input.group !== "all" && input.group !== "archived") query = query.where("c.status", "in", GROUPS[input.group]);
+  if (input.released) query = query.where("c.released_at", "is not", null);
   if (input.search !== "") query = query.where(sql<boolean>`position(lower(${input.search}) in lower(c.name)) > 0`);
   const rows = await query.execute();
   const page = rows.slice(0, input.limit);

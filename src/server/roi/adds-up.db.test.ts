@@ -7,7 +7,8 @@ import { grantChunk } from "@/server/campaigns/grant-chunk";
 import { launchCampaign } from "@/server/campaigns/launch-campaign";
 import { listDrops } from "@/server/campaigns/list-drops";
 import { listMembers, type Member } from "@/server/campaigns/list-members";
-import { createCampaignShop, createDraft } from "@/server/campaigns/testing";
+import { cancelCampaign } from "@/server/campaigns/pause-campaign";
+import { createCampaignShop, createDraft, insertSegment } from "@/server/campaigns/testing";
 import { withTenant } from "@/server/db";
 import { expireDue } from "@/server/ledger/expire-due";
 import { capture, hold } from "@/server/ledger/hold";
@@ -17,6 +18,7 @@ import { refund } from "@/server/ledger/refund";
 import { at, type LedgerShop, violationsOf } from "@/server/ledger/testing";
 import type { ShopContext } from "@/server/tenancy/context";
 import { campaignReport } from "./campaign-report";
+import { overview } from "./overview";
 import { programme } from "./programme";
 import { simulateCampaign } from "./simulate-campaign";
 
@@ -163,5 +165,18 @@ describe("what is planned", () => {
   it("is the next date of a repeated campaign and what is left of its budget", async () => {
     const { totals, nextRunAt } = await getCampaign(ctx, { id });
     expect(await planned(id)).toMatchObject({ at: nextRunAt, worst: 1_000_000n - totals.grantedTotal });
+  });
+});
+
+describe("a draft", () => {
+  it("says whom it is about to people who may approve it and read no segments", async () => {
+    const draft = await createDraft(ctx, { segmentId: await insertSegment(ctx, "number_of_orders >= 0") });
+    expect(await getCampaign(ctx, { id: draft.id })).toMatchObject({ segmentQuery: null, queryNow: "number_of_orders >= 0" });
+  });
+
+  it("that was thrown away is no result", async () => {
+    const draft = await createDraft(ctx);
+    await cancelCampaign(ctx, { id: draft.id });
+    expect((await overview(ctx, { imports: false })).ended.map((campaign) => campaign.id)).not.toContain(draft.id);
   });
 });

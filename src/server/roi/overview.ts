@@ -58,7 +58,7 @@ async function groupsOf(ctx: ShopContext): Promise<Overview["groups"]> {
 
 /** Ended campaigns with their kept results: the reports themselves would each read the orders of a window. */
 async function endedCampaigns(handle: TenantTrx, shopId: string): Promise<Overview["ended"]> {
-  const { items } = await pageOfCampaigns(handle, shopId, { search: "", limit: SHOWN, group: "ended" });
+  const { items } = await pageOfCampaigns(handle, shopId, { search: "", limit: SHOWN, group: "ended", released: true });
   const results = await readResultsOf(
     handle,
     shopId,

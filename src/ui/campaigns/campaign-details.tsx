@@ -48,13 +48,9 @@ function useAudienceRows(campaign: Campaign): Row[] {
 /** What was frozen at the launch; before that, what the segment asks now and an approval would be about. */
 function Query({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.details");
-  const shop = useShop();
-  const { segment, segmentQuery } = campaign;
-  const waiting = segmentQuery === null && segment !== null && shop.can("segment.read");
-  const now = trpc.segments.get.useQuery({ shopId: shop.id, id: segment?.id ?? "" }, { enabled: waiting });
-  const query = segmentQuery ?? now.data?.query;
-  if (query === undefined) return "–";
-  return query === "" ? t("everyone") : <code className="font-mono text-xs">{query}</code>;
+  const query = campaign.segmentQuery ?? campaign.queryNow;
+  if (query === null) return "–";
+  return query === "" ? t("everyone") : <code className="font-mono text-xs [overflow-wrap:anywhere]">{query}</code>;
 }
 
 function useCreditRows(campaign: Campaign): Row[] {
@@ -137,6 +133,7 @@ function useScheduleRows(campaign: Campaign): Row[] {
 function SegmentLink({ segment }: { segment: Campaign["segment"] }) {
   const shop = useShop();
   if (!segment) return "–";
+  if (!shop.can("segment.read")) return segment.name;
   return (
     <Link className="text-accent underline-offset-2 hover:underline" href={shopPath(shop.id, `/segments/${segment.id}`)}>
       {segment.name}

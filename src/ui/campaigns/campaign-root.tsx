@@ -56,6 +56,7 @@ export function CampaignRoot({ initial, segment = null, messageOnly = false }: C
         <SkeletonText lines={6} />
       </Page>
     );
-  if (campaign.data && campaign.data.status !== "draft") return <CampaignView campaign={campaign.data} />;
+  // Who may not write reads a draft like any other campaign: a form whose every change is refused would be a trap.
+  if (campaign.data && (campaign.data.status !== "draft" || !shop.can("campaign.write"))) return <CampaignView campaign={campaign.data} />;
   return <CampaignEditor initial={campaign.data ?? null} segment={segment} messageOnly={messageOnly} onCreated={created} />;
 }

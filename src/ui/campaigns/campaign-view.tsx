@@ -27,6 +27,7 @@ import type { Campaign } from "./use-autosave";
 export function CampaignView({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns");
   const shop = useShop();
+  const name = campaign.name || t("untitled");
   const granting = campaign.drop?.status === "granting";
   const report = trpc.roi.report.useQuery(
     { shopId: shop.id, id: campaign.id },
@@ -46,9 +47,9 @@ export function CampaignView({ campaign }: { campaign: Campaign }) {
   const details = { value: "details", label: t("tabs.details"), content: <CampaignDetails campaign={campaign} /> } as const;
   return (
     <Page>
-      <PageCrumb label={campaign.name} />
+      <PageCrumb label={name} />
       <PageHeader
-        title={campaign.name}
+        title={name}
         status={<CampaignStatus status={campaign.status} />}
         description={campaign.description || undefined}
         actions={<CampaignActions campaign={campaign} />}
