@@ -33,7 +33,8 @@ export function CampaignFigures({ campaign, report }: { campaign: Campaign; repo
       <Stat
         label={t("granted")}
         value={<Money minor={campaign.totals.grantedTotal} unit={campaign.unit} />}
-        hint={t("people", { count: campaign.totals.granted })}
+        // Over several dates the same people count once for each.
+        hint={t(campaign.repeat.type === "none" ? "people" : "grants", { count: campaign.totals.granted })}
       />
       <Stat
         label={t("redeemed")}
@@ -66,13 +67,13 @@ function MessageFigures({ campaign, report }: { campaign: Campaign; report: Repo
   const messages = report?.messages;
   return (
     <StatRow>
-      <Stat label={t("people")} value={formatNumber(treated, locale)} />
+      <Stat label={t("people")} value={formatNumber(report?.arms.treated.people ?? treated, locale)} />
       <Stat
         label={t("sent")}
         value={messages ? formatNumber(messages.sent, locale) : <Skeleton className="h-6 w-24" />}
         hint={messages && treated > 0 ? t("sentShare", { share: formatPercent(messages.sent / treated, locale) }) : undefined}
       />
-      <Stat label={t("control")} value={formatNumber(control, locale)} />
+      <Stat label={t("control")} value={formatNumber(report?.arms.control.people ?? control, locale)} />
       {messages && messages.unitCost > 0n && (
         <Stat
           label={t("cost")}

@@ -193,7 +193,12 @@ function useColumns(): readonly [DataColumn<Campaign>, ...DataColumn<Campaign>[]
       header: t("list.people"),
       align: "end",
       hideBelow: "md",
-      cell: (row) => (row.drop?.frozenAt ? formatNumber(row.totals.treated, locale) : "–"),
+      cell: (row) =>
+        !row.drop?.frozenAt
+          ? "–"
+          : row.repeat.type === "none" || row.offer.type === "none"
+            ? formatNumber(row.totals.treated, locale)
+            : t("figures.grants", { count: row.totals.treated }),
     },
     {
       id: "granted",

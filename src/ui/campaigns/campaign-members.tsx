@@ -108,8 +108,8 @@ export function CampaignMembers({ campaign }: { campaign: Campaign }) {
             void setState(MEMBER_STATES.find((value) => value === event.target.value) ?? null);
           }}
         />
+        {drop.select(t("allDrops"))}
       </div>
-      {drop.select(t("allDrops"))}
       <DataTable
         label={t("label")}
         columns={columns}

@@ -117,7 +117,11 @@ function useRows(): Row[] {
       term: t("release"),
       cell: ({ campaign }) => (campaign.runAt ? <Timestamp at={campaign.releasedAt ?? campaign.runAt} zone={campaign.timeZone} /> : "–"),
     },
-    { key: "people", term: t("people"), cell: ({ campaign }) => `${count(campaign.totals.treated)} / ${count(campaign.totals.control)}` },
+    {
+      key: "people",
+      term: t("people"),
+      cell: ({ report }) => (report ? `${count(report.arms.treated.people)} / ${count(report.arms.control.people)}` : "…"),
+    },
     { key: "holdout", term: t("holdout"), cell: ({ campaign }) => formatBasisPoints(campaign.holdoutBps, locale) },
     {
       key: "granted",

@@ -3,6 +3,7 @@
 import { Check } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
+import type { ReactNode } from "react";
 import type { Permission } from "@/server/auth/permissions";
 import { FindingList } from "../analytics/findings";
 import { ProgrammeHeadline, VERDICT_TONE } from "../analytics/headline";
@@ -98,17 +99,27 @@ function AllCampaigns() {
   return shop.can("campaign.read") ? <More path="/campaigns" text={t("allCampaigns")} /> : null;
 }
 
-const ROW = "flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2.5 text-sm hover:bg-hover";
+const ROW = "flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2.5 text-sm";
+
+/** A line that leads to the campaign, for those whose role has a page of it. */
+function CampaignRow({ path, children }: { path: string; children: ReactNode }) {
+  const shop = useShop();
+  if (!shop.can("campaign.read")) return <div className={ROW}>{children}</div>;
+  return (
+    <Link href={shopPath(shop.id, path)} className={cn(ROW, "hover:bg-hover")}>
+      {children}
+    </Link>
+  );
+}
 
 function CampaignRows({ campaigns }: { campaigns: Campaign[] }) {
   const c = useTranslations("campaigns");
-  const shop = useShop();
   return (
     <Card flush>
       <ul className="divide-y divide-line">
         {campaigns.map((campaign) => (
           <li key={campaign.id}>
-            <Link href={shopPath(shop.id, `/campaigns/${campaign.id}`)} className={ROW}>
+            <CampaignRow path={`/campaigns/${campaign.id}`}>
               <span className="flex min-w-0 items-center gap-2">
                 <span className="truncate font-medium text-ink">{campaign.name || c("untitled")}</span>
                 <CampaignStatus status={campaign.status} />
@@ -117,12 +128,12 @@ function CampaignRows({ campaigns }: { campaigns: Campaign[] }) {
                 {campaign.drop?.frozenAt && campaign.offer.type === "none" ? (
                   c("text.none")
                 ) : campaign.drop?.frozenAt ? (
-                  <Money minor={campaign.drop.grantedTotal} unit={campaign.unit} />
+                  <Money minor={campaign.totals.grantedTotal} unit={campaign.unit} />
                 ) : (
                   campaign.runAt && <Timestamp at={campaign.runAt} zone={campaign.timeZone} />
                 )}
               </span>
-            </Link>
+            </CampaignRow>
           </li>
         ))}
       </ul>
@@ -132,16 +143,15 @@ function CampaignRows({ campaigns }: { campaigns: Campaign[] }) {
 
 function ResultRows({ campaigns }: { campaigns: Overview["ended"] }) {
   const c = useTranslations("campaigns");
-  const shop = useShop();
   return (
     <Card flush>
       <ul className="divide-y divide-line">
         {campaigns.map((campaign) => (
           <li key={campaign.id}>
-            <Link href={shopPath(shop.id, `/campaigns/${campaign.id}?tab=result`)} className={ROW}>
+            <CampaignRow path={`/campaigns/${campaign.id}?tab=result`}>
               <span className="min-w-0 truncate font-medium text-ink">{campaign.name || c("untitled")}</span>
               {campaign.result ? <Verdict result={campaign.result} unit={campaign.unit} /> : <CampaignStatus status={campaign.status} />}
-            </Link>
+            </CampaignRow>
           </li>
         ))}
       </ul>
