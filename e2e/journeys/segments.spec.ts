@@ -112,8 +112,16 @@ test("what is written about a segment and not saved outlives a link, and no camp
   await page.goto(inShop("/segments/new?view=text"));
   const name = `Unterbrochen ${Date.now().toString(36)}`;
   await page.getByLabel("Name", { exact: true }).fill(name);
+  const count = page.getByRole("status").filter({ hasText: /im Segment/ });
+  const everybody = (await count.textContent()) ?? "";
   await page.getByRole("textbox", { name: "Abfrage" }).fill("number_of_orders >= 2");
-  await expect(page.getByRole("status").filter({ hasText: /im Segment/ })).toHaveText(/\d/);
+  await expect(count).not.toHaveText(everybody);
+  const counted = (await count.textContent()) ?? "";
+  // Half typed, the number is still the last query's, not everybody's.
+  await page.getByRole("textbox", { name: "Abfrage" }).fill("number_of_orders >= 2 AND");
+  await expect(page.getByText("Stand der letzten fehlerfreien Abfrage")).toBeVisible();
+  await expect(count).toHaveText(counted);
+  await page.getByRole("textbox", { name: "Abfrage" }).fill("number_of_orders >= 2");
   await page.getByRole("navigation", { name: "Hauptnavigation" }).getByRole("link", { name: "Kampagnen" }).click();
   await expect(page.getByRole("heading", { name: "Kampagnen", level: 1 })).toBeVisible();
   await page.goBack();

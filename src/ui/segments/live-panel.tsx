@@ -1,6 +1,6 @@
 "use client";
 
-import { keepPreviousData } from "@tanstack/react-query";
+import { keepPreviousData, skipToken } from "@tanstack/react-query";
 import { Code2 } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
@@ -40,15 +40,14 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
   const [showSql, setShowSql] = useState(false);
   const late = useLate(query, DEBOUNCE_MS);
   const errorText = useSegmentErrorText();
-  const preview = trpc.segments.preview.useQuery(
-    { shopId: shop.id, query: late ?? "", editor },
-    {
-      enabled: late !== null,
-      placeholderData: keepPreviousData,
-      retry: false,
-      trpc: { abortOnUnmount: true, context: { skipBatch: true } },
-    },
-  );
+  // While the text has errors the last one without stays asked about: the empty query would be everybody.
+  const asked = useLastOf(late);
+  const preview = trpc.segments.preview.useQuery(asked === null ? skipToken : { shopId: shop.id, query: asked, editor }, {
+    enabled: late !== null,
+    placeholderData: keepPreviousData,
+    retry: false,
+    trpc: { abortOnUnmount: true, context: { skipBatch: true } },
+  });
   const error = realError(preview.error);
   const stale = preview.isFetching || late !== query;
   const settled = late !== null && preview.isSuccess && !preview.isPlaceholderData;
@@ -81,7 +80,7 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
           <>
             {query === null && <p className="text-muted text-sm">{t("lastValid")}</p>}
             <Numbers preview={preview.data} stale={stale} />
-            <Distribution query={late} editor={editor} ready={settled} />
+            <Distribution query={asked} editor={editor} ready={settled} />
           </>
         ) : (
           <div aria-busy className="flex flex-col gap-3">
@@ -94,6 +93,13 @@ export function LivePanel({ query, onExplain }: LivePanelProps) {
       {query !== null && <SqlDialog query={query} open={showSql} onOpenChange={setShowSql} />}
     </Section>
   );
+}
+
+/** The last value that was one. */
+function useLastOf(value: string | null): string | null {
+  const [last, setLast] = useState(value);
+  if (value !== null && value !== last) setLast(value);
+  return value ?? last;
 }
 
 function Numbers({ preview, stale }: { preview: Preview; stale: boolean }) {
