@@ -51,8 +51,8 @@ test("an analyst goes from the overview to a campaign's report and on to the who
   for (const cell of perPerson?.slice(3) ?? []) await expect(sentence).toContainText(euros(cell));
   // The curve as a table ends where the file's curve ends, and the groups below have the same revenue per person.
   const curve = await tableOf(page, campaigns.result.curve);
-  const last = report.filter(([section]) => section === "curve").at(-1);
-  expect(curve.at(-1)?.slice(1)).toEqual([euros(last?.[2]), euros(last?.[3])]);
+  const last = (arm: string) => euros(report.filter(([section]) => section === `curve_${arm}`).at(-1)?.[2]);
+  expect(curve.at(-1)?.slice(1)).toEqual([last("treated"), last("control")]);
   const treated = report.find(([section, name]) => section === "treated" && name === "revenue_per_person");
   await expect(page.getByRole("table", { name: campaigns.result.arms })).toContainText(euros(treated?.[2]));
   await page.getByRole("button", { name: analytics.report.robustness.ask }).click();

@@ -169,6 +169,15 @@ describe("what is planned", () => {
 });
 
 describe("a draft", () => {
+  it("counts whom it leaves out as in the segment, so that the receipt adds up", async () => {
+    const offer = { type: "variable" as const, base: "lastOrder" as const, windowDays: null, bps: 1_000, step: 1n, min: 0n, max: null };
+    const draft = await createDraft(ctx, { offer });
+    const { audience, arms, exclusions } = await simulateCampaign(ctx, { id: draft.id });
+    const left = exclusions.reduce((total, { count }) => total + count, 0);
+    // Nobody has ordered anything in this shop.
+    expect([audience?.inSegment, left, arms]).toEqual([PEOPLE, PEOPLE, { treated: 0, control: 0 }]);
+  });
+
   it("says whom it is about to people who may approve it and read no segments", async () => {
     const draft = await createDraft(ctx, { segmentId: await insertSegment(ctx, "number_of_orders >= 0") });
     expect(await getCampaign(ctx, { id: draft.id })).toMatchObject({ segmentQuery: null, queryNow: "number_of_orders >= 0" });

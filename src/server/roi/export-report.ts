@@ -10,7 +10,7 @@ import { campaignIdSchema, type Estimate } from "./schema";
 
 const whole = (value: number): CsvValue => ({ number: String(value) });
 
-/** A campaign's report as CSV: one line per figure with its interval, then the curve by day. Amounts in major units of `unit`. */
+/** A campaign's report as CSV: one line per figure with its interval, then the curves by day per person. Amounts in major units of `unit`. */
 export async function exportReport(ctx: ShopContext, input: unknown): Promise<{ campaign: string; csv: string }> {
   const { id } = parseInput(campaignIdSchema, input);
   const [report, campaign] = await withTenant(ctx, async (handle) => [
@@ -58,7 +58,10 @@ export async function exportReport(ctx: ShopContext, input: unknown): Promise<{ 
       line("attributed", "revenue", money(report.attributed.revenue)),
     );
   for (const warning of report.warnings) rows.push(line("warning", warning, null));
-  for (const { day, treated, control } of report.curve) rows.push(line("curve", `day_${day}`, money(treated), money(control)));
+  for (const { day, treated, control, difference } of report.curve) {
+    rows.push(line("curve_treated", `day_${day}`, money(treated)), line("curve_control", `day_${day}`, money(control)));
+    if (difference) rows.push(range("curve_difference", `day_${day}`, difference));
+  }
   return { campaign: campaign.name, csv: writeCsv(["section", "name", "value", "low", "high"], rows) };
 }
 

@@ -36,7 +36,8 @@ export type Simulation = {
   /** What telling every treated person would cost; null without a price per message or without a message. */
   messageCost: { each: bigint; worst: bigint } | null;
   /** People the drop would have, and how many of them a message could reach; null without a usable segment. */
-  audience: { size: number; reachable: number } | null;
+  /** `inSegment`: with those who are left out; `size`: without. */
+  audience: { size: number; reachable: number; inSegment: number } | null;
   /** Exact: the arms fall by hash. */
   arms: { treated: number; control: number } | null;
   exclusions: { reason: Exclusion; count: number }[];
@@ -125,7 +126,10 @@ export async function simulateCampaign(ctx: ShopContext, input: unknown): Promis
       startsEmpty: campaign.repeat.type === "entry" && !campaign.repeat.includeExisting,
       channel: prepared.channel,
       messageCost: told ? { each: messageCost, worst: messageCost * BigInt(summary.treated) } : null,
-      audience: summary && { size: summary.size, reachable: summary.reachable },
+      audience: summary && {
+        ...{ size: summary.size, reachable: summary.reachable },
+        inSegment: summary.exclusions.reduce((sum, { count }) => sum + count, summary.size),
+      },
       arms: summary && { treated: summary.treated, control: summary.control },
       exclusions: summary?.exclusions ?? [],
       spendable: facts?.spendable ?? null,

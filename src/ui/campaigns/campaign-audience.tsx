@@ -36,27 +36,29 @@ export function CampaignAudience({ campaign }: { campaign: Campaign }) {
   if (exclusions.error) return <ErrorState error={exclusions.error} onRetry={() => void exclusions.refetch()} />;
   if (!exclusions.data) return <SkeletonText lines={5} />;
   const people = (count: number) => formatNumber(count, locale);
-  const grown = audienceAtLaunch ? (drop.members + drop.excluded) / audienceAtLaunch - 1 : 0;
+  // Whoever enters a segment later was nobody's plan. What was planned had been left out already, so it compares with the members.
+  const planned = campaign.repeat.type === "entry" ? null : audienceAtLaunch;
+  const grown = planned ? drop.members / planned - 1 : 0;
   return (
     <div className="flex flex-col gap-8">
       {choice.select(t("newestDrop"))}
       <DescriptionList
         items={[
-          ...(audienceAtLaunch !== null ? [{ key: "launch", term: t("atLaunch"), detail: people(audienceAtLaunch) }] : []),
-          {
-            key: "found",
-            term: t("found"),
-            detail:
-              Math.abs(grown) >= SHARE_OF_GROWTH
-                ? t("foundChanged", { people: people(drop.members + drop.excluded), change: formatPercent(grown, locale, { sign: true }) })
-                : people(drop.members + drop.excluded),
-          },
+          { key: "found", term: t("found"), detail: people(drop.members + drop.excluded) },
           ...exclusions.data.map(({ reason, count }) => ({
             key: reason,
             term: t("without", { reason: x(reason) }),
             detail: `−${people(count)}`,
           })),
-          { key: "members", term: t("members"), detail: people(drop.members) },
+          {
+            key: "members",
+            term: t("members"),
+            detail:
+              Math.abs(grown) >= SHARE_OF_GROWTH
+                ? t("foundChanged", { people: people(drop.members), change: formatPercent(grown, locale, { sign: true }) })
+                : people(drop.members),
+          },
+          ...(planned !== null ? [{ key: "launch", term: t("atLaunch"), detail: people(planned) }] : []),
           { key: "treated", term: gives ? t("treated") : m("getMessage"), detail: people(drop.treated) },
           { key: "control", term: t("control"), detail: people(drop.control) },
           ...(drop.skipped > 0 ? [{ key: "skipped", term: gives ? t("skipped") : m("gone"), detail: people(drop.skipped) }] : []),

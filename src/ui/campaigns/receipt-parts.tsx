@@ -29,7 +29,7 @@ export function AudiencePart({ simulation }: PartProps) {
   const people = (count: number) => formatNumber(count, locale);
   return (
     <Part title={t("who")}>
-      <Line term={t("audience")} value={people(audience.size)} strong />
+      <Line term={t("audience")} value={people(audience.inSegment)} strong />
       {exclusions
         .filter(({ count }) => count > 0)
         .map(({ reason, count }) => (
