@@ -32,10 +32,10 @@ import * as consentHolds from "./0030_consent_holds";
 import * as nameSearch from "./0032_name_search";
 import * as launchedWords from "./0033_launched_words";
 import * as strategyMessage from "./0034_strategy_message";
-import * as costAtLaunch from "./0037_cost_at_launch";
-import * as optOutReplies from "./0043_opt_out_replies";
 import * as refusedAddresses from "./0035_refused_addresses";
+import * as costAtLaunch from "./0037_cost_at_launch";
 import * as authReset from "./0040_auth_reset";
+import * as optOutReplies from "./0043_opt_out_replies";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -72,8 +72,8 @@ export const migrations: Record<string, Migration> = {
   "0032_name_search": nameSearch,
   "0033_launched_words": launchedWords,
   "0034_strategy_message": strategyMessage,
-  "0037_cost_at_launch": costAtLaunch,
-  "0043_opt_out_replies": optOutReplies,
   "0035_refused_addresses": refusedAddresses,
+  "0037_cost_at_launch": costAtLaunch,
   "0040_auth_reset": authReset,
+  "0043_opt_out_replies": optOutReplies,
 };

@@ -8,10 +8,11 @@ import { PercentField } from "../primitives/amount-field";
 import { Button } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { DataTable } from "../primitives/data-table";
+import { ConfirmDialog } from "../primitives/dialog";
 import { Field } from "../primitives/field";
 import { Input } from "../primitives/input";
 import { EmptyState } from "../primitives/states";
-import { toastError, toastSuccess } from "../primitives/toast";
+import { toastSuccess } from "../primitives/toast";
 import { Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
@@ -70,9 +71,11 @@ export function HoldoutPart() {
 /** Early in a year it is most likely this one that is meant, later the next. */
 const likelyYear = (): string => String(new Date(Date.now() + 182 * 86_400_000).getFullYear());
 
-/** One to five percent for a year; refused once campaigns of that year have used it. */
+/** One to five percent for a year, once and for all: another share would move people from one side to the other. */
 function SetHoldout() {
   const t = useTranslations("analytics.holdout");
+  const locale = useLocale();
+  const [asking, setAsking] = useState(false);
   const shop = useShop();
   const errorText = useErrorText();
   const utils = trpc.useUtils();
@@ -81,14 +84,16 @@ function SetHoldout() {
   const set = trpc.roi.setHoldout.useMutation({
     onSuccess: async () => {
       toastSuccess(t("saved"));
+      setAsking(false);
       await utils.roi.holdout.invalidate();
     },
-    onError: (error) => void toastError(errorText(error)),
   });
   const isReady = /^20\d\d$/.test(year) && bps !== null && bps >= 100 && bps <= 500;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isReady) set.mutate({ shopId: shop.id, year: Number(year), bps });
+    if (!isReady) return;
+    set.reset();
+    setAsking(true);
   };
   return (
     <form onSubmit={submit} className="mb-4 flex flex-wrap items-end gap-3 print:hidden">
@@ -110,6 +115,17 @@ function SetHoldout() {
       <Button type="submit" loading={set.isPending} disabledReason={isReady ? undefined : t("fillIn")}>
         {t("set")}
       </Button>
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={t("confirmTitle", { share: formatBasisPoints(bps ?? 0, locale), year })}
+        description={t("confirmText")}
+        confirmLabel={t("set")}
+        onConfirm={() => isReady && set.mutate({ shopId: shop.id, year: Number(year), bps })}
+        pending={set.isPending}
+        error={set.error && errorText(set.error)}
+        tone="normal"
+      />
     </form>
   );
 }

@@ -144,7 +144,7 @@ function useDraft({
     ...(messageOnly ? { offer: { type: "none" as const } } : {}),
   };
   const reset = (campaign: Campaign) => setValues(valuesOf(campaign));
-  const autosave = useAutosave(shop.id, initial, { onCreated, onRestored: reset });
+  const autosave = useAutosave(shop, initial, { onCreated, onRestored: reset });
   const { saved } = autosave;
   const set = (next: Partial<EditorValues>, patch: Patch) => {
     setValues((now) => ({ ...now, ...next }));

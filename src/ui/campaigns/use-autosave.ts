@@ -1,10 +1,10 @@
 "use client";
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { errorCode } from "../error-text";
 import { type RouterInput, type RouterOutput, trpc } from "../trpc";
 import { alreadySaved } from "./already-saved";
-import { forgetInput, keepInput, keptInput } from "./builder/kept-input";
+import { forgetInput, keepInput, keptInput, type Whose } from "./builder/kept-input";
 
 export type Campaign = RouterOutput["campaigns"]["get"];
 export type Patch = RouterInput["campaigns"]["update"]["patch"];
@@ -34,7 +34,9 @@ type AutosaveEvents = {
  * Saves a draft while it is written: changes are collected, one save is on its way at a time, and what fails is kept and sent again with
  * the next change. The first save of a new draft creates it. Until the server has answered, the input is kept in the browser as well.
  */
-export function useAutosave(shopId: string, initial: Campaign | null, { onCreated, onRestored }: AutosaveEvents) {
+export function useAutosave(shop: Whose, initial: Campaign | null, { onCreated, onRestored }: AutosaveEvents) {
+  const { id: shopId, userId } = shop;
+  const whose = useMemo(() => ({ id: shopId, userId }), [shopId, userId]);
   const utils = trpc.useUtils();
   const [saved, setSaved] = useState(initial);
   const [state, setState] = useState<SaveState>("clean");
@@ -85,9 +87,9 @@ export function useAutosave(shopId: string, initial: Campaign | null, { onCreate
         const before = current.current;
         const campaign = await send.current(patch);
         take(campaign);
-        forgetInput(shopId, before?.id ?? null);
+        forgetInput(whose, before?.id ?? null);
         // What was typed while the request was under way belongs to the new version.
-        if (Object.keys(pending.current).length > 0) keepInput(shopId, campaign, pending.current);
+        if (Object.keys(pending.current).length > 0) keepInput(whose, campaign, pending.current);
         if (before === null) onCreated(campaign);
       } catch (failure) {
         // Newer typing wins over what could not be saved.
@@ -98,7 +100,7 @@ export function useAutosave(shopId: string, initial: Campaign | null, { onCreate
       }
     }
     setState("clean");
-  }, [shopId, take, onCreated]);
+  }, [whose, take, onCreated]);
 
   /** Saves what is waiting now and resolves with the draft as it is saved; null when it could not be, or there is none yet. */
   const flush = useCallback(async (): Promise<Campaign | null> => {
@@ -114,15 +116,15 @@ export function useAutosave(shopId: string, initial: Campaign | null, { onCreate
   const change = useCallback(
     (patch: Patch) => {
       pending.current = { ...pending.current, ...patch };
-      keepInput(shopId, current.current, pending.current);
+      keepInput(whose, current.current, pending.current);
       setState((now) => (now === "conflict" ? now : "waiting"));
       clearTimeout(timer.current);
       timer.current = setTimeout(() => void flush(), PAUSE_MS);
     },
-    [shopId, flush],
+    [whose, flush],
   );
 
-  useRestore(shopId, current, async (patch) => {
+  useRestore(whose, current, async (patch) => {
     pending.current = { ...patch, ...pending.current };
     const campaign = await flush();
     if (campaign) onRestored(campaign);
@@ -144,13 +146,13 @@ export function useAutosave(shopId: string, initial: Campaign | null, { onCreate
 }
 
 /** Once, when the form opens: what an earlier visit could not save any more. */
-function useRestore(shopId: string, current: { current: Campaign | null }, restore: (patch: Patch) => Promise<void>) {
+function useRestore(whose: Whose, current: { current: Campaign | null }, restore: (patch: Patch) => Promise<void>) {
   const latest = useRef(restore);
   useEffect(() => {
     latest.current = restore;
   });
   useEffect(() => {
-    const patch = keptInput(shopId, current.current);
+    const patch = keptInput(whose, current.current);
     if (patch && Object.keys(patch).length > 0) void latest.current(patch);
-  }, [shopId, current]);
+  }, [whose, current]);
 }

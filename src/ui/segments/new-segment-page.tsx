@@ -34,7 +34,7 @@ export function NewSegmentPage() {
     <VocabularyProvider>
       <SegmentEditor
         initial={{ ...EMPTY, query }}
-        keeping={{ key: `${shop.id}:new:${query}`, version: null }}
+        keeping={{ key: `${shop.userId}:${shop.id}:new:${query}`, version: null }}
         title={t("newTitle")}
         saveLabel={t("editor.create")}
         saving={create.isPending || create.isSuccess}

@@ -65,7 +65,7 @@ function Editor({ segment, onReload }: { segment: Segment; onReload: () => void 
   return (
     <SegmentEditor
       initial={segment}
-      keeping={{ key: `${shop.id}:${segment.id}`, version: segment.version }}
+      keeping={{ key: `${shop.userId}:${shop.id}:${segment.id}`, version: segment.version }}
       title={segment.name}
       saveLabel={t("save")}
       saving={update.isPending}

@@ -5,7 +5,13 @@ import type { Permission } from "@/server/auth/permissions";
 import { LAST_SHOP_COOKIE } from "./last-shop";
 import type { ShellShop } from "./types";
 
-export type ShopInfo = ShellShop & { country: string; locale: "de" | "en"; can: (permission: Permission) => boolean };
+export type ShopInfo = ShellShop & {
+  country: string;
+  locale: "de" | "en";
+  /** Who is signed in: what a browser keeps for somebody is nobody else's on the same machine. */
+  userId: string;
+  can: (permission: Permission) => boolean;
+};
 
 const Context = createContext<ShopInfo | null>(null);
 

@@ -11,27 +11,30 @@ import { createCampaignSchema } from "@/server/campaigns/schema";
 const keptSchema = z.object({ version: z.number().nullable(), patch: createCampaignSchema });
 export type KeptPatch = z.output<typeof createCampaignSchema>;
 
-const keyOf = (shopId: string, campaignId: string | null) => `guthaben:draft:${shopId}:${campaignId ?? "new"}`;
+/** Whose it is and in which shop: a draft that another person typed here before must not become one's own. */
+export type Whose = { userId: string; id: string };
+
+const keyOf = ({ userId, id }: Whose, campaignId: string | null) => `guthaben:draft:${userId}:${id}:${campaignId ?? "new"}`;
 
 type Draft = { id: string; version: number } | null;
 
-export function keepInput(shopId: string, draft: Draft, patch: unknown): void {
+export function keepInput(whose: Whose, draft: Draft, patch: unknown): void {
   try {
     const kept = { version: draft?.version ?? null, patch };
-    window.localStorage.setItem(keyOf(shopId, draft?.id ?? null), superjson.stringify(kept));
+    window.localStorage.setItem(keyOf(whose, draft?.id ?? null), superjson.stringify(kept));
   } catch (error) {
     // A full or forbidden storage: the autosave itself still works.
     console.warn("draft is not kept in this browser", error);
   }
 }
 
-export function forgetInput(shopId: string, campaignId: string | null): void {
-  window.localStorage.removeItem(keyOf(shopId, campaignId));
+export function forgetInput(whose: Whose, campaignId: string | null): void {
+  window.localStorage.removeItem(keyOf(whose, campaignId));
 }
 
 /** What was left behind for exactly this version; null when there is nothing, or another version of the app wrote it. */
-export function keptInput(shopId: string, draft: Draft): KeptPatch | null {
-  const text = window.localStorage.getItem(keyOf(shopId, draft?.id ?? null));
+export function keptInput(whose: Whose, draft: Draft): KeptPatch | null {
+  const text = window.localStorage.getItem(keyOf(whose, draft?.id ?? null));
   if (text === null) return null;
   try {
     const kept = keptSchema.safeParse(superjson.parse(text));

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { requestShop } from "@/server/trpc/server";
+import { requestShop, requireSignedIn } from "@/server/trpc/server";
 import { SecondFactorGate } from "@/ui/auth/second-factor-gate";
 import { ShopProvider } from "@/ui/shell/shop-context";
 
@@ -8,6 +8,8 @@ type ShopLayoutProps = { children: ReactNode; params: Promise<{ shopId: string }
 export default async function ShopLayout({ children, params }: ShopLayoutProps) {
   const { shopId } = await params;
   const { id, name, orgId, orgName, currency, timeZone, country, locale, permissions, secondFactorMissing } = await requestShop(shopId);
+  const { user } = await requireSignedIn();
   if (secondFactorMissing) return <SecondFactorGate orgName={orgName} />;
-  return <ShopProvider shop={{ id, name, orgId, orgName, currency, timeZone, country, locale, permissions }}>{children}</ShopProvider>;
+  const shop = { id, name, orgId, orgName, currency, timeZone, country, locale, permissions, userId: user.id };
+  return <ShopProvider shop={shop}>{children}</ShopProvider>;
 }
