@@ -7,8 +7,11 @@ import { LIQUID_FILTERS, LIQUID_TAGS } from "./schema";
  */
 const TAGS = new Set<string>(LIQUID_TAGS);
 const FILTERS = new Set<string>(LIQUID_FILTERS);
-/** Far above what a message needs; what runs into them is a mistake or an attack. */
-const LIMITS = { parseLimit: 200_000, renderLimit: 200, memoryLimit: 2_000_000 };
+/**
+ * Far above what a message needs; what runs into them is a mistake or an attack. Loops end at the memory they ask for, whatever the machine
+ * is doing; `renderLimit` is milliseconds on the clock, and so long that a busy machine does not give up a good message.
+ */
+const LIMITS = { parseLimit: 200_000, renderLimit: 5_000, memoryLimit: 120_000 };
 
 function engine(forHtml: boolean): Liquid {
   const liquid = new Liquid({

@@ -6,6 +6,7 @@ import { DEFAULT_TEXTS } from "../texts";
 import { compileTemplate, isSafeUrl, renderTemplate, smsSegments } from "./compile";
 import { defaultContent } from "./defaults";
 import { lintTemplate } from "./lint";
+import { parseLiquid, renderLiquid } from "./liquid";
 import { ownContent } from "./own-text";
 import { sampleValues } from "./sample";
 import type { Block, EmailContent, LocaleContent, TemplateContent } from "./schema";
@@ -204,16 +205,18 @@ describe("lint", () => {
     ["push", push(`{% for i in (1..1000) %}${"x".repeat(200)}{% endfor %}`), 4_000],
     ["email", block({ type: "text", text: `{{ amount }}{% for i in (1..1000) %}${"x".repeat(4_000)}{% endfor %}` }), 500_000],
   ] as const)("a short %s that renders without end is an error at once", async (channel, content, max) => {
-    const before = performance.now();
     expect(await lintTemplate("credit_granted", channel, content)).toMatchObject([
       { level: "error", code: "tooLong", locale: "de", params: { max } },
       { level: "error", code: "tooLong", locale: "en" },
     ]);
-    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });
 
 describe("values", () => {
+  it("end a loop that writes nothing by what it asks for, not by the clock", () => {
+    const loops = "{% for i in (1..1000) %}".repeat(3) + "{% endfor %}".repeat(3);
+    expect(() => renderLiquid(parseLiquid("text", loops), {}, 100)).toThrow("memory alloc limit exceeded");
+  });
   it("cut a name between characters (B23)", () => {
     const family = "👨‍👩‍👧";
     expect(shortName(family.repeat(80))).toBe(family.repeat(60));
