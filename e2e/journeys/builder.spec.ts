@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { approveFromBell, launchOrSubmit, openStep } from "../approve";
-import { expect, expectAccessible, inShop, test } from "../test";
+import { apiHeaders, expect, expectAccessible, inShop, test } from "../test";
 
 /** From the empty page to a scheduled campaign; each is one thing a person does. */
 const MOST_STEPS = 6;
@@ -58,6 +59,9 @@ test("from an empty page to scheduled in a handful of clicks, approved by somebo
   expect(steps, "things to do from the empty page to scheduled").toBeLessThanOrEqual(MOST_STEPS);
   expect(submitted, "a win-back of hundreds of people costs more than the threshold").toBe(true);
   await expect(page.getByText("Wartet auf Freigabe").first()).toBeVisible();
+  // What people will read is part of what is decided about.
+  await expect(page.getByRole("heading", { name: "Was die Kunden lesen" })).toBeVisible();
+  await expect(page.getByTitle("Nachricht, wie sie ankommt")).toBeVisible();
   // The author sees the request and cannot decide it.
   await expect(
     page
@@ -136,4 +140,37 @@ test("what the form shows and the draft does not hold is not launched", async ({
   await page.getByRole("button", { name: "Weitere Aktionen" }).click();
   await page.getByRole("menuitem", { name: "Entwurf verwerfen" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Entwurf verwerfen" }).click();
+});
+
+test("a strategy of one's own brings its message along", async ({ as, request }) => {
+  const name = `Danke ${crypto.randomUUID().slice(0, 8)}`;
+  const call = async (method: "post" | "put", path: string, data: object) => {
+    const response = await request[method](`/api/v1${path}`, { headers: apiHeaders(), data });
+    expect(response.ok(), await response.text()).toBe(true);
+    return z.looseObject({ id: z.string().optional() }).parse(await response.json());
+  };
+  const segment = await call("post", "/segments", { name, query: "number_of_orders >= 3" });
+  const draft = await call("post", "/campaigns", { name, segmentId: segment.id, amount: "700" });
+  await call("put", `/campaigns/${draft.id ?? ""}/sending`, { channel: "sms", templateId: null, spreadMinutes: 60 });
+  const page = await as("marketer");
+
+  await test.step("it is saved from a campaign", async () => {
+    await page.goto(inShop(`/campaigns/${draft.id ?? ""}`));
+    await page.getByRole("button", { name: "Weitere Aktionen" }).click();
+    await page.getByRole("menuitem", { name: "Als Strategie speichern" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Strategie speichern" }).click();
+    await expect(page.getByText("Strategie gespeichert", { exact: true })).toBeVisible();
+  });
+
+  await test.step("and a new campaign speaks as that one did", async () => {
+    await page.goto(inShop("/campaigns/new"));
+    await page.getByRole("button", { name: new RegExp(`^${name}`) }).click();
+    await page.getByRole("button", { name: "Mit dieser Strategie beginnen" }).click();
+    await expect(page).toHaveURL(/\/campaigns\/[0-9a-f-]{36}\?step=audience/);
+    await openStep(page, "Nachricht");
+    await expect(page.getByRole("radio", { name: "SMS" })).toBeChecked();
+    await expect(page.getByRole("combobox", { name: "Verteilt über" })).toHaveValue("60");
+    await expect(page.getByText(/^7,00 € Guthaben bei/)).toBeVisible();
+    await expectAccessible(page);
+  });
 });

@@ -126,6 +126,7 @@ test("what would give away too much is stopped: author, change, budgets, emergen
     const card = owner.getByRole("listitem").filter({ has: owner.getByRole("heading", { name }) });
     await expect(card.getByText("Wer eine Kampagne geschrieben oder vorgelegt hat, gibt sie nicht selbst frei.")).toBeVisible();
     await expect(card.getByRole("button", { name: "Freigeben" })).toHaveCount(0);
+    await expect(card.getByText("Die Kampagne verschickt keine Nachricht.")).toBeVisible();
     const own = await request.post(`/api/v1/campaigns/${id}/approve`, { headers: apiHeaders(), data: {}, maxRetries: RETRIES });
     expect(own.ok(), "the owner's key is the owner").toBe(false);
     await expectAccessible(owner);

@@ -92,6 +92,9 @@ test("complete variables with the keyboard alone", async ({ as, request }) => {
     await expect(page.getByRole("button", { name: "1. Text", exact: true })).toBeVisible();
     await page.getByRole("button", { name: "1. Text", exact: true }).press("Enter");
     await expect(text).toBeFocused();
+    await text.fill("Hallo {{ first_name | shout }}");
+    await expect(page.getByText("Zeile 1, Zeichen 7: Den Filter „shout“ gibt es nicht.").first()).toBeVisible();
+    await expect(page.getByText("undefined filter: shout, line:1, col:7")).toBeVisible();
   });
 
   await test.step("on a phone as well", async () => {

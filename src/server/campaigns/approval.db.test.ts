@@ -83,7 +83,11 @@ describe("four eyes", () => {
     await expect(approveCampaign(as("admin"), { id: draft.id })).rejects.toMatchObject({ code: "APPROVAL_OWN" });
     await expect(approveCampaign(as("marketer"), { id: draft.id })).rejects.toMatchObject({ code: "FORBIDDEN" });
     const inbox = await approvalInbox(as("finance"));
-    expect(inbox.items.find((item) => item.id === draft.id)).toMatchObject({ mayDecide: true, cannotDecide: null, note: "Bitte ansehen" });
+    expect(inbox.items.find((item) => item.id === draft.id)).toMatchObject({
+      ...{ mayDecide: true, cannotDecide: null, note: "Bitte ansehen" },
+      // When it would begin: it has no instant yet, and is what the approver is asked about.
+      ...{ runAt: null, availableLocal: "2026-06-10T14:00" },
+    });
     expect((await approvalInbox(as("admin"))).items.find((item) => item.id === draft.id)).toMatchObject({ cannotDecide: "author" });
     const approved = await approveCampaign(as("finance"), { id: draft.id, hash: submitted.approval?.hash });
     expect(approved).toMatchObject({ status: "scheduled", approval: { status: "approved", given: 1 } });

@@ -15,6 +15,8 @@ export type InboxItem = {
   cost: bigint;
   audience: number;
   runAt: Date | null;
+  /** The wall time that was chosen; it becomes an instant at the launch. */
+  availableLocal: string | null;
   required: number;
   given: number;
   submittedBy: string;
@@ -46,7 +48,7 @@ async function campaignsWaiting(handle: TenantTrx, ctx: ShopContext): Promise<In
     .innerJoin("campaign as c", (join) => join.onRef("c.shop_id", "=", "a.shop_id").onRef("c.id", "=", "a.campaign_id"))
     .select(["a.id as approvalId", "a.hash", "a.audience", "a.cost", "a.required", "a.note"])
     .select(["a.submitted_by_label as submittedBy", "a.submitted_at as submittedAt"])
-    .select(["c.id", "c.name", "c.status", "c.unit", "c.run_at as runAt"])
+    .select(["c.id", "c.name", "c.status", "c.unit", "c.run_at as runAt", "c.available_local as availableLocal"])
     .select((eb) =>
       eb
         .selectFrom("campaign_decision as d")
@@ -78,7 +80,7 @@ async function recallsWaiting(handle: TenantTrx, ctx: ShopContext): Promise<Inbo
     .innerJoin("campaign as c", (join) => join.onRef("c.shop_id", "=", "r.shop_id").onRef("c.id", "=", "r.campaign_id"))
     .select(["r.id as recallId", "r.lots as audience", "r.total as cost", "r.required", "r.reason"])
     .select(["r.requested_by_label as submittedBy", "r.requested_at as submittedAt"])
-    .select(["c.id", "c.name", "c.status", "c.unit", "c.run_at as runAt"])
+    .select(["c.id", "c.name", "c.status", "c.unit", "c.run_at as runAt", "c.available_local as availableLocal"])
     .where("r.shop_id", "=", ctx.shopId)
     .where("r.status", "=", "open")
     .orderBy("r.id")

@@ -12,7 +12,7 @@ import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { ApprovalChanges } from "./approval-changes";
 import { ApprovalDecision } from "./approval-decision";
-import { ApprovalMessage } from "./approval-message";
+import { MessagePreview } from "./message-preview";
 import { useNoteText } from "./reason-text";
 import type { Campaign } from "./use-autosave";
 
@@ -79,7 +79,7 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
           ))}
         </ul>
       )}
-      <ApprovalMessage campaignId={campaign.id} open />
+      <MessagePreview campaignId={campaign.id} open />
       <ApprovalChanges campaignId={campaign.id} unit={campaign.unit} />
       {item && <ApprovalDecision item={item} />}
     </Card>

@@ -21,7 +21,8 @@ import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
 import { ApprovalChanges } from "./approval-changes";
 import { ApprovalDecision, type InboxItem } from "./approval-decision";
-import { ApprovalMessage } from "./approval-message";
+import { localText } from "./draft-text";
+import { MessagePreview } from "./message-preview";
 import { useNoteText, useReasonText } from "./reason-text";
 
 const EVERY_MS = 30_000;
@@ -109,11 +110,15 @@ function InboxEntry({ item, picked, few }: { item: InboxItem; picked: boolean; f
               detail: <Money minor={item.cost} unit={item.unit} className="font-semibold" />,
             },
             { key: "audience", term: t(item.kind === "recall" ? "lots" : "people"), detail: formatNumber(item.audience, locale) },
-            ...(item.runAt ? [{ key: "runAt", term: t("runAt"), detail: <Timestamp at={item.runAt} /> }] : []),
+            ...(item.runAt
+              ? [{ key: "runAt", term: t("runAt"), detail: <Timestamp at={item.runAt} /> }]
+              : item.availableLocal
+                ? [{ key: "runAt", term: t("runAt"), detail: localText(item.availableLocal, locale) }]
+                : []),
             { key: "given", term: t("given"), detail: t("givenValue", { given: item.given, required: item.required }) },
           ]}
         />
-        {item.kind === "campaign" && <ApprovalMessage campaignId={item.id} open={few || picked} />}
+        {item.kind === "campaign" && <MessagePreview campaignId={item.id} open={few || picked} />}
         {item.kind === "campaign" && <ApprovalChanges campaignId={item.id} unit={item.unit} />}
         <ApprovalDecision item={item} />
       </Card>

@@ -74,6 +74,7 @@ export function useAutosave(shop: Whose, initial: Campaign | null, { onCreated, 
       void anew(utils.roi.simulate, input);
       void utils.roi.backtest.invalidate();
       void anew(utils.campaigns.offerExamples, input);
+      void anew(utils.campaigns.messagePreview, input);
     },
     [shopId, utils],
   );

@@ -8,8 +8,8 @@ import { readTrouble, type Trouble } from "@/server/notifications/trouble";
 export function useTroubleSentence(): (trouble: Trouble) => string {
   const t = useTranslations("messages.trouble");
   return ({ code, name = "", line, column }) => {
-    const place = line === undefined || column === undefined ? "" : ` (${t("place", { line, column })})`;
-    return `${t(`code.${code}`, { name })}${place}`;
+    const place = line === undefined || column === undefined ? "" : `${t("place", { line, column })}: `;
+    return `${place}${t(`code.${code}`, { name })}`;
   };
 }
 

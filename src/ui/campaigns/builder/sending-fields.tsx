@@ -29,7 +29,7 @@ export function useSending(campaignId: string | null) {
   const query = trpc.messages.campaign.get.useQuery(input, { enabled: campaignId !== null });
   const save = trpc.messages.campaign.set.useMutation({
     // Who is reached, what is said and what is missing depend on it.
-    onSuccess: () => void utils.roi.simulate.invalidate(),
+    onSuccess: () => void Promise.all([utils.roi.simulate.invalidate(), utils.campaigns.messagePreview.invalidate()]),
     onError: (error) => {
       toastError(errorText(error));
       void utils.messages.campaign.get.invalidate(input);

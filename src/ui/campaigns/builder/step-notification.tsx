@@ -16,6 +16,7 @@ import { Field } from "../../primitives/field";
 import { Skeleton } from "../../primitives/skeleton";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
+import { MessagePreview } from "../message-preview";
 import { SendingFields, useSending } from "./sending-fields";
 import type { FieldsProps } from "./values";
 
@@ -53,7 +54,14 @@ export function StepNotification(props: StepNotificationProps) {
       {values.messageEnabled && (
         <>
           <SendingFields sending={sending} kind={gives ? "credit_granted" : "campaign_message"} />
-          {ownText ? <OwnText {...props} /> : <MissingWords problem={error("messageTexts")} />}
+          {ownText ? (
+            <OwnText {...props} />
+          ) : (
+            <>
+              {!sending.value?.templateGone && <MissingWords problem={error("messageTexts")} />}
+              {campaignId !== null && <MessagePreview campaignId={campaignId} open />}
+            </>
+          )}
         </>
       )}
     </Section>

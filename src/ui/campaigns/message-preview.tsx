@@ -14,7 +14,7 @@ import { type RouterOutput, trpc } from "../trpc";
 type Preview = NonNullable<RouterOutput["campaigns"]["messagePreview"]>;
 
 /** What customers would read: rendered for one of them, in each language. Where many wait, it is fetched when somebody asks. */
-export function ApprovalMessage({ campaignId, open }: { campaignId: string; open: boolean }) {
+export function MessagePreview({ campaignId, open }: { campaignId: string; open: boolean }) {
   const t = useTranslations("approvals.message");
   const shop = useShop();
   const errorText = useErrorText();
@@ -66,7 +66,9 @@ function Message({ preview }: { preview: Preview }) {
         </span>
       </div>
       <p className="text-muted">{shown.recipient === null ? t("invented") : t("for", { name: shown.recipient })}</p>
-      <MessageBody key={shown.locale} body={shown} />
+      <div className="[&_iframe]:h-120">
+        <MessageBody key={shown.locale} body={shown} />
+      </div>
     </>
   );
 }
