@@ -97,15 +97,21 @@ export async function refusalsOf(
       const refusal = byHash.get(`${kind}:${hash.toString("hex")}`);
       if (refusal) add(row, kind, refusal);
     }
+  // From these people to others of their address to what those said, in this order: few have the address of another, and a plan that begins
+  // with the consents of a whole shop reads all of them.
   const others = await sql<{ customer_id: string } & Refusal>`
-    select c.id as customer_id, max(s.at) filter (where s.channel = 'all') as "objectedAt",
-      max(coalesce(o.email_consent_at, s.at)) filter (where s.channel = 'email') as "leftAt"
-    from customer c
-    join customer o on o.shop_id = c.shop_id and o.email_key = c.email_key and o.id <> c.id
-    join consent_state s on s.shop_id = o.shop_id and s.customer_id = o.id
-      and (s.channel = 'all' and s.purpose = 'objection' and s.state = 'granted'
-        or s.channel = 'email' and s.purpose = 'marketing' and o.email_consent = 'UNSUBSCRIBED')
-    where c.shop_id = ${ctx.shopId} and c.id = any(${rows.map(({ customer_id }) => customer_id)}::uuid[]) group by c.id`.execute(trx);
+    with these as materialized (
+      select c.id, c.email_key from customer c
+      where c.shop_id = ${ctx.shopId} and c.id = any(${rows.map(({ customer_id }) => customer_id)}::uuid[])),
+    alike as materialized (
+      select these.id as customer_id, o.id, o.email_consent = 'UNSUBSCRIBED' as "left", o.email_consent_at
+      from these join customer o on o.shop_id = ${ctx.shopId} and o.email_key = these.email_key and o.id <> these.id)
+    select a.customer_id, max(s.objected_at) as "objectedAt", max(coalesce(a.email_consent_at, s.left_at)) filter (where a."left") as "leftAt"
+    from alike a join lateral (
+      select max(s.at) filter (where s.channel = 'all' and s.purpose = 'objection' and s.state = 'granted') as objected_at,
+        max(s.at) filter (where s.channel = 'email' and s.purpose = 'marketing') as left_at
+      from consent_state s where s.shop_id = ${ctx.shopId} and s.customer_id = a.id) s on true
+    group by a.customer_id`.execute(trx);
   const byCustomer = new Map(others.rows.map((row) => [row.customer_id, row]));
   if (byCustomer.size > 0)
     for (const row of rows) {
