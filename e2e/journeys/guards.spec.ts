@@ -229,3 +229,44 @@ test("what would give away too much is stopped: author, change, budgets, emergen
     await expectAccessible(finance);
   });
 });
+
+test("what everybody approved after its date starts nothing and says why", async ({ as, request }) => {
+  test.setTimeout(180_000);
+  const mark = Date.now().toString(36);
+  const tag = `spaet-${mark}`;
+  const name = `Zu spät ${mark}`;
+  await addPeople(request, tag, 0, PEOPLE);
+  const segment = await call<Made>(request, "/segments", { name, query: `customer_tags CONTAINS '${tag}'` });
+  const now = await setClock(request, null);
+  const release = new Date(Math.ceil((now.getTime() + 5 * MINUTE) / MINUTE) * MINUTE);
+  const id = await draftOf(request, name, segment.id, release);
+  await call(request, `/campaigns/${id}/submit`, {});
+  await setClock(request, new Date(release.getTime() + 10 * MINUTE));
+
+  const finance = await as("finance");
+  await finance.goto(inShop(`/campaigns/${id}`));
+  // The conditions can be read by those who see no segments: it is what they approve.
+  await expect(figure(finance, "Bedingungen, Stand jetzt")).toHaveText(`customer_tags CONTAINS '${tag}'`);
+  await finance.getByRole("button", { name: "Freigeben" }).click();
+  await finance.getByRole("alertdialog").getByRole("button", { name: "Freigeben" }).click();
+  const stuck = finance.getByRole("heading", { name: "Freigegeben, aber nicht gestartet" });
+  await provePassword(finance, "finance", stuck);
+  await expect(stuck).toBeVisible();
+  await expect(finance.getByText("Dieser Zeitpunkt ist schon vorbei. Bitte einen späteren wählen.")).toBeVisible();
+  await expectAccessible(finance);
+  expect(await stateOf(request, id)).toMatchObject({ status: "approved" });
+
+  const marketer = await as("marketer");
+  await marketer.goto(inShop(`/campaigns/${id}`));
+  await expect(marketer.getByRole("button", { name: "Kampagne starten" })).toBeVisible();
+  await marketer.getByRole("button", { name: "Zurückziehen und bearbeiten" }).click();
+  await openStep(marketer, "Termin");
+  // Who may not write reads the draft instead of meeting a form.
+  await finance.reload();
+  await expect(finance.getByRole("tab", { name: "Angaben" })).toBeVisible();
+  await expect(finance.getByRole("textbox")).toHaveCount(0);
+  await marketer.getByRole("button", { name: "Weitere Aktionen" }).click();
+  await marketer.getByRole("menuitem", { name: "Entwurf verwerfen" }).click();
+  await marketer.getByRole("alertdialog").getByRole("button", { name: "Entwurf verwerfen" }).click();
+  await setClock(request, null);
+});
