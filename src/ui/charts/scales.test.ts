@@ -96,4 +96,12 @@ describe("toCsv", () => {
       ]),
     ).toBe('\ufeffTag,"Wert; netto"\r\n\'=SUM(A1),"-4,20"\r\n"Er sagte ""ja""",\'-x\r\n');
   });
+
+  it("tells an amount below zero from a calculation that begins with one", () => {
+    const cell = (text: string) => toCsv([[text]]).slice(1, -2);
+    for (const amount of ["-4", "-1.234,50 €", "-£3.20", "-12 %", "-5.00 CHF", "+3,1 %"])
+      expect(cell(amount).replaceAll('"', "")).toBe(amount);
+    for (const formula of ["-2+3+cmd|' /C calc'!A0", "-1-HYPERLINK(A1)", " =A1", "+1+1", "@SUM(1)", "＝A1"])
+      expect(cell(formula)).toMatch(/^"?'/);
+  });
 });

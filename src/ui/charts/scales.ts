@@ -70,10 +70,14 @@ export function indexAfterKey(key: string, current: number | null, count: number
   }
 }
 
+/** What a spreadsheet takes for a formula (as in server/csv.ts), and what is only an amount below zero: digits, a unit, nothing to reckon with. */
+const FORMULA_START = /^\s*[=+\-@\t\r\n\0＝＋－＠]/u;
+const AMOUNT = /^[-+]\p{Sc}?\s?\d[\d.,'’\s]*(?:%|\p{Sc}|[A-Z]{3})?$/u;
+
 /** RFC 4180, with a byte order mark so that spreadsheets read UTF-8. A text that a spreadsheet would run as a formula is quoted with an apostrophe. */
 export function toCsv(rows: readonly (readonly string[])[]): string {
   const cell = (text: string) => {
-    const safe = /^[=+@\t\r]|^-(?![\d.,])/.test(text) ? `'${text}` : text;
+    const safe = FORMULA_START.test(text) && !AMOUNT.test(text) ? `'${text}` : text;
     return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
