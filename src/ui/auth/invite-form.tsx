@@ -3,13 +3,12 @@
 import { signOut } from "next-auth/react";
 import { useLocale, useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { PASSWORD_MAX, PASSWORD_MIN } from "@/server/auth/schema";
 import { Button, ButtonLink } from "../primitives/button";
 import { Field } from "../primitives/field";
 import { Input } from "../primitives/input";
 import { TrpcProvider, trpc } from "../trpc";
 import { SubmitButton } from "./login-form";
-import { PasswordInput } from "./password-input";
+import { NewPasswordField } from "./new-password-field";
 import { signInWithPassword, useMounted } from "./use-sign-in";
 import { usePasswordErrorText } from "./use-weak-password";
 
@@ -112,20 +111,7 @@ function Newcomer({ token, email }: InviteProps) {
           />
         )}
       </Field>
-      <Field label={t("password")} required error={undefined} hint={t("passwordHint", { minimum: PASSWORD_MIN })}>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            name="new-password"
-            autoComplete="new-password"
-            required
-            minLength={PASSWORD_MIN}
-            maxLength={PASSWORD_MAX}
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
-      </Field>
+      <NewPasswordField label={t("password")} value={password} onValueChange={setPassword} />
       <div role="alert" className="text-danger text-sm empty:hidden">
         {accept.error ? errorText(accept.error) : null}
       </div>

@@ -2,11 +2,9 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { PASSWORD_MAX, PASSWORD_MIN } from "@/server/auth/schema";
-import { Field } from "../primitives/field";
 import { TrpcProvider, trpc } from "../trpc";
 import { SubmitButton } from "./login-form";
-import { PasswordInput } from "./password-input";
+import { NewPasswordField } from "./new-password-field";
 import { signInWithPassword, useMounted } from "./use-sign-in";
 import { usePasswordErrorText } from "./use-weak-password";
 
@@ -23,7 +21,6 @@ export function ResetForm(props: ResetFormProps) {
 
 function NewPassword({ token, email }: ResetFormProps) {
   const t = useTranslations("auth.reset");
-  const invite = useTranslations("auth.invite");
   const mounted = useMounted();
   const errorText = usePasswordErrorText();
   const [password, setPassword] = useState("");
@@ -42,21 +39,7 @@ function NewPassword({ token, email }: ResetFormProps) {
   return (
     <form method="post" onSubmit={submit} className="flex flex-col gap-4">
       <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
-      <Field label={t("password")} required error={undefined} hint={invite("passwordHint", { minimum: PASSWORD_MIN })}>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            name="new-password"
-            autoComplete="new-password"
-            autoFocus
-            required
-            minLength={PASSWORD_MIN}
-            maxLength={PASSWORD_MAX}
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
-      </Field>
+      <NewPasswordField label={t("password")} value={password} onValueChange={setPassword} autoFocus />
       <div role="alert" className="text-danger text-sm empty:hidden">
         {reset.error ? errorText(reset.error) : null}
       </div>
