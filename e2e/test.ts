@@ -68,6 +68,11 @@ type Finding = { id: string; help: string; nodes: { html: string; failureSummary
  * wait for an answer from frames that may not run scripts, such as the preview of a message.
  */
 export async function expectAccessible(page: Page): Promise<void> {
+  // What is fading in has too little contrast for a moment; a skeleton pulses without end.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+    return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => {});
+  });
   // Evaluated, not added as a script: pages run only their own.
   await page.evaluate(AXE);
   const violations: Finding[] = await page.evaluate(
