@@ -10,7 +10,9 @@ create table auth_reset (
   created_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   -- The organisation whose owner made it; null: who runs the installation.
-  by_org uuid
+  by_org uuid,
+  -- Using it also takes the second factor away: not before, or the old password alone would do.
+  drops_factor boolean not null default false
 );
 grant select, insert, update, delete on auth_reset to guthaben_app;
 

@@ -37,7 +37,14 @@ export type TenancyTables = {
     last_step: Generated<bigint>;
   };
   /** One open link a person. */
-  auth_reset: { token_hash: Buffer; user_id: string; created_at: CreatedAt; expires_at: Date; by_org: string | null };
+  auth_reset: {
+    token_hash: Buffer;
+    user_id: string;
+    created_at: CreatedAt;
+    expires_at: Date;
+    by_org: string | null;
+    drops_factor: Generated<boolean>;
+  };
   auth_recovery_code: { user_id: string; code_hash: Buffer; used_at: Date | null };
   organisation: { id: Generated<string>; name: string; created_at: CreatedAt; second_factor_required: Generated<boolean> };
   shop: {

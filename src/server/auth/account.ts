@@ -4,6 +4,7 @@ import { withUser } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { SignedIn } from "@/server/trpc/context";
 import { checkPasswordStrength, hashPassword, verifyPassword } from "./password";
+import { endResetLink } from "./reset-password";
 import { changePasswordSchema, profileSchema } from "./schema";
 import { secondFactorStatus } from "./second-factor";
 import { requireStrong, revokeSessionsOf } from "./session";
@@ -52,6 +53,7 @@ export async function changePassword(signedIn: SignedIn, input: z.input<typeof c
   const hash = await hashPassword(next);
   return withUser(signedIn.user.id, async (handle) => {
     await handle.trx.updateTable("app_user").set({ password_hash: hash }).where("id", "=", signedIn.user.id).execute();
+    await endResetLink(handle, signedIn.user.id);
     return { ended: await revokeSessionsOf(handle, signedIn.user.id, signedIn.sessionId) };
   });
 }

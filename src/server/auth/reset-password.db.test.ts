@@ -4,10 +4,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { listAudit } from "@/server/audit/list-audit";
 import { withoutTenant } from "@/server/db";
 import { listMembers } from "@/server/tenancy/list-members";
-import { createMembership } from "@/server/tenancy/memberships";
+import { createMembership, removeMember } from "@/server/tenancy/memberships";
 import { resetMember } from "@/server/tenancy/reset-member";
 import { type TestTenant, testAgencyPerson, testMembers, testSignIn, testTenant } from "@/server/tenancy/world.testing";
 import type { SignedIn } from "@/server/trpc/context";
+import { changePassword } from "./account";
 import { resetPassword, viewReset } from "./reset-password";
 import { openSession, resolveSession } from "./session";
 import { signInWithPassword } from "./sign-in";
@@ -42,7 +43,11 @@ describe("a link for a new password", () => {
     expect(await resolveSession(session)).toBeNull();
     await expect(resetPassword({ token, password: "noch drei andere Wörter" })).rejects.toEqual(refused("LINK_INVALID"));
     await expect(viewReset(token)).rejects.toEqual(refused("LINK_INVALID"));
-    expect((await listAudit(tenant.org, {})).items[0]).toMatchObject({ action: "member.resetLinkMade", entityId: membershipId });
+    const { items } = await listAudit(tenant.org, {});
+    expect(items.slice(0, 2)).toMatchObject([
+      { action: "member.passwordReset", entityId: support.user.id },
+      { action: "member.resetLinkMade", entityId: membershipId },
+    ]);
   });
 
   it("of two only the newer one works, until it expires, and a weak password uses nothing up", async () => {
@@ -75,6 +80,38 @@ describe("a link for a new password", () => {
     const agent = await testAgencyPerson(tenant, "marketer");
     const { id } = await createMembership(tenant.org, { userId: agent.userId, role: "analyst", shopIds: null });
     await expect(resetMember(tenant.org, id)).rejects.toEqual(refused("MEMBER_ELSEWHERE"));
+  });
+
+  it("is over when the person knows a password again, and when they are no member any more", async () => {
+    const first = await resetMember(tenant.org, membershipId);
+    await resetPassword({ token: first.token, password: NEW });
+    const second = await resetMember(tenant.org, membershipId);
+    await changePassword(await testSignIn(support.user.id), { current: NEW, next: "noch drei andere Wörter" });
+    await expect(viewReset(second.token)).rejects.toEqual(refused("LINK_INVALID"));
+    const third = await resetMember(tenant.org, membershipId);
+    await removeMember(tenant.org, membershipId);
+    await expect(viewReset(third.token)).rejects.toEqual(refused("LINK_INVALID"));
+  });
+
+  it("takes the second factor away when it is used, and not before", async () => {
+    const factors = () =>
+      withoutTenant(({ trx }) => trx.selectFrom("auth_factor").select("user_id").where("user_id", "=", support.user.id).execute());
+    await withoutTenant(({ trx }) =>
+      trx
+        .insertInto("auth_factor")
+        .values({ user_id: support.user.id, secret: Buffer.from("sealed") })
+        .execute(),
+    );
+    const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+    await client.connect();
+    try {
+      const { token } = await makeResetLink(client, support.user.email, true);
+      expect(await factors()).toHaveLength(1);
+      await resetPassword({ token: token ?? "", password: NEW });
+      expect(await factors()).toEqual([]);
+    } finally {
+      await client.end();
+    }
   });
 
   it("is made by whoever runs the installation for anybody, an owner in two organisations too", async () => {

@@ -1,5 +1,6 @@
 import { recordAudit } from "@/server/audit/record-audit";
 import type { Role } from "@/server/auth/permissions";
+import { endResetLink } from "@/server/auth/reset-password";
 import { revokeSessionsOf } from "@/server/auth/session";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
@@ -89,6 +90,7 @@ export async function removeMember(ctx: TenantContext, membershipId: string): Pr
     if (isLastOwner) throw new AppError("LAST_OWNER");
     await handle.trx.deleteFrom("membership").where("org_id", "=", ctx.orgId).where("id", "=", membershipId).execute();
     await revokeSessionsOf(handle, member.user_id);
+    await endResetLink(handle, member.user_id);
     await recordAudit(handle.trx, ctx, {
       action: "member.removed",
       entity: "membership",
