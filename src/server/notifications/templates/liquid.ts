@@ -7,11 +7,10 @@ import { LIQUID_FILTERS, LIQUID_TAGS } from "./schema";
  */
 const TAGS = new Set<string>(LIQUID_TAGS);
 const FILTERS = new Set<string>(LIQUID_FILTERS);
-/**
- * Far above what a message needs; what runs into them is a mistake or an attack. Loops end at the memory they ask for, whatever the machine
- * is doing; `renderLimit` is milliseconds on the clock, and so long that a busy machine does not give up a good message.
- */
-const LIMITS = { parseLimit: 200_000, renderLimit: 5_000, memoryLimit: 120_000 };
+/** Far above what a message needs; what runs into them is a mistake or an attack. */
+const LIMITS = { parseLimit: 200_000, memoryLimit: 120_000 };
+/** Parts of a message, loops unrolled. */
+const MAX_PARTS = 100_000;
 
 function engine(forHtml: boolean): Liquid {
   const liquid = new Liquid({
@@ -53,8 +52,14 @@ export class OutputTooLong extends Error {
 export function renderLiquid({ mode, template }: Compiled, values: object, max: number): string {
   const liquid = mode === "html" ? html : text;
   const written = new Bounded(max);
+  const context = new Context(values, liquid.options, { sync: true }, { liquid });
+  // The engine asks before each part, and would give up by the clock: a busy machine must not give up a good message.
+  let parts = 0;
+  context.renderLimit.check = () => {
+    if (++parts > MAX_PARTS) throw new Error("template render limit exceeded");
+  };
   try {
-    toValueSync(liquid.renderer.renderTemplates(template, new Context(values, liquid.options, { sync: true }, { liquid }), written));
+    toValueSync(liquid.renderer.renderTemplates(template, context, written));
   } catch (error) {
     // The engine wraps what is thrown within it.
     throw written.full ? new OutputTooLong(max) : error;
