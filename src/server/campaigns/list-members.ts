@@ -82,14 +82,25 @@ export async function listMembers(
     const behind = after ? sql`case when d.no = ${after.no}::int then ${after.seq}::int else 0 end` : sql`0`;
     const from = arm === "control" ? sql`greatest(${behind}, d.treated)` : behind;
     const to = arm === "treated" ? sql`d.treated` : sql`d.members`;
-    const filters = [...(state ? [sql`${STATE} = ${state}`] : []), ...(search === "" ? [] : [matches(search, viewer)])];
+    // Only what is asked for is joined: without an order of its own to serve it, a filter goes through every member until a page is full.
+    const filters = [
+      ...(state ? [{ join: CREDIT, where: sql`${STATE} = ${state}` }] : []),
+      ...(search === "" ? [] : [{ join: PERSON, where: matches(search, viewer) }]),
+    ];
+    const where = [
+      sql`m.shop_id = ${ctx.shopId} and m.drop_id = d.id and m.seq > ${from} and m.seq <= ${to}`,
+      ...filters.map((filter) => filter.where),
+    ];
     const { rows } = await sql<Row>`
       with d as materialized (
         select id, no, released_at, treated, members from campaign_drop where ${sql.join(wanted, sql` and `)} order by no desc limit ${MAX_DROPS}::int
       ), page as materialized (
         select d.no, d.released_at, p.* from d cross join lateral (
-          select m.* from drop_member m ${filters.length === 0 ? sql`` : JOINS}
-          where ${sql.join([sql`m.shop_id = ${ctx.shopId} and m.drop_id = d.id and m.seq > ${from} and m.seq <= ${to}`, ...filters], sql` and `)}
+          select m.* from drop_member m ${sql.join(
+            filters.map((filter) => filter.join),
+            sql` `,
+          )}
+          where ${sql.join(where, sql` and `)}
           order by m.seq limit ${limit + 1}::int
         ) p order by d.no desc, p.seq limit ${limit + 1}::int
       )
@@ -97,7 +108,7 @@ export async function listMembers(
         x.status as message, case when x.status in ('skipped', 'failed') then x.reason end as "messageReason",
         coalesce(nullif(concat_ws(' ', c.first_name, c.last_name), ''), c.external_id) as name,
         l.redeemed, l.remaining, l.held, l.expired, l.recalled, l.available_from as "availableFrom", l.expires_at as "expiresAt"
-      from page m ${JOINS}
+      from page m ${PERSON} ${CREDIT}
       left join lateral (
         select status, reason from message
         where shop_id = m.shop_id and key = 'drop:' || m.drop_id || ':' || m.customer_id limit 1
@@ -107,21 +118,36 @@ export async function listMembers(
   });
 }
 
+const PERSON = sql`join customer c on c.shop_id = m.shop_id and c.id = m.customer_id`;
+
 /**
- * A person's credit of a drop is a lot, what refunds brought back after its end, and what of it went on to the account the person was merged
- * into. The drop is compared in a way no index serves: the way to the few lots of a person must not be that of the many of the drop.
+ * A person's credit of a drop is a lot, what refunds brought back after its end, and what of it went on, merge by merge, to other accounts.
+ * The drop is compared in a way no index serves: the way to the few lots of a person must not be that of the many of the drop. `offset 0`
+ * keeps each step a look-up for one person.
  */
-const JOINS = sql`
-  join customer c on c.shop_id = m.shop_id and c.id = m.customer_id
-  left join ledger.merged g on g.shop_id = m.shop_id and g.customer_id = m.customer_id
+const CREDIT = sql`
   left join lateral (
+    with recursive way (customer_id) as (
+      select m.customer_id
+      union all
+      select g.into_id from way w cross join lateral (
+        select into_id from ledger.merged where shop_id = m.shop_id and customer_id = w.customer_id offset 0
+      ) g
+    ), lot as materialized (
+      select k.* from way w cross join lateral (
+        select * from ledger.lot where shop_id = m.shop_id and customer_id = w.customer_id and source_type = 'drop'
+          and source_id is not distinct from m.drop_id offset 0
+      ) k
+    ), own (id) as (
+      select id from lot where customer_id = m.customer_id and parent_id is null
+      union all
+      select k.id from own o join lot k on k.parent_id = o.id
+    )
     select count(*) as lots, coalesce(sum(k.remaining), 0)::int8 as remaining, coalesce(sum(k.held), 0)::int8 as held,
       coalesce(sum(k.redeemed), 0)::int8 as redeemed, coalesce(sum(k.expired), 0)::int8 as expired,
       coalesce(sum(k.recalled), 0)::int8 as recalled, coalesce(sum(k.remaining) filter (where k.expires_at <= app_now()), 0)::int8 as lapsed,
       min(k.available_from) as available_from, max(k.expires_at) as expires_at
-    from ledger.lot k left join ledger.lot o on o.shop_id = k.shop_id and o.id = k.parent_id
-    where k.shop_id = m.shop_id and k.customer_id = any(array[m.customer_id, g.into_id]) and k.source_type = 'drop'
-      and k.source_id is not distinct from m.drop_id and coalesce(o.customer_id, k.customer_id) = m.customer_id
+    from own join lot k on k.id = own.id
   ) l on true`;
 
 /** Name or the shop's own number; the address only for those who may see it, or the list would tell what it hides. */

@@ -72,7 +72,10 @@ beforeAll(async () => {
   await buy(2, 500n);
   const held = await hold(ctx, { key: "hold:3", customerId: person(3), unit: "EUR", amount: 300n, orderRef: "order-3" });
   await capture(ctx, { key: "capture:3", holdId: held.holdId, amount: 100n });
+  await buy(4, 200n);
   await mergeCustomerCredit(ctx, { key: "merge:4", fromCustomerId: person(4), intoCustomerId: person(5), reason: "zweimal angelegt" });
+  // On from there to a third account, with what came from the first.
+  await mergeCustomerCredit(ctx, { key: "merge:5", fromCustomerId: person(5), intoCustomerId: person(8), reason: "zweimal angelegt" });
   await at("2026-06-20T10:00:00Z");
   while ((await expireDue(ctx)).visited > 0);
   // Credit whose time is over comes back with a grace of its own.
@@ -118,8 +121,8 @@ describe("the figures of a repeated campaign", () => {
     ]);
     // Came back after its end: open again for a while.
     expect((await of(2))[1]).toMatchObject({ drop: { no: 1 }, state: "granted", redeemed: 0n, remaining: 500n });
-    // Went on to the account this one was merged into, where it lapsed.
-    expect((await of(4)).at(-1)).toMatchObject({ drop: { no: 1 }, amount: 500n, redeemed: 0n });
+    // What was left went on and on to the last account of the chain, where it lapsed.
+    expect((await of(4)).at(-1)).toMatchObject({ drop: { no: 1 }, amount: 500n, redeemed: 200n, expired: 300n });
     for (const member of await allMembers({ arm: "treated" }))
       if (member.state !== "skipped")
         expect(member.redeemed + member.remaining + member.held + member.expired + member.recalled).toBe(member.amount);
