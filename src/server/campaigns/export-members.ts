@@ -3,7 +3,7 @@ import { writeCsv } from "@/server/csv";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { toDecimal } from "@/server/money";
-import type { ShopContext } from "@/server/tenancy/context";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { exportName } from "@/server/tenancy/export-name";
 import { listMembers, type Member } from "./list-members";
 import { readCampaign } from "./read-campaigns";
@@ -27,12 +27,15 @@ export function exportCampaignMembers(ctx: ShopContext, input: unknown): Promise
     const campaign = await readCampaign(handle, ctx.shopId, id);
     if (campaign.totals.members > MAX_EXPORT) throw new AppError("PAYLOAD_TOO_LARGE", { max: MAX_EXPORT });
     const rows: string[][] = [];
-    let cursor: string | null = null;
-    do {
-      const page: Awaited<ReturnType<typeof listMembers>> = await listMembers(inner, { id, cursor, limit: PAGE }, { pii: true });
-      rows.push(...page.items.map((member) => toRow(member, campaign.unit)));
-      cursor = page.nextCursor;
-    } while (cursor !== null);
+    // Drop by drop: asked for all of them, each page would look at every drop that is left.
+    for (const dropId of await frozenDrops(handle, ctx.shopId, id)) {
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<typeof listMembers>> = await listMembers(inner, { id, dropId, cursor, limit: PAGE }, { pii: true });
+        rows.push(...page.items.map((member) => toRow(member, campaign.unit)));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+    }
     await recordAudit(handle.trx, ctx, { action: "campaign.exported", entity: "campaign", entityId: id, after: { rows: rows.length } });
     return {
       fileName: await exportName(inner, "campaign", campaign.name),
@@ -40,6 +43,20 @@ export function exportCampaignMembers(ctx: ShopContext, input: unknown): Promise
       rows: rows.length,
     };
   });
+}
+
+/** Those whose members are fixed, newest first. */
+async function frozenDrops({ trx }: TenantTrx, shopId: string, campaignId: string): Promise<string[]> {
+  const drops = await trx
+    .selectFrom("campaign_drop")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where("campaign_id", "=", campaignId)
+    .where("frozen_at", "is not", null)
+    .where("members", ">", 0)
+    .orderBy("no", "desc")
+    .execute();
+  return drops.map((drop) => drop.id);
 }
 
 const toRow = (member: Member, unit: string): string[] => [
