@@ -83,6 +83,10 @@ describe("looking ahead", () => {
     expect(german).toMatchObject({ locale: "de", people: 198, subject: "Für", broken: null });
     // 30 days after 10 June, as the drop will compute it.
     expect(german?.text).toContain("Es gilt bis Freitag, 10. Juli 2026, 23:59 Uhr (MESZ).");
+    // Without a date, as if it began now.
+    const undated = await createDraft(as("marketer"), { messageTexts: texts, holdoutBps: 0, availableLocal: null });
+    const open = await previewCampaignMessage(as("admin"), { id: undated.id }, { names: true });
+    expect(open?.languages[0]?.text).toContain("Es gilt bis Mittwoch, 1. Juli 2026, 23:59 Uhr (MESZ).");
     expect(english).toMatchObject({ locale: "en", people: 2, recipient: "Grace", subject: "For Grace" });
     expect(english?.text).toContain("Yours: €5.00");
     expect(english?.html).toContain("Yours: €5.00");

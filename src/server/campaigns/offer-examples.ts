@@ -2,8 +2,7 @@ import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
-import { planOf } from "./plan-facts";
-import { prepareLaunch } from "./prepare-launch";
+import { planOf, prepareLaunch } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
 import { campaignIdSchema, RFM_GROUPS } from "./schema";
 
@@ -31,7 +30,7 @@ export async function offerExamples(ctx: ShopContext, input: unknown, viewer: { 
     const { query, shop, summary } = await prepareLaunch(handle, ctx, campaign);
     // A segment that cannot be read is a problem of another step; here it has no people.
     if (query === null || summary === null) return [];
-    const plan = await planOf(handle, ctx, { campaign, query, shop, release: handle.now, zones: [] });
+    const plan = await planOf(handle, ctx, { campaign, query, shop, release: handle.now });
     const { rows } = await sql<Row>`
       with people as materialized (select customer_id, amount from (${plan}) p where reason is null or reason = 'noAmount'),
       sample as (select customer_id, amount, row_number() over (order by amount, customer_id) as place, count(*) over () as size from people)

@@ -1,10 +1,7 @@
 import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { audienceSql } from "./audience";
 import type { Campaign } from "./campaign";
-import { planSql } from "./plan-members";
-import { daysBefore, readGlobalHoldout } from "./prepare-launch";
-import type { ShopFacts } from "./read-campaigns";
+import { daysBefore, type PlanScope, planOf } from "./prepare-launch";
 
 /** What a plan looks like from inside. Money in minor units; people of the treated arm unless it says otherwise. */
 export type PlanFacts = {
@@ -19,26 +16,7 @@ export type PlanFacts = {
   byZone: { zoneNo: number; amount: bigint; people: number }[];
 };
 
-export type PlanScope = { campaign: Campaign; query: string; shop: ShopFacts; release: Date; zones: readonly string[] };
-
 const MAX_DISTINCT = 12;
-
-/** The plan of a campaign as it would be written now, with the same query as the freeze. */
-export async function planOf(handle: TenantTrx, ctx: ShopContext, { campaign, query, shop, release, zones }: PlanScope) {
-  return planSql({
-    shopId: ctx.shopId,
-    timeZone: campaign.timeZone,
-    unit: campaign.unit,
-    now: handle.now,
-    audience: await audienceSql(handle, ctx.shopId, query, shop),
-    offer: campaign.offer,
-    amount: campaign.amount,
-    salt: campaign.id,
-    holdoutBps: campaign.holdoutBps,
-    globalHoldout: await readGlobalHoldout(handle, ctx.shopId, release, campaign.timeZone),
-    zones: zones.map((timeZone, index) => ({ no: index + 1, timeZone })),
-  });
-}
 
 type Json = {
   spendable: number;

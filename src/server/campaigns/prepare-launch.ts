@@ -61,7 +61,15 @@ export async function readGlobalHoldout(
   return row ?? null;
 }
 
-type PlanInput = { campaign: Campaign; query: string; shop: ShopFacts; release: Date; channel: Channel };
+export type PlanScope = {
+  campaign: Campaign;
+  query: string;
+  shop: ShopFacts;
+  release: Date;
+  /** Customers' zones beside the shop's, where people are told apart by them. */
+  zones?: readonly string[];
+};
+type Counted = PlanScope & { channel: Channel };
 
 /** Who could be told, by the channel the campaign speaks on. Needs `c` in scope. */
 export const REACHABLE: Record<Channel, RawBuilder<unknown>> = {
@@ -70,7 +78,8 @@ export const REACHABLE: Record<Channel, RawBuilder<unknown>> = {
   push: sql`exists (select from push_subscription s where s.shop_id = c.shop_id and s.customer_id = c.id and s.gone_at is null)`,
 };
 
-const planOf = async (handle: TenantTrx, ctx: ShopContext, { campaign, query, shop, release }: Omit<PlanInput, "channel">) =>
+/** The plan of a campaign as it would be written now, with the same query as the freeze. */
+export const planOf = async (handle: TenantTrx, ctx: ShopContext, { campaign, query, shop, release, zones = [] }: PlanScope) =>
   planSql({
     shopId: ctx.shopId,
     timeZone: campaign.timeZone,
@@ -82,10 +91,11 @@ const planOf = async (handle: TenantTrx, ctx: ShopContext, { campaign, query, sh
     salt: campaign.id,
     holdoutBps: campaign.holdoutBps,
     globalHoldout: await readGlobalHoldout(handle, ctx.shopId, release, campaign.timeZone),
+    zones: zones.map((timeZone, index) => ({ no: index + 1, timeZone })),
   });
 
 /** Counts a plan: one pass over the audience. */
-async function summarize(handle: TenantTrx, ctx: ShopContext, input: PlanInput): Promise<PlanSummary> {
+async function summarize(handle: TenantTrx, ctx: ShopContext, input: Counted): Promise<PlanSummary> {
   const plan = await planOf(handle, ctx, input);
   const { rows } = await sql<{
     reason: Exclusion | null;
@@ -119,7 +129,7 @@ async function summarize(handle: TenantTrx, ctx: ShopContext, input: PlanInput):
 async function lawOf(
   handle: TenantTrx,
   ctx: ShopContext,
-  input: Omit<PlanInput, "channel"> | null,
+  input: PlanScope | null,
   campaign: Campaign,
   shop: ShopFacts,
 ): Promise<ExpiryLaw> {
@@ -165,7 +175,7 @@ async function segmentQuery({ trx }: TenantTrx, shopId: string, segmentId: strin
 async function usable(
   handle: TenantTrx,
   ctx: ShopContext,
-  input: Omit<PlanInput, "query"> & { query: string | null },
+  input: Omit<Counted, "query"> & { query: string | null },
 ): Promise<{ summary: PlanSummary | null; invalid: boolean }> {
   const { query } = input;
   if (query === null) return { summary: null, invalid: false };

@@ -5,11 +5,10 @@ import type { MessageBody } from "@/server/notifications/get-message";
 import { type PreviewedPerson, previewCampaign } from "@/server/notifications/preview-campaign";
 import type { Channel } from "@/server/notifications/schema";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { isTimeZone } from "@/server/time";
+import { instantToLocal, isTimeZone } from "@/server/time";
 import { type Campaign, withoutUnused } from "./campaign";
 import { largestAmount } from "./offer";
-import { type PlanScope, planOf } from "./plan-facts";
-import { prepareLaunch, REACHABLE } from "./prepare-launch";
+import { type PlanScope, planOf, prepareLaunch, REACHABLE } from "./prepare-launch";
 import { readCampaign } from "./read-campaigns";
 import { zoneTimes } from "./schedule";
 import { campaignIdSchema, termsTold } from "./schema";
@@ -38,7 +37,7 @@ export async function previewCampaignMessage(ctx: ShopContext, input: unknown, v
     if (!campaign.messageEnabled) return null;
     const { query, shop, summary, channel, schedule } = await prepareLaunch(handle, ctx, campaign);
     const release = schedule && schedule.runAt > handle.now ? schedule.runAt : handle.now;
-    const scope = query === null || summary === null ? null : { campaign, query, shop, release, zones: [] };
+    const scope = query === null || summary === null ? null : { campaign, query, shop, release };
     const found = scope ? await firstReaders(handle, ctx, scope, channel) : [];
     const readers = LANGUAGES.map((locale) => {
       const row = found.find((one) => one.locale === locale);
@@ -101,10 +100,9 @@ async function firstReaders(handle: TenantTrx, ctx: ShopContext, scope: PlanScop
   return rows;
 }
 
-/** Until when this person's credit would be good; by their own clock where the campaign goes by that. */
+/** Until when this person's credit would be good, from now on without a date; by their own clock where the campaign goes by that. */
 function expiryFor(campaign: Campaign, row: Row | undefined, release: Date): string | null {
-  const { availableLocal } = campaign;
-  if (availableLocal === null) return null;
+  const availableLocal = campaign.availableLocal ?? instantToLocal(release, campaign.timeZone).slice(0, 16);
   const zone = row?.time_zone;
   const times = zoneTimes({ ...campaign, availableLocal }, release, zone && isTimeZone(zone) ? [zone] : []);
   return times.at(-1)?.expiresAt?.toISOString() ?? null;
