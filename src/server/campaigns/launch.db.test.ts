@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
 import { withTenant } from "@/server/db";
 import { at } from "@/server/ledger/testing";
@@ -126,6 +127,14 @@ describe("changing one's mind", () => {
     expect((await listCampaigns(own, { limit: 2, cursor: first.nextCursor })).items.map((c) => c.name)).toEqual(["Eins"]);
     expect((await listCampaigns(own, { search: "EI" })).items.map((c) => c.name)).toEqual(["Drei", "Zwei", "Eins"]);
     expect((await listCampaigns(own, { group: "active" })).items).toEqual([]);
+    // By date, also where one is in a zone that the database does not know.
+    await withTenant(own, ({ trx }) =>
+      sql`update campaign set time_zone = 'America/Newtown', available_local = '2026-05-01T14:00' where shop_id = ${own.shopId} and name = 'Zwei'`.execute(
+        trx,
+      ),
+    );
+    const byDate = await listCampaigns(own, { sort: "runAt", direction: "asc" });
+    expect(byDate.items.map((c) => c.name)).toEqual(["Zwei", "Drei", "Eins"]);
   });
 });
 

@@ -174,8 +174,9 @@ const GROUPS: Record<Group, CampaignStatus[]> = {
 const SORTS = {
   newest: sql`c.id`,
   name: sql`lower(c.name)`,
-  // What the list shows: of what was released, that; of a draft, its wall time.
-  runAt: sql`coalesce(c.released_at, c.run_at, c.available_local::timestamp at time zone c.time_zone)`,
+  // What the list shows: of what was released, that; of a draft, its wall time. Not by its zone: the database need not know every one that
+  // we know, and would answer for one campaign's with an error for all.
+  runAt: sql`coalesce(c.released_at, c.run_at, c.available_local::timestamp at time zone 'UTC')`,
   granted: sql`(select sum(d.granted_total) from campaign_drop d where d.shop_id = c.shop_id and d.campaign_id = c.id)`,
 } as const;
 
