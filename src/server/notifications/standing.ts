@@ -2,6 +2,8 @@
 const AGAIN_MS = 300;
 /** … and never acted on when it is older than this. */
 const STANDS_MS = 800;
+/** So often the answer is waited for when it takes longer than it stands; then nothing is sent for now. */
+const MAX_WAITS = 3;
 
 /**
  * Whether the messages of a batch may still go out. Their turns come over seconds, and somebody may pause or object meanwhile: then what is
@@ -22,21 +24,29 @@ export class Standing {
     this.going = this.left;
   }
 
-  /** Throws what `ask` throws: who cannot know must not send. */
+  /** Throws what `ask` throws, and when no answer comes in time: who cannot know must not send. */
   async allows(id: string): Promise<boolean> {
-    const age = performance.now() - this.since;
-    if (age >= AGAIN_MS) {
-      this.asking ??= this.renew();
-      if (age >= STANDS_MS) await this.asking;
-      // A failure is not lost: without an answer the next one waits for another, and throws.
-      else this.asking.catch(() => undefined);
+    for (let waits = 0; this.age() >= STANDS_MS; waits++) {
+      if (waits === MAX_WAITS) throw new Error("whether messages may still go could not be found out in time");
+      await this.renewed();
     }
+    // A failure is not lost: without an answer the next one waits for another, and throws.
+    if (this.age() >= AGAIN_MS) this.renewed().catch(() => undefined);
     return this.going.has(id);
   }
 
   /** It was handed over, or never will be. */
   done(id: string): void {
     this.left.delete(id);
+  }
+
+  private age(): number {
+    return performance.now() - this.since;
+  }
+
+  private renewed(): Promise<void> {
+    this.asking ??= this.renew();
+    return this.asking;
   }
 
   private async renew(): Promise<void> {
