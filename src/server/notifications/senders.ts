@@ -3,6 +3,7 @@ import { env } from "@/server/env";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Adapter, EmailDelivery, PushDelivery, SmsDelivery } from "./channels/adapter";
 import { createAdapter, secretPlace } from "./channels/configured";
+import { KeptAdapters } from "./channels/kept-adapters";
 import { smtpAdapter, smtpOptionsOf } from "./channels/smtp";
 import { lacksSender } from "./compose";
 import { inboundUrl } from "./links";
@@ -27,32 +28,10 @@ type SendingKind = keyof typeof CHANNEL_OF;
 const isSending = (kind: string): kind is SendingKind => kind in CHANNEL_OF;
 
 /** Connections are kept between batches; a changed setting has another stamp and so another adapter. */
-const MAX_KEPT = 200;
-const kept = new Map<string, { stamp: string; adapter: Adapter<EmailDelivery> | Adapter<SmsDelivery> | Adapter<PushDelivery> }>();
-
-function keep<A extends Adapter<EmailDelivery> | Adapter<SmsDelivery> | Adapter<PushDelivery>>(
-  key: string,
-  stamp: string,
-  make: () => A,
-): A {
-  const found = kept.get(key);
-  if (found?.stamp === stamp) return found.adapter as A;
-  found?.adapter.close();
-  const oldest = kept.size >= MAX_KEPT ? kept.keys().next().value : undefined;
-  if (oldest !== undefined) {
-    kept.get(oldest)?.adapter.close();
-    kept.delete(oldest);
-  }
-  const adapter = make();
-  kept.set(key, { stamp, adapter });
-  return adapter;
-}
+const kept = new KeptAdapters(200);
 
 /** Ends every kept connection: clean shutdown, and tests. */
-export function closeSenders(): void {
-  for (const { adapter } of kept.values()) adapter.close();
-  kept.clear();
-}
+export const closeSenders = (): void => kept.close();
 
 export const openSenders = (ctx: ShopContext): Promise<Senders> => withTenant(ctx, (handle) => sendersOf(handle, ctx));
 
@@ -73,13 +52,13 @@ export async function sendersOf(handle: TenantTrx, ctx: ShopContext): Promise<Se
     if (!made) continue;
     const key = `${ctx.shopId}:${row.kind}`;
     const stamp = row.updated_at.getTime().toString();
-    if (made.channel === "email") senders.email = keep(key, stamp, made.open);
-    else if (made.channel === "sms") senders.sms = keep(key, stamp, made.open);
-    else senders.push = keep(key, stamp, made.open);
+    if (made.channel === "email") senders.email = kept.open(key, stamp, made.open);
+    else if (made.channel === "sms") senders.sms = kept.open(key, stamp, made.open);
+    else senders.push = kept.open(key, stamp, made.open);
   }
   const url = env().SMTP_URL;
   if (!senders.email && url && !rows.some((row) => row.kind === "smtp")) {
-    senders.email = keep("environment", url, () => smtpAdapter(smtpOptionsOf(url)));
+    senders.email = kept.open("environment", url, () => smtpAdapter(smtpOptionsOf(url)));
     senders.emailFromEnvironment = true;
   }
   // Without an address to come from, e-mails wait: sent from nowhere they would be lost.
