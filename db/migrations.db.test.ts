@@ -16,6 +16,11 @@ const inDatabase = (database: string): string => {
   return url.toString();
 };
 
+const tenants = [
+  [ORG, SHOP],
+  [ORG.replace("a1", "a2"), SHOP.replace("b1", "b2")],
+] as const;
+
 let admin: pg.Client;
 let owner: pg.Client;
 let db: Kysely<unknown>;
@@ -23,6 +28,10 @@ const migrateTo = async (target: string) => {
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateTo(target);
   if (error) throw error;
 };
+
+/** As an organisation sees them: without one the owner sees nothing either. */
+const setTenant = (org: string, shop: string) =>
+  owner.query("select set_config('app.org_id', $1, false), set_config('app.shop_id', $2, false)", [org, shop]);
 
 beforeAll(async () => {
   admin = new pg.Client({ connectionString: inDatabase("postgres") });
@@ -42,13 +51,6 @@ afterAll(async () => {
 
 it("0017 keeps every figure of every customer, of all organisations, and knows their birthdays", async () => {
   await migrateTo("0015_campaign_result");
-  // As an organisation sees them: without one the owner sees nothing either.
-  const setTenant = (org: string, shop: string) =>
-    owner.query("select set_config('app.org_id', $1, false), set_config('app.shop_id', $2, false)", [org, shop]);
-  const tenants = [
-    [ORG, SHOP],
-    [ORG.replace("a1", "a2"), SHOP.replace("b1", "b2")],
-  ] as const;
   const metrics = async () => {
     const all: Record<string, unknown>[] = [];
     for (const [org, shop] of tenants) {
@@ -98,4 +100,31 @@ it("0017 keeps every figure of every customer, of all organisations, and knows t
     { external_id: "c1", birth_month_day: 1231 },
     { external_id: "new", birth_month_day: 101 },
   ]);
+});
+
+it("0037 says of campaigns that were launched before what they can cost at most, in all organisations", async () => {
+  await migrateTo("0035_refused_addresses");
+  for (const [org, shop] of tenants) {
+    await setTenant(org, shop);
+    await owner.query(
+      `insert into campaign (org_id, shop_id, name, unit, time_zone, created_by_label, segment_query, available_local, run_at, window_ends_at,
+         audience_at_launch, amount, status, repeat, offer, budget)
+       select $1, $2, name, 'EUR', 'Europe/Berlin', 'test', '', '2026-06-01T14:00', '2026-06-01T12:00Z', '2026-07-01T12:00Z', 40, 500, status,
+         jsonb_build_object('type', repeat), jsonb_build_object('type', offer), budget
+       from (values ('a', 'scheduled', 'none', 'fixed', null), ('b', 'scheduled', 'monthly', 'variable', 9000), ('c', 'scheduled', 'none', 'variable', null),
+         ('d', 'paused', 'none', 'fixed', null), ('e', 'draft', 'none', 'fixed', null)) v (name, status, repeat, offer, budget)`,
+      [org, shop],
+    );
+  }
+  await migrateTo("0037_cost_at_launch");
+  for (const [org, shop] of tenants) {
+    await setTenant(org, shop);
+    const { rows } = await owner.query<{ cost: string | null }>(
+      "select cost_at_launch as cost from campaign where shop_id = $1 order by name",
+      [shop],
+    );
+    expect(rows.map((row) => row.cost)).toEqual(["20000", "9000", null, "20000", null]);
+  }
+  const { rows } = await owner.query("select relforcerowsecurity as forced from pg_class where oid = 'campaign'::regclass");
+  expect(rows).toEqual([{ forced: true }]);
 });
