@@ -6,7 +6,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { readMargins } from "./margins";
 import type { PrepareInput } from "./prepare-campaign";
 import { type Programme, programmeOf } from "./programme";
-import { refreshResults } from "./results";
+import { RESULTS_PER_PAGE, refreshResults } from "./results";
 
 export const FINDING_CODES = [
   "repeatStrategy",
@@ -115,7 +115,7 @@ async function fromShop({ trx, now }: TenantTrx, shopId: string, unit: string, s
 
 /** "What to do next": at most ten findings, the surest first. */
 export async function findings(ctx: ShopContext): Promise<Finding[]> {
-  await refreshResults(ctx, 20);
+  await refreshResults(ctx, RESULTS_PER_PAGE);
   return withTenant(ctx, async (handle) => findingsOf(handle, ctx, await programmeOf(handle, ctx)));
 }
 

@@ -5,7 +5,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { estimateOf } from "./effects";
 import { type Headline, headlineOf } from "./headline";
 import { readFacts } from "./programme-facts";
-import { type KeptResult, readResults, refreshResults } from "./results";
+import { type KeptResult, RESULTS_PER_PAGE, readResults, refreshResults } from "./results";
 import type { Estimate } from "./schema";
 import type { Insufficient } from "./statistics/compare";
 import { pool as poolStudies } from "./statistics/pooling";
@@ -128,8 +128,8 @@ async function monthsOf({ trx, now }: TenantTrx, shopId: string, unit: string, t
 
 /** All campaigns of a shop beside each other, what they earn together, and what is planned. */
 export async function programme(ctx: ShopContext): Promise<Programme> {
-  // What was never calculated is calculated now; the rest is at most six hours old.
-  await refreshResults(ctx, 20);
+  // The hourly function does the rest.
+  await refreshResults(ctx, RESULTS_PER_PAGE);
   return withTenant(ctx, (handle) => programmeOf(handle, ctx));
 }
 
@@ -191,7 +191,7 @@ export type StrategyResult = {
 
 /** What campaigns of each strategy earned in this shop before: three or more are pooled, fewer are said to be few. */
 export async function strategyResults(ctx: ShopContext): Promise<StrategyResult[]> {
-  await refreshResults(ctx, 20);
+  await refreshResults(ctx, RESULTS_PER_PAGE);
   return withTenant(ctx, async (handle) => {
     const shop = await handle.trx.selectFrom("shop").select("currency").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
     const own = (await readResults(handle, ctx.shopId)).filter((row) => row.result.unit === shop.currency);

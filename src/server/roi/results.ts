@@ -75,19 +75,25 @@ async function refresh(handle: TenantTrx, ctx: ShopContext, campaign: Campaign, 
 }
 
 const STALE_MS = 6 * 3_600_000;
-/** Orders of its window may still be imported or returned, and credit without an end still be spent, after a result is final. */
+/** Orders of its window may still be imported or returned, and credit without an end still be spent, after a result is final … */
 const MATURE_MS = 24 * 3_600_000;
+/** … but hardly so long after its window. */
+const MATURE_DAYS = 180;
+/** So many a page may calculate while somebody waits for it; more are due after a change of the shop's assumptions, or of how we calculate. */
+export const RESULTS_PER_PAGE = 5;
 
 /**
- * Brings kept results up to date, those never calculated first, then the oldest: those not final that are older than six hours, all after a
- * change of the shop's assumptions, and, where there is time for it (`matured`), final ones once a day.
+ * Brings kept results up to date: those never calculated, those not final that are older than six hours, all after a change of the shop's
+ * assumptions, and, where there is time for it (`matured`), final ones once a day. Then the oldest go first; where there is none, what may
+ * still change does, the newest campaigns before others.
  * @param limit campaigns at most
  * @returns how many were calculated
  */
 export function refreshResults(ctx: ShopContext, limit: number, { matured = false } = {}): Promise<number> {
   return withTenant(ctx, async (handle) => {
     const margins = await readMargins(handle, ctx.shopId);
-    const due = await handle.trx
+    const before = (ms: number) => new Date(handle.now.getTime() - ms);
+    let query = handle.trx
       .selectFrom("campaign as c")
       .leftJoin("campaign_result as r", (join) => join.onRef("r.shop_id", "=", "c.shop_id").onRef("r.campaign_id", "=", "c.id"))
       .select("c.id")
@@ -96,15 +102,15 @@ export function refreshResults(ctx: ShopContext, limit: number, { matured = fals
       .where((eb) =>
         eb.or([
           eb("r.campaign_id", "is", null),
-          eb.and([eb("r.final", "=", false), eb("r.computed_at", "<", new Date(handle.now.getTime() - STALE_MS))]),
+          eb.and([eb("r.final", "=", false), eb("r.computed_at", "<", before(STALE_MS))]),
           sql<boolean>`r.summary ->> 'basis' is distinct from ${basisOf(margins)}`,
-          ...(matured ? [eb("r.computed_at", "<", new Date(handle.now.getTime() - MATURE_MS))] : []),
+          ...(matured
+            ? [eb.and([eb("r.computed_at", "<", before(MATURE_MS)), eb("c.window_ends_at", ">", before(MATURE_DAYS * 24 * 3_600_000))])]
+            : []),
         ]),
-      )
-      .orderBy("r.computed_at", (order) => order.asc().nullsFirst())
-      .orderBy("c.id", "desc")
-      .limit(limit)
-      .execute();
+      );
+    query = matured ? query.orderBy("r.computed_at", (order) => order.asc().nullsFirst()) : query.orderBy(sql`coalesce(r.final, false)`);
+    const due = await query.orderBy("c.id", "desc").limit(limit).execute();
     for (const { id } of due) await refresh(handle, ctx, await readCampaign(handle, ctx.shopId, id), margins);
     return due.length;
   });

@@ -8,12 +8,10 @@ import { type Finding, findingsOf } from "./findings";
 import type { Headline } from "./headline";
 import { type Kept, keepFigures, readKept } from "./kept-figures";
 import { type Pool, programmeOf } from "./programme";
-import { refreshResults } from "./results";
+import { RESULTS_PER_PAGE, refreshResults } from "./results";
 import type { Insufficient } from "./statistics/compare";
 
 const DAYS = 30;
-/** Campaigns without a current result that one calculation of the figures catches up with. */
-const RESULTS = 5;
 
 /** Credit of one unit; "30" is the last thirty days, lapsing the next thirty. */
 export type UnitFigures = {
@@ -104,7 +102,7 @@ async function calculate(handle: TenantTrx, ctx: ShopContext): Promise<ShopFigur
   const booked = await readBooked(handle, ctx.shopId);
   const people = await sql<{ n: bigint }>`select count(*) as n from customer_metrics where shop_id = ${ctx.shopId}`.execute(handle.trx);
   // Nearly always there already; a shop's first results should not wait for the hourly function.
-  await refreshResults(joined, RESULTS);
+  await refreshResults(joined, RESULTS_PER_PAGE);
   const measured = await programmeOf(handle, ctx);
   const calendar = await readCalendar(handle, shop);
   return {
