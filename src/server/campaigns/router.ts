@@ -55,13 +55,13 @@ export const campaignRouter = router({
   withdraw: write.input(input.campaignIdSchema).mutation(({ ctx, input }) => withdrawCampaign(ctx.tenant, input)),
   approve: approveStrong.input(input.decideSchema).mutation(({ ctx, input }) => approveCampaign(ctx.tenant, input)),
   reject: approve.input(input.rejectSchema).mutation(({ ctx, input }) => rejectCampaign(ctx.tenant, input)),
-  approvalDiff: read.input(input.campaignIdSchema).query(({ ctx, input }) => approvalDiff(ctx.tenant, input)),
+  approvalDiff: read.input(input.requestSchema).query(({ ctx, input }) => approvalDiff(ctx.tenant, input)),
   calendar: read.input(input.calendarSchema).query(({ ctx, input }) => campaignCalendar(ctx.tenant, input)),
   offerExamples: read
     .input(input.campaignIdSchema)
     .query(({ ctx, input }) => offerExamples(ctx.tenant, input, { names: ctx.access.permissions.has("customer.list") })),
   messagePreview: read
-    .input(input.campaignIdSchema)
+    .input(input.requestSchema)
     .query(({ ctx, input }) => previewCampaignMessage(ctx.tenant, input, { names: ctx.access.permissions.has("customer.list") })),
   notices: shopProcedure("message.read")
     .input(listNoticesSchema)

@@ -247,6 +247,8 @@ const patchSchema = draftSchema.partial().refine(oneExpiry, { error: "days or da
 export const createCampaignSchema = patchSchema;
 export const updateCampaignSchema = z.object({ id: z.uuid(), version: z.int().positive(), patch: patchSchema });
 export const campaignIdSchema = z.object({ id: z.uuid() });
+/** `hash` only names the request that is looked at: another one is another question, and no answer to an earlier one counts for it. */
+export const requestSchema = campaignIdSchema.extend({ hash: z.string().max(200).nullish() });
 export const launchCampaignSchema = z.object({ id: z.uuid(), version: z.int().positive().optional() });
 
 const noteSchema = z.string().trim().max(LIMITS.note);

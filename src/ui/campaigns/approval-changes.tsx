@@ -12,14 +12,14 @@ import { useFieldText } from "./draft-text";
 type Field = keyof Messages["approvals"]["changes"]["fields"];
 
 /** What is different from the last time somebody was asked, field by field. */
-export function ApprovalChanges({ campaignId, unit }: { campaignId: string; unit: string }) {
+export function ApprovalChanges({ campaignId, hash, unit }: { campaignId: string; hash: string | null; unit: string }) {
   const t = useTranslations("approvals.changes");
   const shop = useShop();
   const errorText = useErrorText();
   const text = useFieldText(unit);
   const known = (field: string): field is Field => t.has(`fields.${field as Field}`);
   const fieldName = (field: string) => (known(field) ? t(`fields.${field}`) : field);
-  const diff = trpc.campaigns.approvalDiff.useQuery({ shopId: shop.id, id: campaignId });
+  const diff = trpc.campaigns.approvalDiff.useQuery({ shopId: shop.id, id: campaignId, hash });
   if (diff.error) return <p className="text-danger text-sm">{errorText(diff.error)}</p>;
   if (diff.isPending) return <SkeletonText lines={2} />;
   if (!diff.data) return <p className="text-muted text-sm">{t("first")}</p>;

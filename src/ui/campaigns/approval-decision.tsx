@@ -19,22 +19,23 @@ export type InboxItem = RouterOutput["campaigns"]["inbox"]["items"][number];
 /** Yes or no, with a word to it. Where this person may not decide, the reason stands in its place. */
 export function ApprovalDecision({ item }: { item: InboxItem }) {
   const t = useTranslations("approvals");
-  const [asking, setAsking] = useState<"approve" | "reject" | null>(null);
+  const [asking, setAsking] = useState<{ decision: "approve" | "reject"; item: InboxItem } | null>(null);
   if (!item.mayDecide)
     return (
       <p className="text-muted text-sm">{item.cannotDecide ? t(`cannotDecide.${item.cannotDecide}`) : t("cannotDecide.permission")}</p>
     );
   return (
     <div className="flex flex-wrap gap-2">
-      <Button variant="primary" onClick={() => setAsking("approve")}>
+      <Button variant="primary" onClick={() => setAsking({ decision: "approve", item })}>
         <Check aria-hidden />
         {t("approve")}
       </Button>
-      <Button onClick={() => setAsking("reject")}>
+      <Button onClick={() => setAsking({ decision: "reject", item })}>
         <X aria-hidden />
         {t("reject")}
       </Button>
-      {asking && <DecisionDialog item={item} decision={asking} onClose={() => setAsking(null)} />}
+      {/* About what was read before it was opened, even if something else has been submitted since. */}
+      {asking && <DecisionDialog {...asking} onClose={() => setAsking(null)} />}
     </div>
   );
 }

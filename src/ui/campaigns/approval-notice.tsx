@@ -46,6 +46,8 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
   const inbox = trpc.campaigns.inbox.useQuery({ shopId: shop.id }, { enabled: waiting });
   const item = inbox.data?.items.find((entry) => entry.kind === "campaign" && entry.id === campaign.id);
   if (!approval || !waiting) return null;
+  // What is decided on is what is shown.
+  const hash = item?.hash ?? approval.hash;
   // Everybody has agreed, and something else stood in the way of the launch.
   const stuck = campaign.status === "approved";
   return (
@@ -79,8 +81,8 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
           ))}
         </ul>
       )}
-      <MessagePreview campaignId={campaign.id} open />
-      <ApprovalChanges campaignId={campaign.id} unit={campaign.unit} />
+      <MessagePreview campaignId={campaign.id} hash={hash} open />
+      <ApprovalChanges campaignId={campaign.id} hash={hash} unit={campaign.unit} />
       {item && <ApprovalDecision item={item} />}
     </Card>
   );

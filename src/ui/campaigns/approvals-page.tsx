@@ -118,8 +118,8 @@ function InboxEntry({ item, picked, few }: { item: InboxItem; picked: boolean; f
             { key: "given", term: t("given"), detail: t("givenValue", { given: item.given, required: item.required }) },
           ]}
         />
-        {item.kind === "campaign" && <MessagePreview campaignId={item.id} open={few || picked} />}
-        {item.kind === "campaign" && <ApprovalChanges campaignId={item.id} unit={item.unit} />}
+        {item.kind === "campaign" && <MessagePreview campaignId={item.id} hash={item.hash} open={few || picked} />}
+        {item.kind === "campaign" && <ApprovalChanges campaignId={item.id} hash={item.hash} unit={item.unit} />}
         <ApprovalDecision item={item} />
       </Card>
     </div>

@@ -13,13 +13,16 @@ import { type RouterOutput, trpc } from "../trpc";
 
 type Preview = NonNullable<RouterOutput["campaigns"]["messagePreview"]>;
 
+/** `hash` is that of the request for approval that is looked at, if there is one. */
+type MessagePreviewProps = { campaignId: string; hash?: string | null; open: boolean };
+
 /** What customers would read: rendered for one of them, in each language. Where many wait, it is fetched when somebody asks. */
-export function MessagePreview({ campaignId, open }: { campaignId: string; open: boolean }) {
+export function MessagePreview({ campaignId, hash, open }: MessagePreviewProps) {
   const t = useTranslations("approvals.message");
   const shop = useShop();
   const errorText = useErrorText();
   const [asked, setAsked] = useState(open);
-  const preview = trpc.campaigns.messagePreview.useQuery({ shopId: shop.id, id: campaignId }, { enabled: asked });
+  const preview = trpc.campaigns.messagePreview.useQuery({ shopId: shop.id, id: campaignId, hash }, { enabled: asked });
   return (
     <section className="flex flex-col gap-2 text-sm">
       <h3 className="font-medium">{t("title")}</h3>
