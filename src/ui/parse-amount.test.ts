@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { amountAsTyped, normaliseDecimal, parseAmount, parsePercent, parseTime, percentAsTyped } from "./parse-amount";
+import { amountAsTyped, normaliseDecimal, parseAmount, parsePercent, parseTime, percentAsTyped, withoutSeconds } from "./parse-amount";
 
 const minor = (text: string, unit: string, locale: string) => {
   const parsed = parseAmount(text, unit, locale);
@@ -71,6 +71,16 @@ describe("percent and time", () => {
     ["mittags", null],
   ])("time %s → %s", (text, time) => {
     expect(parseTime(text)).toBe(time);
+  });
+
+  it.each([
+    ["14:00:00", "14:00"],
+    ["14:00:00.000", "14:00"],
+    ["14:00", "14:00"],
+    ["02:00 pm", "02:00 pm"],
+    ["12:345", "12:345"],
+  ])("time %s without seconds → %s", (text, time) => {
+    expect(withoutSeconds(text)).toBe(time);
   });
 
   it("understands thin spaces and the typographic minus", () => {

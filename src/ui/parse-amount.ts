@@ -60,6 +60,9 @@ export function percentAsTyped(bps: number, locale: string): string {
   return `${bps < 0 ? "-" : ""}${digits.slice(0, -2)}${fraction === "" ? "" : `${decimalSeparator(locale)}${fraction}`}`;
 }
 
+/** The clock time of a stored one without its seconds. A text that is no time stays whole: cut short it might become another, valid one. */
+export const withoutSeconds = (time: string): string => (/^\d\d:\d\d:\d\d(\.\d+)?$/.test(time) ? time.slice(0, 5) : time);
+
 /** A typed clock time → "HH:MM" on the 24-hour clock, or null. "9", "9:5", "0905", "14.30" and "14 Uhr" are understood. */
 export function parseTime(text: string): string | null {
   const compact = text.trim().replace(/\s*(uhr|h)$/i, "");

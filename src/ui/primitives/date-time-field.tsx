@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { type ComponentProps, useId, useState } from "react";
-import { parseTime } from "../parse-amount";
+import { parseTime, withoutSeconds } from "../parse-amount";
 import { cn } from "./class-names";
 import type { ControlProps } from "./field";
 import { Input } from "./input";
@@ -33,14 +33,17 @@ type TimeFieldProps = Omit<ComponentProps<"input">, "onChange" | "value"> & { va
 export function TimeField({ value, onValueChange, className, ...props }: TimeFieldProps) {
   const t = useTranslations("common.dateTime");
   const [draft, setDraft] = useState<string | null>(null);
-  const [invalid, setInvalid] = useState(false);
+  const [seen, setSeen] = useState(value);
+  // What a button beside it sets wins over what is being typed.
+  if (value !== seen) {
+    setSeen(value);
+    setDraft(null);
+  }
+  const invalid = draft === null && value !== "" && parseTime(value) === null;
   const leave = () => {
     if (draft === null) return;
-    const time = parseTime(draft);
-    const refused = time === null && draft.trim() !== "";
-    setInvalid(refused);
-    if (!refused) setDraft(null);
-    onValueChange(time ?? draft.trim());
+    setDraft(null);
+    onValueChange(parseTime(draft) ?? draft.trim());
   };
   return (
     <Input
@@ -81,7 +84,7 @@ export function DateTimeField({ value, onValueChange, zone, min, disabled, ...co
   const ownId = useId();
   const id = control.id ?? ownId;
   const [day = "", time = ""] = value.split("T");
-  const current = { day, time: time.slice(0, 5) };
+  const current = { day, time: withoutSeconds(time) };
   const change = (next: { day: string; time: string }) =>
     onValueChange(next.day === "" && next.time === "" ? "" : `${next.day}T${next.time}`);
   const shared = { disabled, "aria-describedby": control["aria-describedby"], "aria-invalid": control["aria-invalid"] };
