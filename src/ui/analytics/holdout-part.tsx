@@ -31,7 +31,7 @@ export function HoldoutPart() {
   };
   return (
     <Section title={t("title")} description={t("text")}>
-      {shop.can("shop.manage") && <SetHoldout />}
+      {shop.can("shop.manage") && <SetHoldout taken={(query.data?.years ?? []).map((row) => row.year)} />}
       <Loaded query={query}>
         {({ years }) => (
           <DataTable
@@ -72,7 +72,7 @@ export function HoldoutPart() {
 const likelyYear = (): string => String(new Date(Date.now() + 182 * 86_400_000).getFullYear());
 
 /** One to five percent for a year, once and for all: another share would move people from one side to the other. */
-function SetHoldout() {
+function SetHoldout({ taken }: { taken: readonly number[] }) {
   const t = useTranslations("analytics.holdout");
   const locale = useLocale();
   const [asking, setAsking] = useState(false);
@@ -89,9 +89,10 @@ function SetHoldout() {
     },
   });
   const isReady = /^20\d\d$/.test(year) && bps !== null && bps >= 100 && bps <= 500;
+  const isTaken = taken.includes(Number(year));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!isReady) return;
+    if (!isReady || isTaken) return;
     set.reset();
     setAsking(true);
   };
@@ -112,14 +113,14 @@ function SetHoldout() {
       <Field label={t("share")} required error={undefined}>
         {(control) => <PercentField {...control} value={bps} onValueChange={setBps} />}
       </Field>
-      <Button type="submit" loading={set.isPending} disabledReason={isReady ? undefined : t("fillIn")}>
+      <Button type="submit" loading={set.isPending} disabledReason={!isReady ? t("fillIn") : isTaken ? t("taken", { year }) : undefined}>
         {t("set")}
       </Button>
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
         title={t("confirmTitle", { share: formatBasisPoints(bps ?? 0, locale), year })}
-        description={t("confirmText")}
+        description={t("confirmText", { year })}
         confirmLabel={t("set")}
         onConfirm={() => isReady && set.mutate({ shopId: shop.id, year: Number(year), bps })}
         pending={set.isPending}
