@@ -21,6 +21,7 @@ export const previewErase = (ctx: ShopContext, input: unknown): Promise<ErasePre
     const person = await readPerson(handle, ctx, customerId);
     return {
       externalId: person.external_id,
+      newNumber: replaced(person.external_id) ? erasedNumber(person.id) : null,
       credit: await creditLeft({ ...ctx, trx: handle }, customerId),
       staysSuppressed: person.email !== null && person.left_email,
     };

@@ -113,7 +113,7 @@ it("asks about credit that is left, which stays spendable under the number", asy
     },
   });
   expect(await previewErase(ctx, { customerId: id })).toEqual({
-    ...{ externalId: "k1", credit: [{ unit: "EUR", amount: 2_500n }], staysSuppressed: false },
+    ...{ externalId: "k1", newNumber: null, credit: [{ unit: "EUR", amount: 2_500n }], staysSuppressed: false },
   });
   await expect(eraseCustomer(ctx, { customerId: id })).rejects.toMatchObject({
     code: "CREDIT_LEFT",
@@ -145,6 +145,7 @@ it("replaces a number that is an address itself", async () => {
   });
   await collectEvents(ctx);
   expect(await traces()).toContain("public.outbound_event");
+  expect((await previewErase(ctx, { customerId: mail.id })).newNumber).toBe(`erased-${mail.id}`);
   await eraseCustomer(ctx, { customerId: mail.id, keepCredit: true });
   expect(await traces()).toEqual([]);
   expect((await getCustomer(ctx, mail.id)).externalId).toBe(`erased-${mail.id}`);

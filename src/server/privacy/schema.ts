@@ -10,6 +10,8 @@ export const eraseSchema = personSchema.extend({
 /** What erasing a customer would mean now. */
 export type ErasePreview = {
   externalId: string;
+  /** What takes the place of the shop's number where that is an e-mail address; null when it stays. */
+  newNumber: string | null;
   /** Per unit with any: what can be spent now, later, or is reserved for a checkout. */
   credit: { unit: string; amount: bigint }[];
   /** Left or objected: the address goes to the list of those who are not written to, as a hash. */

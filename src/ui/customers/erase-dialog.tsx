@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
+import { useId } from "react";
 import { Controller } from "react-hook-form";
 import { z } from "zod";
 import { unlessStepUp, useStepUp } from "../auth/step-up";
@@ -48,6 +49,7 @@ function EraseForm({ customerId, preview, onDone }: EraseFormProps) {
   const utils = trpc.useUtils();
   const run = useStepUp();
   const errorText = useErrorText();
+  const problemId = useId();
   const erase = trpc.privacy.erase.useMutation();
   const hasCredit = preview.credit.length > 0;
   const schema = z.object({
@@ -82,6 +84,7 @@ function EraseForm({ customerId, preview, onDone }: EraseFormProps) {
         {(["gone", "stays", "messages"] as const).map((line) => (
           <li key={line}>{t(line)}</li>
         ))}
+        {preview.newNumber !== null && <li>{t("newNumber", { number: preview.newNumber, credit: hasCredit ? "yes" : "no" })}</li>}
         {preview.staysSuppressed && <li>{t("suppressed")}</li>}
       </ul>
       {hasCredit && (
@@ -89,7 +92,8 @@ function EraseForm({ customerId, preview, onDone }: EraseFormProps) {
           tone="warning"
           title={t("credit", { amount: preview.credit.map(({ amount, unit }) => formatMoney(amount, unit, locale)).join(", ") })}
         >
-          {t("creditText")}
+          {preview.newNumber === null && `${t("creditText")} `}
+          {t("creditEnd")}
         </Notice>
       )}
       {hasCredit && (
@@ -99,12 +103,17 @@ function EraseForm({ customerId, preview, onDone }: EraseFormProps) {
           render={({ field }) => (
             <div className="flex flex-col gap-1">
               <Checkbox
-                label={t("keep")}
+                label={t(preview.newNumber === null ? "keep" : "keepNew")}
                 checked={field.value}
                 onCheckedChange={field.onChange}
                 aria-invalid={errors.keepCredit ? true : undefined}
+                aria-describedby={errors.keepCredit && problemId}
               />
-              {errors.keepCredit && <p className="text-danger text-xs">{errors.keepCredit.message}</p>}
+              {errors.keepCredit && (
+                <p id={problemId} className="text-danger text-xs">
+                  {errors.keepCredit.message}
+                </p>
+              )}
             </div>
           )}
         />
