@@ -13,6 +13,7 @@ import { Textarea } from "../primitives/input";
 import { toastError, toastSuccess } from "../primitives/toast";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { needsEdit } from "./needs-edit";
 
 export type InboxItem = RouterOutput["campaigns"]["inbox"]["items"][number];
 
@@ -108,7 +109,8 @@ function useDecide(item: InboxItem, onDone: () => void) {
       // The password was not given: the dialog stays as it is.
       if (!changed) return;
       utils.campaigns.get.setData({ shopId: shop.id, id: changed.id }, changed);
-      if (item.kind === "campaign" && changed.status === "approved") toastError(t("approvedTitle"), t("notLaunchedText"));
+      if (item.kind === "campaign" && changed.status === "approved")
+        toastError(t("approvedTitle"), t(needsEdit(changed) ? "notLaunchedDraft" : "notLaunchedText"));
       else toastSuccess(t(decision === "approve" ? "approved" : "rejected"));
       onDone();
     } catch (failure) {

@@ -13,6 +13,7 @@ import { trpc } from "../trpc";
 import { ApprovalChanges } from "./approval-changes";
 import { ApprovalDecision } from "./approval-decision";
 import { MessagePreview } from "./message-preview";
+import { needsEdit } from "./needs-edit";
 import { useNoteText } from "./reason-text";
 import type { Campaign } from "./use-autosave";
 
@@ -50,6 +51,7 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
   const hash = item?.hash ?? approval.hash;
   // Everybody has agreed, and something else stood in the way of the launch.
   const stuck = campaign.status === "approved";
+  const launchable = stuck && !needsEdit(campaign);
   return (
     <Card className="flex flex-col gap-4">
       <div className="flex flex-wrap items-start justify-between gap-3">
@@ -62,8 +64,8 @@ export function ApprovalPanel({ campaign }: { campaign: Campaign }) {
           </p>
         </div>
         <div className="flex flex-wrap gap-2">
-          {stuck && <LaunchApproved campaign={campaign} />}
-          <Withdraw campaign={campaign} />
+          {launchable && <LaunchApproved campaign={campaign} />}
+          <Withdraw campaign={campaign} primary={stuck && !launchable} />
         </div>
       </div>
       {stuck && <NotLaunched campaign={campaign} />}
@@ -94,12 +96,12 @@ function NotLaunched({ campaign }: { campaign: Campaign }) {
   const problem = PROBLEMS.find((known) => known === campaign.statusParams.problems);
   return (
     <Notice tone="warning" title={problem ? c(problem) : t("notLaunched")}>
-      {t("notLaunchedText")}
+      {t(needsEdit(campaign) ? "notLaunchedDraft" : "notLaunchedText")}
     </Notice>
   );
 }
 
-/** For when what stood in the way is gone: a cap that was raised, a name that was given. */
+/** For when what stood in the way is gone: a cap that was raised, people who came into the segment. */
 function LaunchApproved({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns");
   const shop = useShop();
@@ -125,7 +127,7 @@ function LaunchApproved({ campaign }: { campaign: Campaign }) {
   );
 }
 
-function Withdraw({ campaign }: { campaign: Campaign }) {
+function Withdraw({ campaign, primary }: { campaign: Campaign; primary: boolean }) {
   const t = useTranslations("approvals");
   const shop = useShop();
   const utils = trpc.useUtils();
@@ -141,7 +143,11 @@ function Withdraw({ campaign }: { campaign: Campaign }) {
   const open = campaign.status === "submitted" || campaign.status === "approved";
   if (!open || !shop.can("campaign.write")) return null;
   return (
-    <Button loading={withdraw.isPending} onClick={() => withdraw.mutate({ shopId: shop.id, id: campaign.id })}>
+    <Button
+      variant={primary ? "primary" : "secondary"}
+      loading={withdraw.isPending}
+      onClick={() => withdraw.mutate({ shopId: shop.id, id: campaign.id })}
+    >
       {t("withdraw")}
     </Button>
   );

@@ -26,6 +26,9 @@ export const PROBLEMS = [
 ] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
+/** What can go away without a change of the draft: others raise a cap, people come into the segment. */
+export const PROBLEMS_OUTSIDE: ReadonlySet<string> = new Set<Problem>(["monthCapExceeded", "organisationCapExceeded", "audienceEmpty"]);
+
 export const PROBLEM_FIELD: Record<Problem, keyof Draft> = {
   nameMissing: "name",
   segmentMissing: "segmentId",
