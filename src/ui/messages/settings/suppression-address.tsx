@@ -41,6 +41,9 @@ export function CheckAddress({ onRemove }: { onRemove: ((item: SuppressionItem) 
     if (text.trim().length >= 3) setWanted(wantedOf(text));
   };
   const found = wanted ? check.data : undefined;
+  const error = check.error ?? refusal.error;
+  // It takes both answers to say that nothing stands against an address.
+  const free = found === null && refusal.data === null && !error;
   return (
     <div className="flex flex-col gap-3">
       <form method="post" onSubmit={submit} className="flex flex-wrap items-end gap-3">
@@ -48,7 +51,7 @@ export function CheckAddress({ onRemove }: { onRemove: ((item: SuppressionItem) 
           label={t("search")}
           required
           hint={t("searchHint")}
-          error={wanted && check.error ? errorText(check.error) : undefined}
+          error={wanted && error ? errorText(error) : undefined}
           className="w-96 max-sm:w-full"
         >
           {(control) => (
@@ -63,14 +66,18 @@ export function CheckAddress({ onRemove }: { onRemove: ((item: SuppressionItem) 
                   setWanted(null);
                 }}
               />
-              <Button type="submit" loading={check.isFetching} disabledReason={text.trim().length < 3 ? t("typeAddress") : undefined}>
+              <Button
+                type="submit"
+                loading={check.isFetching || refusal.isFetching}
+                disabledReason={text.trim().length < 3 ? t("typeAddress") : undefined}
+              >
                 {common("search")}
               </Button>
             </div>
           )}
         </Field>
       </form>
-      {found === null && <Notice tone="accent" title={t("notListed")} />}
+      {free && <Notice tone="accent" title={t("notListed")} />}
       {wanted && refusal.data && <Refused refusal={refusal.data} />}
       {found && (
         <Notice
