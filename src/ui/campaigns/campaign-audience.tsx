@@ -23,16 +23,28 @@ const SHARE_OF_GROWTH = 0.1;
 /** From the segment to those who got it: how many fell out on the way, and why. */
 export function CampaignAudience({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns.audienceTab");
+  const shop = useShop();
+  const choice = useDropChoice(campaign);
+  const drop = choice.drop ?? campaign.drop;
+  if (!drop) return null;
+  return (
+    <div className="flex flex-col gap-8">
+      {choice.select(t("newestDrop"))}
+      <Funnel campaign={campaign} drop={drop} />
+      {drop.excluded > 0 && shop.can("customer.list") && <ExcludedPeople key={drop.id} campaign={campaign} dropId={drop.id} />}
+    </div>
+  );
+}
+
+function Funnel({ campaign, drop }: { campaign: Campaign; drop: NonNullable<Campaign["drop"]> }) {
+  const t = useTranslations("campaigns.audienceTab");
   const m = useTranslations("campaigns.messageOnly");
   const x = useTranslations("campaigns.exclusions");
   const gives = campaign.offer.type !== "none";
   const locale = useLocale();
   const shop = useShop();
-  const choice = useDropChoice(campaign);
-  const drop = choice.drop ?? campaign.drop;
   const { audienceAtLaunch } = campaign;
-  const exclusions = trpc.campaigns.exclusions.useQuery({ shopId: shop.id, id: campaign.id, dropId: drop?.id });
-  if (!drop) return null;
+  const exclusions = trpc.campaigns.exclusions.useQuery({ shopId: shop.id, id: campaign.id, dropId: drop.id });
   if (exclusions.error) return <ErrorState error={exclusions.error} onRetry={() => void exclusions.refetch()} />;
   if (!exclusions.data) return <SkeletonText lines={5} />;
   const people = (count: number) => formatNumber(count, locale);
@@ -40,34 +52,30 @@ export function CampaignAudience({ campaign }: { campaign: Campaign }) {
   const planned = campaign.repeat.type === "entry" ? null : audienceAtLaunch;
   const grown = planned ? drop.members / planned - 1 : 0;
   return (
-    <div className="flex flex-col gap-8">
-      {choice.select(t("newestDrop"))}
-      <DescriptionList
-        items={[
-          { key: "found", term: t("found"), detail: people(drop.members + drop.excluded) },
-          ...exclusions.data.map(({ reason, count }) => ({
-            key: reason,
-            term: t("without", { reason: x(reason) }),
-            detail: `−${people(count)}`,
-          })),
-          {
-            key: "members",
-            term: t("members"),
-            detail:
-              Math.abs(grown) >= SHARE_OF_GROWTH
-                ? t("foundChanged", { people: people(drop.members), change: formatPercent(grown, locale, { sign: true }) })
-                : people(drop.members),
-          },
-          ...(planned !== null ? [{ key: "launch", term: t("atLaunch"), detail: people(planned) }] : []),
-          { key: "treated", term: gives ? t("treated") : m("getMessage"), detail: people(drop.treated) },
-          { key: "control", term: t("control"), detail: people(drop.control) },
-          ...(drop.skipped > 0 ? [{ key: "skipped", term: gives ? t("skipped") : m("gone"), detail: people(drop.skipped) }] : []),
-          ...(drop.failed > 0 ? [{ key: "failed", term: gives ? t("failed") : m("gone"), detail: people(drop.failed) }] : []),
-          { key: "granted", term: gives ? t("granted") : m("told"), detail: people(drop.grantedCount) },
-        ]}
-      />
-      {drop.excluded > 0 && shop.can("customer.list") && <ExcludedPeople campaign={campaign} dropId={drop.id} />}
-    </div>
+    <DescriptionList
+      items={[
+        { key: "found", term: t("found"), detail: people(drop.members + drop.excluded) },
+        ...exclusions.data.map(({ reason, count }) => ({
+          key: reason,
+          term: t("without", { reason: x(reason) }),
+          detail: `−${people(count)}`,
+        })),
+        {
+          key: "members",
+          term: t("members"),
+          detail:
+            Math.abs(grown) >= SHARE_OF_GROWTH
+              ? t("foundChanged", { people: people(drop.members), change: formatPercent(grown, locale, { sign: true }) })
+              : people(drop.members),
+        },
+        ...(planned !== null ? [{ key: "launch", term: t("atLaunch"), detail: people(planned) }] : []),
+        { key: "treated", term: gives ? t("treated") : m("getMessage"), detail: people(drop.treated) },
+        { key: "control", term: t("control"), detail: people(drop.control) },
+        ...(drop.skipped > 0 ? [{ key: "skipped", term: gives ? t("skipped") : m("gone"), detail: people(drop.skipped) }] : []),
+        ...(drop.failed > 0 ? [{ key: "failed", term: gives ? t("failed") : m("gone"), detail: people(drop.failed) }] : []),
+        { key: "granted", term: gives ? t("granted") : m("told"), detail: people(drop.grantedCount) },
+      ]}
+    />
   );
 }
 
