@@ -14,15 +14,25 @@ const keyOf = ({ key }: Keeping): string => `guthaben:segment:${key}`;
 
 /** What was being written when the page was left. A segment that has been saved since wins over it. */
 export function readKept(keeping: Keeping): SegmentDraft | null {
-  const text = window.sessionStorage.getItem(keyOf(keeping));
-  if (text === null) return null;
   try {
+    const text = window.sessionStorage.getItem(keyOf(keeping));
+    if (text === null) return null;
     const kept = keptSchema.safeParse(JSON.parse(text));
     return kept.success && kept.data.version === keeping.version ? kept.data.draft : null;
   } catch (error) {
-    // Something else wrote under this name: there is no draft to bring back.
-    if (error instanceof SyntaxError) return null;
-    throw error;
+    // A forbidden storage, or something else wrote under this name: there is no draft to bring back.
+    console.warn("kept segment is unreadable", error);
+    return null;
+  }
+}
+
+function write(key: string, text: string | null): void {
+  try {
+    if (text === null) window.sessionStorage.removeItem(key);
+    else window.sessionStorage.setItem(key, text);
+  } catch (error) {
+    // A full or forbidden storage: the segment can still be written and saved.
+    console.warn("segment is not kept in this browser", error);
   }
 }
 
@@ -30,8 +40,5 @@ export function readKept(keeping: Keeping): SegmentDraft | null {
 export function useKeep(keeping: Keeping, draft: SegmentDraft | null): void {
   const key = keyOf(keeping);
   const text = draft && JSON.stringify({ version: keeping.version, draft });
-  useEffect(() => {
-    if (text) window.sessionStorage.setItem(key, text);
-    else window.sessionStorage.removeItem(key);
-  }, [key, text]);
+  useEffect(() => write(key, text), [key, text]);
 }

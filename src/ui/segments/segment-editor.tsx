@@ -47,7 +47,7 @@ export function SegmentEditor(props: SegmentEditorProps) {
   const { initial, keeping, title, status, saveLabel, saving, readOnly, actions, notice, children, onSave } = props;
   const t = useTranslations("segments.editor");
   const shop = useShop();
-  const [kept] = useState(() => (readOnly ? null : readKept(keeping)));
+  const [kept, setKept] = useState(() => (readOnly ? null : readKept(keeping)));
   const [name, setName] = useState((kept ?? initial).name);
   const [description, setDescription] = useState((kept ?? initial).description);
   const [tags, setTags] = useState((kept ?? initial).tags);
@@ -61,6 +61,7 @@ export function SegmentEditor(props: SegmentEditorProps) {
   useLeaveGuard(open);
   useKeep(keeping, open ? { name, description, query: draft.text, tags } : null);
   const discard = () => {
+    setKept(null);
     setName(initial.name);
     setDescription(initial.description);
     setTags(initial.tags);

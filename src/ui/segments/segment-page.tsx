@@ -175,7 +175,10 @@ function Actions({ segment, changed }: { segment: Segment; changed: boolean }) {
           {mayExport && <MenuItem onSelect={() => void runExport()}>{t("export")}</MenuItem>}
           {mayWrite &&
             (segment.archivedAt === null ? (
-              <MenuItem onSelect={() => archive.mutate(target)}>{t("archive")}</MenuItem>
+              // What is archived cannot be written in: changes that are not saved would be gone.
+              <MenuItem disabled={changed} hint={changed && t("saveBefore")} onSelect={() => archive.mutate(target)}>
+                {t("archive")}
+              </MenuItem>
             ) : (
               <MenuItem onSelect={() => restore.mutate(target)}>{t("restore")}</MenuItem>
             ))}
