@@ -196,9 +196,12 @@ function useColumns(): readonly [DataColumn<Campaign>, ...DataColumn<Campaign>[]
       cell: (row) =>
         !row.drop?.frozenAt
           ? "–"
-          : row.repeat.type === "none" || row.offer.type === "none"
+          : row.repeat.type === "none"
             ? formatNumber(row.totals.treated, locale)
-            : t("figures.grants", { count: row.totals.treated }),
+            : row.offer.type === "none"
+              ? // Summed over the dates the same person would count many times.
+                t("list.latestPeople", { people: formatNumber(row.drop.treated, locale) })
+              : t("figures.grants", { count: row.totals.granted }),
     },
     {
       id: "granted",
