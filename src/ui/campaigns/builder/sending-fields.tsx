@@ -70,7 +70,7 @@ export function SendingFields({ sending, kind }: SendingFieldsProps) {
           title={t("goneTitle", { name })}
           action={<WithoutTemplate {...{ value, kind }} onTake={() => change({ templateId: null })} />}
         >
-          {t("goneText")}
+          {t(hasOwnWords(value, kind) ? "goneText" : "goneTextChoose")}
         </Notice>
       )}
       <div className="flex flex-wrap items-start gap-4">
@@ -117,10 +117,13 @@ export function SendingFields({ sending, kind }: SendingFieldsProps) {
   );
 }
 
-/** The words there are without a template. Of a message without credit that is no e-mail there are none. */
+/** Of a message without credit that is no e-mail there are no words without a template. */
+const hasOwnWords = ({ channel }: Sending, kind: SendingFieldsProps["kind"]): boolean => channel === "email" || kind === "credit_granted";
+
+/** The words there are without a template. */
 function WithoutTemplate({ value, kind, onTake }: { value: Sending; kind: SendingFieldsProps["kind"]; onTake: () => void }) {
   const t = useTranslations("campaigns.sending");
-  if (value.channel !== "email" && kind === "campaign_message") return null;
+  if (!hasOwnWords(value, kind)) return null;
   return (
     <Button size="sm" onClick={onTake}>
       {value.channel === "email" ? t("takeOwn") : t("takeBuiltIn")}
