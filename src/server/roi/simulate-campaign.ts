@@ -35,8 +35,10 @@ export type Simulation = {
   channel: Channel;
   /** What telling every treated person would cost; null without a price per message or without a message. */
   messageCost: { each: bigint; worst: bigint } | null;
-  /** People the drop would have, and how many of them a message could reach; null without a usable segment. */
-  /** `inSegment`: with those who are left out; `size`: without. */
+  /**
+   * `size`: people the drop would have; `reachable`: those of them a message could reach; `inSegment`: with those who are left out. Null
+   * without a usable segment.
+   */
   audience: { size: number; reachable: number; inSegment: number } | null;
   /** Exact: the arms fall by hash. */
   arms: { treated: number; control: number } | null;

@@ -23,7 +23,7 @@ import { HaltedNotice } from "./halted-notice";
 import { RecallNotice } from "./recall-notice";
 import type { Campaign } from "./use-autosave";
 
-/** A launched campaign: progress, money, result, people, history. */
+/** A campaign that is read, not written: what it waits for, its progress, money, result, people and history. */
 export function CampaignView({ campaign }: { campaign: Campaign }) {
   const t = useTranslations("campaigns");
   const shop = useShop();

@@ -113,10 +113,10 @@ export function TextField({ path, label, value, onChange, max, rows, address = f
   );
 }
 
-/** Where in a text the checker's errors are. What it says of an older text marks nothing that is not there any more. */
 /** What is wrong wherever this name stands; other mistakes are at one place. */
 const NAMED: ReadonlySet<Issue["code"]> = new Set(["unknownVariable", "unknownFilter", "unknownTag"]);
 
+/** Where in a text the checker's errors are. What it says of an older text marks nothing that is not there any more. */
 function useMarks(path: string, value: string) {
   const { language, issues } = useEditing();
   const sentence = useIssueSentence();
