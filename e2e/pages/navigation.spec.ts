@@ -40,6 +40,7 @@ for (const language of LANGUAGES) {
         await expect(page.locator("html")).toHaveAttribute("lang", language);
         for (const colorScheme of ["light", "dark"] as const) {
           await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await expect(page.locator("html")).toHaveClass(colorScheme === "dark" ? /\bdark\b/ : /\blight\b/);
           await expectAccessible(page);
         }
         await page.setViewportSize(PHONE);
