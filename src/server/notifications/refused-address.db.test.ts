@@ -140,6 +140,18 @@ describe("leaving", () => {
     expect(await written(await again({ consentAt: "2026-06-02T00:00:00Z" }))).toBe("sent");
   });
 
+  it("outlives consent that a shop states without a date, for a customer created with the address and one moved to it", async () => {
+    await unsubscribe(await linkOf(first), {});
+    await query(sql`update customer set email = null, email_key = null, erased_at = app_now() where id = ${first}`);
+    await at("2026-06-02T10:00:00Z");
+    const created = await upsertCustomer(shop.ctx, { externalId: "created", email: "c1@example.com", emailConsent: "SUBSCRIBED" });
+    expect(await written(created.id)).toBe("noConsent");
+    const moved = await upsertCustomer(shop.ctx, { externalId: "moved", email: "other@example.com", emailConsent: "SUBSCRIBED" });
+    expect(await written(moved.id)).toBe("sent");
+    await upsertCustomer(shop.ctx, { externalId: "moved", email: "c1@example.com", emailConsent: "SUBSCRIBED" });
+    expect(await written(moved.id)).toBe("noConsent");
+  });
+
   it("that only the shop knew of holds for its other customers of that address", async () => {
     const email = "shopper@example.com";
     await upsertCustomer(shop.ctx, { externalId: "old", email, emailConsent: "UNSUBSCRIBED", emailConsentAt: "2026-05-15T00:00:00Z" });

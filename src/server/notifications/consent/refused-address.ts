@@ -160,12 +160,12 @@ export const STANDING_CONSENTS = sql`
     select bool_or(o.channel = 'all' and o.purpose = 'objection') as objected,
       bool_or(o.channel = 'push' and o.purpose = 'marketing') as push_consent,
       bool_or(o.channel = 'email' and o.purpose = 'tracking') as tracking,
-      max(o.at) filter (where o.channel = 'email' and o.purpose = 'marketing') as email_at,
       max(o.at) filter (where o.channel = 'email' and o.purpose = 'marketing' and o.basis not in ('shop', 'import', 'unproven')) as email_own_at,
       max(o.at) filter (where o.channel = 'sms' and o.purpose = 'marketing' and o.basis not in ('shop', 'import', 'unproven')) as sms_own_at,
       max(o.at) filter (where o.channel = 'push' and o.purpose = 'marketing') as push_at
     from consent_state o where o.shop_id = c.shop_id and o.customer_id = c.id and o.state = 'granted') o on true`;
-export const AGREED = sql`coalesce(c.email_consent_at, o.email_at) as email_at, o.email_own_at, o.sms_own_at, o.push_at`;
+/** A shop's word without a date is older than anything: when it was heard of says nothing. */
+export const AGREED = sql`coalesce(c.email_consent_at, o.email_own_at) as email_at, o.email_own_at, o.sms_own_at, o.push_at`;
 
 /** What is left of a consent, and whether an objection stands, once what was said about the address is heard. */
 export function afterRefusal<C extends string>(
