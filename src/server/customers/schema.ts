@@ -31,7 +31,9 @@ export const customerInput = z.strictObject({
   emailConsent: z.enum(CONSENTS).optional(),
   emailConsentAt: instant
     .nullish()
-    .describe("When that was given or ended. After a withdrawal, SUBSCRIBED counts only with a later date; other states do not"),
+    .describe(
+      "When that was given or ended. After a withdrawal, SUBSCRIBED counts only with a later date; other states do not. A date that is yet to come counts as none",
+    ),
   smsConsent: z.enum(CONSENTS).optional(),
   custom: z.record(z.string().min(1).max(100), z.json()).optional(),
   addedAt: instant.optional(),

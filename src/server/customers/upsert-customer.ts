@@ -6,7 +6,7 @@ import type { ShopContext } from "@/server/tenancy/context";
 import { isTimeZone } from "@/server/time";
 import { emailKey } from "./email-key";
 import { type CustomerInput, customerInput } from "./schema";
-import { addressLeftAt, consentColumns, knownAt, replaces, smsByShop } from "./stated-consent";
+import { addressLeftAt, consentColumns, knownAt, replaces, type Stated, smsByShop } from "./stated-consent";
 
 export type UpsertResult = { id: string; outcome: "created" | "updated" | "unchanged" | "stale" };
 
@@ -39,6 +39,11 @@ function columnsOf(input: Input) {
   return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)) as Partial<typeof stated>;
 }
 
+/** A date that is yet to come is none: consent given later than now would outlive every withdrawal. */
+function statedConsent({ emailConsent, emailConsentAt: at }: Input, now: Date): Stated | undefined {
+  return emailConsent && { state: emailConsent, at: at && at <= now ? at : null };
+}
+
 /** Creates or updates the customer that the shop calls `externalId`. The same call twice changes nothing the second time. */
 export const upsertCustomer = async (ctx: ShopContext, raw: CustomerInput): Promise<UpsertResult> =>
   upsertParsedCustomer(ctx, parseInput(customerInput, raw));
@@ -46,9 +51,9 @@ export const upsertCustomer = async (ctx: ShopContext, raw: CustomerInput): Prom
 /** The same for input that was parsed at the boundary already. */
 export async function upsertParsedCustomer(ctx: ShopContext, input: Input): Promise<UpsertResult> {
   const stated = columnsOf(input);
-  const consent = input.emailConsent && { state: input.emailConsent, at: input.emailConsentAt ?? null };
   return withTenant(ctx, async (handle) => {
     const { trx, now } = handle;
+    const consent = statedConsent(input, now);
     const leftAt = (key: string | null | undefined) =>
       // Nothing stated is no consent either: who left under another number has left.
       (!consent || consent.state === "SUBSCRIBED") && key

@@ -89,6 +89,16 @@ describe("what a shop states", () => {
     });
   });
 
+  it("does not count with a date that is yet to come", async () => {
+    await unsubscribe(await preferences(first), {});
+    const left = await consentOf(first);
+    await put({ emailConsent: "SUBSCRIBED", emailConsentAt: "2099-01-01T00:00:00Z" });
+    expect(await consentOf(first)).toEqual(left);
+    await put({ emailConsent: "UNSUBSCRIBED", emailConsentAt: "2099-01-01T00:00:00Z" }, "ahead");
+    const { rows } = await query(sql`select email_consent_at as at from customer where external_id = 'ahead'`);
+    expect(rows).toEqual([{ at: TODAY }]);
+  });
+
   it("dates a withdrawal without a date by when it was told", async () => {
     await put({ emailConsent: "UNSUBSCRIBED" });
     expect(await put({ emailConsent: "UNSUBSCRIBED" })).toMatchObject({ outcome: "unchanged" });

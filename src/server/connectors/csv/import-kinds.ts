@@ -211,7 +211,7 @@ export async function importPeople(_ctx: ShopContext, job: Job, handle: Handle, 
   const { client, trx } = handle;
   const columns = resolveColumns(job.mapping, job.format.columns);
   const dates = new DateReader(job.options.dateOrder, job.options.timeZone);
-  const stager = new CustomerStager(columns, job.format.columns, dates, problems);
+  const stager = new CustomerStager(columns, job.format.columns, dates, problems, handle.now);
   await client.query(CREATE_STAGE);
   await readInto(job, stager, progress, () => copyRows(client, STAGE_PERSON, stager.takeBatch()));
   await progress.phase("customers", job.format.decodedBytes, stager.rows);

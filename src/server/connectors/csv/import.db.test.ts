@@ -242,6 +242,32 @@ describe("a customer file", () => {
     expect(await fingerprint()).toEqual(before);
   });
 
+  it("takes a date of consent that is yet to come for none", async () => {
+    await upsertCustomer(ctx, { externalId: "2", emailConsent: "UNSUBSCRIBED", emailConsentAt: "2026-01-01T00:00:00Z" });
+    const { id, report } = await importFile(
+      ctx,
+      bytesOf(people(["1,one@example.org,,,,yes,2045-01-01", "2,,,,,yes,2045-01-01", "3,three@example.org,,,,unsubscribed,2045-01-01"])),
+    );
+    expect(report).toMatchObject({ customers: 3, badRows: 0, warnings: 5 });
+    const { rows } = await withTenant(ctx, ({ trx }) =>
+      sql`select line::int, reason from import_issue where import_id = ${id} and level = 'warning' order by line, reason`.execute(trx),
+    );
+    expect(rows).toEqual([
+      { line: 2, reason: "CONSENT_UNPROVEN" },
+      { line: 2, reason: "IN_FUTURE" },
+      { line: 3, reason: "CONSENT_UNPROVEN" },
+      { line: 3, reason: "IN_FUTURE" },
+      { line: 4, reason: "IN_FUTURE" },
+    ]);
+    for (const [externalId, emailConsent] of [
+      ["1", "NOT_SUBSCRIBED"],
+      ["2", "UNSUBSCRIBED"],
+      ["3", "UNSUBSCRIBED"],
+    ] as const)
+      expect(await getCustomerByExternalId(ctx, externalId)).toMatchObject({ emailConsent });
+    expect((await getCustomerByExternalId(ctx, "3")).emailConsentAt).toBeNull();
+  });
+
   it("knows the same address again, however it is spelt (B23)", async () => {
     const done = await importFile(
       ctx,

@@ -52,6 +52,7 @@ export class CustomerStager implements RecordSink {
     private readonly header: readonly string[],
     private readonly dates: DateReader,
     private readonly problems: Problems,
+    private readonly now: Date,
   ) {
     this.person = new PersonReader(columns, header, problems);
   }
@@ -88,7 +89,7 @@ export class CustomerStager implements RecordSink {
     this.rowsWithCustomer++;
     const rows = this.people;
     const consent = this.consent(record, "email_consent");
-    const at = this.date(record, "email_consent_at");
+    const at = this.consentDate(record);
     if (consent === "SUBSCRIBED" && at === null)
       this.warn(record, "email_consent", "CONSENT_UNPROVEN", record.text(this.columns.email_consent));
     rows.row(19);
@@ -117,6 +118,14 @@ export class CustomerStager implements RecordSink {
     const at = this.dates.instant(text);
     if (at === null) this.warn(record, field, "DATE", text);
     return at;
+  }
+
+  /** A consent that was given later than now would outlive every withdrawal. */
+  private consentDate(record: RecordSplitter): number | null {
+    const at = this.date(record, "email_consent_at");
+    if (at === null || at <= this.now.getTime()) return at;
+    this.warn(record, "email_consent_at", "IN_FUTURE", record.text(this.columns.email_consent_at));
+    return null;
   }
 
   private birthDate(record: RecordSplitter): string | null {
