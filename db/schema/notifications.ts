@@ -160,7 +160,7 @@ export type NotificationTables = {
     message_id: string | null;
     customer_id: string | null;
     channel: string;
-    kind: "delivered" | "softBounce" | "hardBounce" | "complaint" | "failed";
+    kind: "delivered" | "softBounce" | "hardBounce" | "complaint" | "failed" | "optOut";
     address_hash: Buffer | null;
     code: string | null;
     detail: string | null;

@@ -7,11 +7,12 @@ import { withTenant } from "@/server/db";
 import { env } from "@/server/env";
 import { at, type LedgerShop } from "@/server/ledger/testing";
 import { createInboundSecret, saveChannel } from "@/server/notifications/channels/manage-channels";
-import { consentHistory } from "@/server/notifications/consent/consent-history";
-import { checkSuppression } from "@/server/notifications/consent/manage-suppression";
+import { consentHistory, recordConsent } from "@/server/notifications/consent/consent-history";
+import { checkRefusal, checkSuppression } from "@/server/notifications/consent/manage-suppression";
 import { readReply } from "@/server/notifications/consent/opt-out";
 import { signLink } from "@/server/notifications/links";
 import { planMessages } from "@/server/notifications/plan-messages";
+import type { Channel } from "@/server/notifications/schema";
 import { readSettings } from "@/server/notifications/settings";
 import { POST } from "./[token]/[source]/route";
 
@@ -99,6 +100,10 @@ describe("a reply to an SMS", () => {
     await reply({ From: "+4915123456789", Body: "Start" });
     expect(await onList("+4915123456789")).toBeNull();
     expect((await consents())[0]).toBe("UNSUBSCRIBED");
+    // Nor of a consent that the shop states for it later.
+    await reply({ From: "+4915123456781", Body: "STOP" });
+    await reply({ From: "+4915123456781", Body: "START" });
+    expect((await checkRefusal(shop.ctx, { channel: "sms", address: "0151 23456781" }))?.leftAt).toEqual(expect.any(Date));
   });
 
   it("changes nothing when it says something else, comes from a name, or was not signed by Twilio", async () => {
@@ -117,25 +122,73 @@ describe("a reply to an SMS", () => {
 });
 
 describe("an opt-out at another provider", () => {
+  const planned = async (customerId: string, channel: Channel = "email") => {
+    await withTenant(shop.ctx, (handle) =>
+      planMessages(handle, shop.ctx, { kind: "campaign_message", channel, keyPrefix: channel, customers: [{ customerId }] }),
+    );
+    const message = await withTenant(shop.ctx, ({ trx }) =>
+      trx.selectFrom("message").select("id").where("customer_id", "=", customerId).where("channel", "=", channel).executeTakeFirstOrThrow(),
+    );
+    return message.id;
+  };
+  const leftAt = async (channel: "email" | "sms", address: string) =>
+    (await checkRefusal(shop.ctx, { channel, address }))?.leftAt?.toISOString().slice(0, 10) ?? null;
+
+  it("is remembered for an address that nobody here has", async () => {
+    await events([
+      { id: "1", type: "optOut", email: "nobody@example.com" },
+      { id: "2", type: "optOut", phone: "+4915123456789" },
+    ]);
+    expect(await leftAt("email", "Nobody@example.com")).toBe("2026-06-01");
+    expect(await leftAt("sms", "0151 23456789")).toBe("2026-06-01");
+  });
+
+  it("by an SMS is the one of the customer it went to, whose country says which number that is", async () => {
+    const [customer = ""] = shop.customers;
+    await upsertCustomer(shop.ctx, { externalId: "c1", phone: "0664 1234567", country: "AT", smsConsent: "SUBSCRIBED" });
+    await events([{ id: "1", type: "optOut", messageId: await planned(customer, "sms") }]);
+    expect((await consents())[0]).toBe("UNSUBSCRIBED");
+    expect(await onList("+436641234567")).toBe("optedOut");
+    expect(await leftAt("sms", "+436641234567")).toBe("2026-06-01");
+  });
+
+  it("by a push message ends push", async () => {
+    const [customer = ""] = shop.customers;
+    await recordConsent(shop.ctx, {
+      ...{ customerId: customer, channel: "push", purpose: "marketing", state: "granted", evidence: "asked us to do so" },
+    });
+    expect(await events([{ id: "1", type: "optOut", messageId: await planned(customer, "push") }])).toEqual({ recorded: 1 });
+    const { states } = await consentHistory(shop.ctx, { customerId: customer });
+    expect(states.find(({ channel }) => channel === "push")).toMatchObject({ state: "withdrawn", basis: "provider" });
+    expect((await consents("email_consent"))[0]).not.toBe("UNSUBSCRIBED");
+  });
+
+  it("told again does not end what was agreed to since", async () => {
+    const [customer = ""] = shop.customers;
+    const list = [{ id: "1", type: "optOut", email: "c1@example.com" }];
+    expect(await events(list)).toEqual({ recorded: 1 });
+    await at("2026-06-02T10:00:00Z");
+    await recordConsent(shop.ctx, {
+      ...{ customerId: customer, channel: "email", purpose: "marketing", state: "granted", evidence: "asked us to do so" },
+    });
+    expect(await events(list)).toEqual({ recorded: 0 });
+    expect((await consents("email_consent"))[0]).toBe("SUBSCRIBED");
+    expect(await leftAt("email", "c1@example.com")).toBe("2026-06-01");
+    expect(await events([{ ...list[0], id: "2" }])).toEqual({ recorded: 1 });
+    expect((await consents("email_consent"))[0]).toBe("UNSUBSCRIBED");
+  });
+
   it("is taken by number, address or message, and counts once", async () => {
     await give("+4915123456789");
     await upsertCustomer(shop.ctx, { externalId: "c2", email: "two@example.com", emailConsent: "SUBSCRIBED" });
-    const planned = async (customerId: string) => {
-      await withTenant(shop.ctx, (handle) =>
-        planMessages(handle, shop.ctx, { kind: "campaign_message", keyPrefix: "m", customers: [{ customerId }] }),
-      );
-      const message = await withTenant(shop.ctx, ({ trx }) =>
-        trx.selectFrom("message").select("id").where("customer_id", "=", customerId).executeTakeFirstOrThrow(),
-      );
-      return message.id;
-    };
     const list = [
       { id: "1", type: "optOut", phone: "+4915123456789" },
       { id: "2", type: "optOut", email: "TWO@example.com" },
       { id: "3", type: "optOut", messageId: await planned(shop.customers[2] ?? "") },
       { id: "4", type: "optOut", phone: "nobody", email: "nobody@example.com" },
     ];
-    expect(await events(list)).toEqual({ recorded: 3 });
+    // Nobody here has the last address; it is remembered for whoever gets it.
+    expect(await events(list)).toEqual({ recorded: 4 });
     expect(await events(list)).toEqual({ recorded: 0 });
     expect(await onList("+4915123456789")).toBe("optedOut");
     expect((await consents())[0]).toBe("UNSUBSCRIBED");

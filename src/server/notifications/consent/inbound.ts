@@ -10,8 +10,8 @@ import { secretPlace } from "../channels/configured";
 import { twilioSettings } from "../channels/schema";
 import { unseal } from "../seal";
 import { openLink } from "../settings";
-import type { Evidence } from "./change-consent";
-import { allowPhoneAgain, optOutEmail, optOutPhone, readReply } from "./opt-out";
+import { addConsentEvent, type Evidence, setSmsConsent } from "./change-consent";
+import { allowPhoneAgain, isNewOptOut, optOutEmail, optOutPhone, readReply } from "./opt-out";
 import { parseBounce } from "./parse-bounce";
 import { unsubscribe } from "./preferences";
 import { type DeliveryNotice, recordBounces } from "./record-bounces";
@@ -128,22 +128,36 @@ async function storeEvents(ctx: ShopContext, events: readonly InboundEvent[]): P
   });
 }
 
+/** Whoever a message of ours is about leaves by the way it took, and so does the address that is named. */
 async function takeOptOut(handle: TenantTrx, ctx: ShopContext, { id, email, phone, messageId }: InboundEvent): Promise<boolean> {
   const about = sentAs(messageId);
   const sent = about
     ? await handle.trx
         .selectFrom("message as m")
         .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
-        .select(["m.channel", "c.email", "c.phone"])
+        .select(["m.channel", "m.customer_id", "c.email", "c.phone", "c.country"])
         .where("m.shop_id", "=", ctx.shopId)
         .where("m.id", "=", about)
+        .where("c.erased_at", "is", null)
         .executeTakeFirst()
     : undefined;
+  const channel = sent?.channel ?? (phone ? "sms" : "email");
+  if (!(await isNewOptOut(handle, ctx, { id, channel, messageId: sent ? about : null, customerId: sent?.customer_id ?? null })))
+    return false;
   const evidence: Evidence = { basis: "provider", proof: { notice: id } };
   const address = email ?? (sent?.channel === "email" ? sent.email : null);
-  const number = phone ?? (sent?.channel === "sms" ? sent.phone : null);
-  const changed = number ? await optOutPhone(handle, ctx, number, evidence) : false;
-  return (address ? await optOutEmail(handle, ctx, address, evidence) : false) || changed;
+  let taken = address ? await optOutEmail(handle, ctx, address, evidence) : false;
+  if (phone) taken = (await optOutPhone(handle, ctx, { phone }, evidence)) || taken;
+  if (sent?.channel === "sms") {
+    if (sent.phone) await optOutPhone(handle, ctx, { phone: sent.phone, country: sent.country }, evidence);
+    await setSmsConsent(handle, ctx, sent.customer_id, "UNSUBSCRIBED", evidence);
+    taken = true;
+  }
+  if (sent?.channel === "push") {
+    await addConsentEvent(handle, ctx, sent.customer_id, { channel: "push", purpose: "marketing", state: "withdrawn" }, evidence);
+    taken = true;
+  }
+  return taken;
 }
 
 /** Entry by entry: an address that a provider got wrong must not cost the notices beside it. */
@@ -259,9 +273,12 @@ async function receiveReply(ctx: ShopContext, form: URLSearchParams): Promise<In
   const from = withoutNul(form.get("From") ?? "");
   const reply = readReply(form.get("OptOutType") ?? form.get("Body") ?? "");
   if (reply === null) return { status: 200, recorded: 0, twiml: true };
-  const proof = { message: withoutNul(form.get("MessageSid") ?? "") };
-  const changed = await withTenant(ctx, (handle) =>
-    reply === "stop" ? optOutPhone(handle, ctx, from, { basis: "smsReply", proof }) : allowPhoneAgain(handle, ctx, from),
-  );
+  const message = withoutNul(form.get("MessageSid") ?? "");
+  const changed = await withTenant(ctx, async (handle) => {
+    if (reply === "start") return allowPhoneAgain(handle, ctx, from);
+    if (message && !(await isNewOptOut(handle, ctx, { id: `twilio:${message}`, channel: "sms", messageId: null, customerId: null })))
+      return false;
+    return optOutPhone(handle, ctx, { phone: from }, { basis: "smsReply", proof: { message } });
+  });
   return { status: 200, recorded: changed ? 1 : 0, twiml: true };
 }

@@ -2,13 +2,10 @@ import type { SuppressionReason } from "@db/schema/notifications";
 import { sql } from "kysely";
 import { z } from "zod";
 import { recordAudit } from "@/server/audit/record-audit";
-import { emailKey } from "@/server/customers/email-key";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { e164 } from "../channels/sms";
-import { addressHash } from "../links";
-import { readSettings } from "../settings";
+import { placeOf } from "./address-place";
 import type { Refusal } from "./refused-address";
 
 const channel = z.enum(["email", "sms"]);
@@ -88,12 +85,10 @@ export async function listSuppression(
   });
 }
 
-async function hashOf(handle: TenantTrx, ctx: ShopContext, { channel: kind, address }: z.infer<typeof addressSchema>): Promise<Buffer> {
-  const { country } = await handle.trx.selectFrom("shop").select("country").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
-  const key = kind === "email" ? emailKey(address) : e164(address, country);
-  if (key === null) throw new AppError("VALIDATION", { fields: "address" });
-  const { pepper } = await readSettings(handle, ctx);
-  return addressHash(pepper, kind, key);
+async function hashOf(handle: TenantTrx, ctx: ShopContext, typed: z.infer<typeof addressSchema>): Promise<Buffer> {
+  const place = await placeOf(handle, ctx, typed);
+  if (place === null) throw new AppError("VALIDATION", { fields: "address" });
+  return place.hash;
 }
 
 /** Ends writing to an address by hand, known customer or not. */

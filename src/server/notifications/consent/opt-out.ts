@@ -1,9 +1,8 @@
-import { emailKey } from "@/server/customers/email-key";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { e164 } from "../channels/sms";
-import { addressHash } from "../links";
-import { readSettings } from "../settings";
+import { placeOf, shopCountry } from "./address-place";
 import { type Evidence, setSmsConsent, withdrawEmail } from "./change-consent";
+import { refuseHash } from "./refused-address";
 
 /** Replies that end SMS: Twilio's default words and the German ones. */
 const STOP_WORDS = new Set(
@@ -24,14 +23,20 @@ export function readReply(text: string): "stop" | "start" | null {
 }
 
 /**
- * Ends SMS to a number, whoever wrote from it is known here or not: the number goes on the suppression list, and every customer with it
- * leaves. Returns whether anything changed; a number that cannot be one (a name as sender) changes nothing.
+ * Ends SMS to a number, whoever wrote from it is known here or not: the number goes on the suppression list, has left for whoever gets it
+ * later, and every customer with it leaves. Returns whether it can be one: a name as sender changes nothing.
  */
-export async function optOutPhone(handle: TenantTrx, ctx: ShopContext, phone: string, evidence: Evidence): Promise<boolean> {
-  const place = await placeOf(handle, ctx, phone);
+export async function optOutPhone(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { phone, country }: { phone: string; country?: string | null },
+  evidence: Evidence,
+): Promise<boolean> {
+  const place = await placeOf(handle, ctx, { channel: "sms", address: phone, country });
   if (!place) return false;
   const { trx, now } = handle;
-  const added = await trx
+  await refuseHash(handle, ctx, "sms", place.hash);
+  await trx
     .insertInto("suppression")
     .values({
       ...{ org_id: ctx.orgId, shop_id: ctx.shopId, channel: "sms", address_hash: place.hash, reason: "optedOut" },
@@ -44,8 +49,7 @@ export async function optOutPhone(handle: TenantTrx, ctx: ShopContext, phone: st
         .doUpdateSet({ reason: "optedOut", until: null, hint: null })
         .where("suppression.until", "is not", null),
     )
-    .returning("channel")
-    .executeTakeFirst();
+    .execute();
   const known = await trx
     .selectFrom("customer")
     .select(["id", "phone", "country"])
@@ -58,18 +62,16 @@ export async function optOutPhone(handle: TenantTrx, ctx: ShopContext, phone: st
       eb(eb.fn("right", [eb.fn("regexp_replace", ["phone", eb.val("\\D"), eb.val(""), eb.val("g")]), eb.lit(6)]), "=", place.key.slice(-6)),
     )
     .execute();
-  let changed = added !== undefined;
-  for (const customer of known) {
-    if (e164(customer.phone ?? "", customer.country ?? place.country) !== place.key) continue;
-    await setSmsConsent(handle, ctx, customer.id, "UNSUBSCRIBED", evidence);
-    changed = true;
-  }
-  return changed;
+  const home = await shopCountry(handle, ctx);
+  for (const customer of known)
+    if (e164(customer.phone ?? "", customer.country ?? home) === place.key)
+      await setSmsConsent(handle, ctx, customer.id, "UNSUBSCRIBED", evidence);
+  return true;
 }
 
 /** START after STOP: messages may arrive again, but advertising needs a new consent. Returns whether anything changed. */
 export async function allowPhoneAgain(handle: TenantTrx, ctx: ShopContext, phone: string): Promise<boolean> {
-  const place = await placeOf(handle, ctx, phone);
+  const place = await placeOf(handle, ctx, { channel: "sms", address: phone });
   if (!place) return false;
   const result = await handle.trx
     .deleteFrom("suppression")
@@ -81,22 +83,36 @@ export async function allowPhoneAgain(handle: TenantTrx, ctx: ShopContext, phone
   return result.numDeletedRows > 0n;
 }
 
-async function placeOf(handle: TenantTrx, ctx: ShopContext, phone: string) {
-  const { country } = await handle.trx.selectFrom("shop").select("country").where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
-  const key = e164(phone, country);
-  return key === null ? null : { key, country, hash: addressHash((await readSettings(handle, ctx)).pepper, "sms", key) };
-}
-
-/** Ends e-mail to an address that left at the provider. Returns whether anything changed. */
+/** Ends e-mail to an address that left at the provider, known here or not. Returns whether it can be one. */
 export async function optOutEmail(handle: TenantTrx, ctx: ShopContext, address: string, evidence: Evidence): Promise<boolean> {
-  const key = emailKey(address);
-  if (key === null) return false;
+  const place = await placeOf(handle, ctx, { channel: "email", address });
+  if (!place) return false;
+  await refuseHash(handle, ctx, "email", place.hash);
   const customer = await handle.trx
     .selectFrom("customer")
     .select("id")
     .where("shop_id", "=", ctx.shopId)
-    .where("email_key", "=", key)
+    .where("email_key", "=", place.key)
     .where("erased_at", "is", null)
     .executeTakeFirst();
-  return customer ? withdrawEmail(handle, ctx, customer.id, evidence) : false;
+  if (customer) await withdrawEmail(handle, ctx, customer.id, evidence);
+  return true;
+}
+
+/** Notes the provider's id of a notice that somebody left; false when it was told before: repeated, it must not end a newer consent. */
+export async function isNewOptOut(
+  { trx, now }: TenantTrx,
+  ctx: ShopContext,
+  notice: { id: string; channel: "email" | "sms" | "push"; messageId: string | null; customerId: string | null },
+): Promise<boolean> {
+  const stored = await trx
+    .insertInto("delivery_event")
+    .values({
+      ...{ org_id: ctx.orgId, shop_id: ctx.shopId, id: `optOut:${notice.id}`.slice(0, 200), kind: "optOut", channel: notice.channel },
+      ...{ message_id: notice.messageId, customer_id: notice.customerId, address_hash: null, code: null, detail: null, at: now },
+    })
+    .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  return stored !== undefined;
 }

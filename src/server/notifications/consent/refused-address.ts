@@ -16,10 +16,19 @@ type Kind = "objection" | "email" | "sms";
  * customer that gets such an address later, and after these are erased.
  */
 export async function refuseAddresses(handle: TenantTrx, ctx: ShopContext, customerIds: readonly string[], kind: Kind): Promise<void> {
-  const found = await hashesOf(handle, ctx, customerIds, kind);
+  const { now } = handle;
+  const said = kind === "objection" ? { objectedAt: now, leftAt: null } : { objectedAt: null, leftAt: now };
+  await remember(handle, ctx, await hashesOf(handle, ctx, customerIds, kind), said);
+}
+
+/** Remembers that the reader of an address left, whether a customer has it or not. */
+export const refuseHash = (handle: TenantTrx, ctx: ShopContext, channel: "email" | "sms", hash: Buffer): Promise<void> =>
+  remember(handle, ctx, [{ channel, hash }], { objectedAt: null, leftAt: handle.now });
+
+type Hashed = { channel: "email" | "sms"; hash: Buffer };
+
+async function remember({ trx }: TenantTrx, ctx: ShopContext, found: readonly Hashed[], { objectedAt, leftAt }: Refusal): Promise<void> {
   if (found.length === 0) return;
-  const { trx, now } = handle;
-  const [objectedAt, leftAt] = kind === "objection" ? [now, null] : [null, now];
   await sql`
     insert into refused_address as r (org_id, shop_id, channel, address_hash, objected_at, left_at)
     select ${ctx.orgId}, ${ctx.shopId}, u.channel, u.hash, ${objectedAt}::timestamptz, ${leftAt}::timestamptz
@@ -40,7 +49,7 @@ export async function endObjections(handle: TenantTrx, ctx: ShopContext, custome
   );
 }
 
-async function hashesOf(handle: TenantTrx, ctx: ShopContext, customerIds: readonly string[], kind: Kind) {
+async function hashesOf(handle: TenantTrx, ctx: ShopContext, customerIds: readonly string[], kind: Kind): Promise<Hashed[]> {
   const people = await handle.trx
     .selectFrom("customer as c")
     .innerJoin("shop as s", (join) => join.onRef("s.org_id", "=", "c.org_id").onRef("s.id", "=", "c.shop_id"))
@@ -49,7 +58,7 @@ async function hashesOf(handle: TenantTrx, ctx: ShopContext, customerIds: readon
     .where("c.id", "in", [...customerIds])
     .execute();
   const { pepper } = await readSettings(handle, ctx);
-  const found = new Map<string, { channel: "email" | "sms"; hash: Buffer }>();
+  const found = new Map<string, Hashed>();
   for (const person of people) {
     const phone = kind === "email" || person.phone === null ? null : e164(person.phone, person.country ?? person.shop_country);
     for (const [channel, key] of [["email", kind === "sms" ? null : person.email_key] as const, ["sms", phone] as const])
