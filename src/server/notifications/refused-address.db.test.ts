@@ -9,7 +9,7 @@ import { chooseChannels } from "./choose-channel";
 import { consentHistory, recordConsent } from "./consent/consent-history";
 import { checkRefusal, checkSuppression } from "./consent/manage-suppression";
 import { confirmOptIn, requestOptIn } from "./consent/opt-in";
-import { savePreferences, unsubscribe } from "./consent/preferences";
+import { savePreferences, unsubscribe, viewPreferences } from "./consent/preferences";
 import { deliverMessages } from "./deliver-messages";
 import { optInToken, signLink } from "./links";
 import { planMessages } from "./plan-messages";
@@ -170,6 +170,60 @@ describe("leaving", () => {
     await at("2026-06-03T10:00:00Z");
     await byHand(later, { channel: "sms", state: "granted" });
     expect(await written(later, "sms")).toBe("sent");
+  });
+
+  describe("holds for a shop's subscriber, who can agree again", () => {
+    let later: string;
+    beforeEach(async () => {
+      await unsubscribe(await linkOf(first), {});
+      await query(sql`update customer set email = null, email_key = null, erased_at = app_now() where id = ${first}`);
+      later = await again({ phone: "+4915112345678" });
+      await at("2026-06-02T10:00:00Z");
+      expect(await written(later)).toBe("noConsent");
+    });
+    const agreed = async (basis: string) => {
+      expect(await written(later)).toBe("sent");
+      const { barred, events } = await consentHistory(shop.ctx, { customerId: later });
+      expect(barred).toBeNull();
+      expect(events.find(({ channel }) => channel === "email")).toMatchObject({ purpose: "marketing", state: "granted", basis });
+    };
+
+    it("on their page", async () => {
+      const link = await linkOf(later);
+      expect(await viewPreferences(link)).toMatchObject({ email: false, objected: false });
+      await savePreferences(link, { ...NOTHING, email: true }, {});
+      expect(await viewPreferences(link)).toMatchObject({ email: true });
+      await agreed("preferences");
+      // A tick that was there is no new consent.
+      await savePreferences(link, { ...NOTHING, email: true }, {});
+      const { events } = await consentHistory(shop.ctx, { customerId: later });
+      expect(events.filter(({ channel, basis }) => channel === "email" && basis === "preferences")).toHaveLength(1);
+    });
+
+    it("by a link", async () => {
+      expect(await requestOptIn(shop.ctx, later)).toEqual({ asked: true });
+      expect(await written(later)).toBe("noConsent");
+      const { rows } = await withTenant(shop.ctx, ({ trx }) =>
+        sql<{ nonce: string }>`select params ->> 'optIn' as nonce from message where kind = 'opt_in'`.execute(trx),
+      );
+      await confirmOptIn(optInToken(shop.ctx, rows[0]?.nonce ?? ""), {});
+      await agreed("doubleOptIn");
+      expect(await requestOptIn(shop.ctx, later)).toEqual({ asked: false, reason: "subscribed" });
+    });
+
+    it("outside of this product", async () => {
+      await byHand(later, {});
+      await agreed("manual");
+    });
+
+    it("by SMS, too", async () => {
+      await byHand(later, { channel: "sms", state: "withdrawn" });
+      const other = await again({ email: "other@example.com", phone: "+4915112345678" });
+      expect(await written(other, "sms")).toBe("noConsent");
+      await at("2026-06-03T10:00:00Z");
+      await byHand(other, { channel: "sms" });
+      expect(await written(other, "sms")).toBe("sent");
+    });
   });
 
   it("lets a notice take the next way", async () => {

@@ -17,28 +17,48 @@ export type Evidence = {
 const told = (evidence: Evidence): string => JSON.stringify({ ...evidence, proof: evidence.proof ?? {} });
 
 /** Runs a change of the customer's consent columns; the trigger that follows every such change writes the event with this evidence. */
-export async function withEvidence({ trx }: TenantTrx, evidence: Evidence, change: () => Promise<unknown>): Promise<void> {
+export async function withEvidence<T>({ trx }: TenantTrx, evidence: Evidence, change: () => Promise<T>): Promise<T> {
   await sql`select set_config('app.consent', ${told(evidence)}, true)`.execute(trx);
-  await change();
+  const result = await change();
   await sql`select set_config('app.consent', '', true)`.execute(trx);
+  return result;
 }
 
-/** Changes whether somebody receives e-mail. The same state twice is one event. */
-export const setEmailConsent = (
+/**
+ * Changes whether somebody receives e-mail. The same state twice is one event, except that whoever agrees again has agreed anew: what a shop
+ * stated before counts for nothing at an address whose reader left.
+ */
+export async function setEmailConsent(
   handle: TenantTrx,
   ctx: ShopContext,
   customerId: string,
   state: Consent,
   evidence: Evidence,
-): Promise<void> =>
-  withEvidence(handle, evidence, () =>
-    handle.trx
-      .updateTable("customer")
-      .set({ email_consent: state, email_consent_at: handle.now, email_consent_basis: evidence.basis })
-      .where("shop_id", "=", ctx.shopId)
-      .where("id", "=", customerId)
+): Promise<void> {
+  const stored = { email_consent_at: handle.now, email_consent_basis: evidence.basis };
+  const person = handle.trx.updateTable("customer").where("shop_id", "=", ctx.shopId).where("id", "=", customerId);
+  const { numUpdatedRows: changed } = await withEvidence(handle, evidence, () =>
+    person
+      .set({ ...stored, email_consent: state })
       .where("email_consent", "<>", state)
-      .execute(),
+      .executeTakeFirstOrThrow(),
+  );
+  if (changed > 0n || state !== "SUBSCRIBED") return;
+  await person.set(stored).execute();
+  await agreeAgain(handle, ctx, customerId, "email", evidence);
+}
+
+const agreeAgain = (handle: TenantTrx, ctx: ShopContext, customerId: string, channel: "email" | "sms", evidence: Evidence): Promise<void> =>
+  writeEvent(
+    handle,
+    ctx,
+    customerId,
+    { channel, purpose: "marketing", state: "granted" },
+    {
+      ...evidence,
+      // As the trigger writes it.
+      proof: { ...evidence.proof, as: "SUBSCRIBED" },
+    },
   );
 
 /**
@@ -47,17 +67,15 @@ export const setEmailConsent = (
  */
 export async function withdrawEmail(handle: TenantTrx, ctx: ShopContext, customerId: string, evidence: Evidence): Promise<boolean> {
   const ids = await sameAddress(handle, ctx, customerId);
-  let changed = 0n;
-  await withEvidence(handle, evidence, async () => {
-    const result = await handle.trx
+  const { numUpdatedRows: changed } = await withEvidence(handle, evidence, () =>
+    handle.trx
       .updateTable("customer")
       .set({ email_consent: "UNSUBSCRIBED", email_consent_at: handle.now, email_consent_basis: evidence.basis })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "in", ids)
       .where("email_consent", "<>", "UNSUBSCRIBED")
-      .executeTakeFirst();
-    changed = result.numUpdatedRows;
-  });
+      .executeTakeFirstOrThrow(),
+  );
   await endOptIns(handle, ctx, ids);
   await refuseAddresses(handle, ctx, ids, "email");
   return changed > 0n;
@@ -97,36 +115,23 @@ export async function setSmsConsent(
   state: Consent,
   evidence: Evidence,
 ): Promise<void> {
-  await withEvidence(handle, evidence, () =>
+  const { numUpdatedRows: changed } = await withEvidence(handle, evidence, () =>
     handle.trx
       .updateTable("customer")
       .set({ sms_consent: state })
       .where("shop_id", "=", ctx.shopId)
       .where("id", "=", customerId)
       .where("sms_consent", "<>", state)
-      .execute(),
+      .executeTakeFirstOrThrow(),
   );
+  if (changed === 0n && state === "SUBSCRIBED") await agreeAgain(handle, ctx, customerId, "sms", evidence);
   if (state === "UNSUBSCRIBED") await refuseAddresses(handle, ctx, [customerId], "sms");
 }
 
-/** Push, tracking and objection live in events alone. Nothing is written when the state is the same already. */
-export async function addConsentEvent(
-  handle: TenantTrx,
-  ctx: ShopContext,
-  customerId: string,
-  change: { channel: ConsentChannel; purpose: ConsentPurpose; state: ConsentValue },
-  evidence: Omit<Evidence, "basis"> & { basis: ConsentBasis | "browserPermission" },
-): Promise<boolean> {
-  const { trx, now } = handle;
-  const current = await trx
-    .selectFrom("consent_state")
-    .select("state")
-    .where("shop_id", "=", ctx.shopId)
-    .where("customer_id", "=", customerId)
-    .where("channel", "=", change.channel)
-    .where("purpose", "=", change.purpose)
-    .executeTakeFirst();
-  if ((current?.state ?? "none") === change.state) return false;
+type Change = { channel: ConsentChannel; purpose: ConsentPurpose; state: ConsentValue };
+type EventEvidence = Omit<Evidence, "basis"> & { basis: ConsentBasis | "browserPermission" };
+
+async function writeEvent({ trx, now }: TenantTrx, ctx: ShopContext, customerId: string, change: Change, evidence: EventEvidence) {
   await trx
     .insertInto("consent_event")
     .values({
@@ -143,6 +148,26 @@ export async function addConsentEvent(
       at: now,
     })
     .execute();
+}
+
+/** Push, tracking and objection live in events alone. Nothing is written when the state is the same already. */
+export async function addConsentEvent(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  customerId: string,
+  change: Change,
+  evidence: EventEvidence,
+): Promise<boolean> {
+  const current = await handle.trx
+    .selectFrom("consent_state")
+    .select("state")
+    .where("shop_id", "=", ctx.shopId)
+    .where("customer_id", "=", customerId)
+    .where("channel", "=", change.channel)
+    .where("purpose", "=", change.purpose)
+    .executeTakeFirst();
+  if ((current?.state ?? "none") === change.state) return false;
+  await writeEvent(handle, ctx, customerId, change, evidence);
   if (change.purpose === "objection")
     await (change.state === "granted" ? refuseAddresses(handle, ctx, [customerId], "objection") : endObjections(handle, ctx, [customerId]));
   return true;

@@ -8,6 +8,7 @@ import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenanc
 import { addressHash, optInToken } from "../links";
 import { readSettings } from "../settings";
 import { endOptIns, setEmailConsent } from "./change-consent";
+import { barredBy } from "./refused-address";
 
 /** The words that were agreed to; a change of them is a new version. */
 export const OPT_IN_TEXT_VERSION = "opt-in-2026-11";
@@ -29,8 +30,8 @@ const LIMIT = { everyMinutes: 10, perDay: 3 } as const;
 
 /**
  * Asks a person to confirm that they want e-mail: one message without advertising and with a link of 256 random bits that works once, for
- * a week and for this address, and until the next one. Only its hash is stored. Who is subscribed already is not asked again, and whoever
- * had left stays so until they confirm.
+ * a week and for this address, and until the next one. Only its hash is stored. Who is subscribed already is not asked again, unless what the
+ * reader of the address said keeps e-mail from them all the same; and whoever had left stays so until they confirm.
  */
 export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptInOrigin = {}): Promise<OptInAnswer> =>
   withTenant(ctx, async (handle) => {
@@ -44,7 +45,8 @@ export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptIn
       .executeTakeFirst();
     if (!person || person.erased_at) throw new AppError("NOT_FOUND");
     if (person.email_key === null) throw new AppError("VALIDATION", { fields: "email" });
-    if (person.email_consent === "SUBSCRIBED") return { asked: false, reason: "subscribed" };
+    const subscribed = person.email_consent === "SUBSCRIBED";
+    if (subscribed && !(await barredBy(handle, ctx, customerId))) return { asked: false, reason: "subscribed" };
     const address = await addressOf(handle, ctx, person.email_key);
     const reason = await refusal(handle, ctx, customerId, address);
     if (reason) return { asked: false, reason };
@@ -67,7 +69,7 @@ export const requestOptIn = (ctx: ShopContext, customerId: string, origin: OptIn
         expires_at: new Date(now.getTime() + VALID_DAYS * 86_400_000),
       })
       .execute();
-    if (person.email_consent !== "UNSUBSCRIBED")
+    if (!subscribed && person.email_consent !== "UNSUBSCRIBED")
       await setEmailConsent(handle, ctx, customerId, "PENDING", {
         basis: "optInRequested",
         textVersion: OPT_IN_TEXT_VERSION,

@@ -6,6 +6,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { openLink, readSettings } from "../settings";
 import { addConsentEvent, type Evidence, sameAddress, setEmailConsent, setSmsConsent, withdrawEmail } from "./change-consent";
 import type { OptInOrigin } from "./opt-in";
+import { barredBy } from "./refused-address";
 
 /** What the preference centre is about, as its page words it. */
 export const PREFERENCES_TEXT_VERSION = "preferences-2026-11";
@@ -67,16 +68,23 @@ const person = ({ trx }: TenantTrx, ctx: ShopContext, customerId: string) =>
     .innerJoin("shop as s", (join) => join.onRef("s.org_id", "=", "c.org_id").onRef("s.id", "=", "c.shop_id"))
     .leftJoin("customer_metrics as x", (join) => join.onRef("x.shop_id", "=", "c.shop_id").onRef("x.customer_id", "=", "c.id"))
     .select((eb) => eb("x.orders_count", ">", 0).as("bought"))
-    .select(["c.email", "c.phone", "c.locale", "c.email_consent", "c.sms_consent", "s.name as shop", "s.locale as shop_locale"])
+    .select(["c.id", "c.email", "c.phone", "c.locale", "c.email_consent", "c.sms_consent", "s.name as shop", "s.locale as shop_locale"])
     .where("c.shop_id", "=", ctx.shopId)
     .where("c.id", "=", customerId)
     .where("c.erased_at", "is", null)
     .executeTakeFirst();
 
-/** Advertising by e-mail reaches those who agreed, and buyers where the shop writes to them without (§ 7(3) UWG). */
-async function receivesEmail(handle: TenantTrx, ctx: ShopContext, row: { email_consent: string; bought: unknown }): Promise<boolean> {
-  if (row.email_consent === "SUBSCRIBED") return true;
-  return row.email_consent === "NOT_SUBSCRIBED" && row.bought === true && (await readSettings(handle, ctx)).policy.softOptIn;
+/**
+ * Advertising by e-mail reaches those who agreed, and buyers where the shop writes to them without (§ 7(3) UWG): unless the reader of the
+ * address left or objected as another customer.
+ */
+async function receivesEmail(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { id, email_consent, bought }: { id: string; email_consent: string; bought: unknown },
+): Promise<boolean> {
+  const asBuyer = async () => email_consent === "NOT_SUBSCRIBED" && bought === true && (await readSettings(handle, ctx)).policy.softOptIn;
+  return (email_consent === "SUBSCRIBED" || (await asBuyer())) && !(await barredBy(handle, ctx, id));
 }
 
 async function statesOf({ trx }: TenantTrx, ctx: ShopContext, customerId: string): Promise<Map<string, string>> {

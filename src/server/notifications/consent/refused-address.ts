@@ -136,8 +136,8 @@ export async function barredBy(
   ctx: ShopContext,
   customerId: string,
 ): Promise<{ reason: "objection" | "left"; at: Date } | null> {
-  const { rows } = await sql<{ email: string | null; key: string; subscribed: boolean; objected: boolean } & Agreed>`
-    select c.email, c.email_key as key, c.email_consent = 'SUBSCRIBED' as subscribed, coalesce(o.objected, false) as objected, ${AGREED}
+  const { rows } = await sql<{ email: string | null; key: string; consent: string; objected: boolean } & Agreed>`
+    select c.email, c.email_key as key, c.email_consent as consent, coalesce(o.objected, false) as objected, ${AGREED}
     from customer c ${STANDING_CONSENTS}
     where c.shop_id = ${ctx.shopId} and c.id = ${customerId} and c.email_key is not null`.execute(handle.trx);
   const [person] = rows;
@@ -145,9 +145,11 @@ export async function barredBy(
   const asked = { id: customerId, customer_id: customerId, channel: "email", email: person.email } as const;
   const addresses = new Map([[customerId, person]]);
   const refusal = (await refusalsOf(handle, ctx, await readSettings(handle, ctx), [asked], addresses)).get(customerId);
-  const after = afterRefusal({ ...person, channel: "email" }, person.subscribed ? "granted" : "none", refusal);
+  const after = afterRefusal({ ...person, channel: "email" }, person.consent === "SUBSCRIBED" ? "granted" : "none", refusal);
   if (after.objected && refusal?.objectedAt) return { reason: "objection", at: refusal.objectedAt };
-  return person.subscribed && after.consent === "withdrawn" && refusal?.leftAt ? { reason: "left", at: refusal.leftAt } : null;
+  // Buyers, too, may be written to who never said anything themselves.
+  const open = person.consent === "SUBSCRIBED" || person.consent === "NOT_SUBSCRIBED";
+  return open && after.consent === "withdrawn" && refusal?.leftAt ? { reason: "left", at: refusal.leftAt } : null;
 }
 
 const later = (a: Date | null, b: Date | null): Date | null => (a && b ? (a > b ? a : b) : (a ?? b));
