@@ -2,6 +2,7 @@ import { sweepNotices } from "@/server/campaigns/sweep-notices";
 import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
 import { sweepOptIns } from "@/server/notifications/consent/opt-in";
+import { refuseAllStanding } from "@/server/notifications/consent/refused-address";
 import { deliverMessages, enqueueWaitingMessages, sweepStaleMessages } from "@/server/notifications/deliver-messages";
 import { everyShop } from "@/server/notifications/every-shop";
 import { planAllNotices } from "@/server/notifications/plan-ledger-notices";
@@ -168,7 +169,7 @@ export const messageGroups = inngest.createFunction(
   },
 );
 
-/** Every night: what is bought together, and requests to confirm an address that nobody confirmed. */
+/** Every night: what is bought together, requests to confirm an address that nobody confirmed, and addresses whose reader left. */
 export const messageNightly = inngest.createFunction(
   { id: "message-nightly", triggers: [{ cron: "52 2 * * *" }], retries: 2 },
   async ({ step }) => {
@@ -176,6 +177,9 @@ export const messageNightly = inngest.createFunction(
     const swept = await step.run("opt-ins", () => sweepOptIns());
     await inSteps(shops, (from, some) =>
       step.run(`pairs-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await refreshProductPairs(ctx)).pairs)),
+    );
+    await inSteps(shops, (from, some) =>
+      step.run(`refused-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await refuseAllStanding(ctx)).people)),
     );
     return swept;
   },

@@ -10,6 +10,7 @@ import { consentHistory, recordConsent } from "./consent/consent-history";
 import { checkRefusal, checkSuppression } from "./consent/manage-suppression";
 import { confirmOptIn, requestOptIn } from "./consent/opt-in";
 import { savePreferences, unsubscribe, viewPreferences } from "./consent/preferences";
+import { refuseAllStanding } from "./consent/refused-address";
 import { deliverMessages } from "./deliver-messages";
 import { optInToken, signLink } from "./links";
 import { planMessages } from "./plan-messages";
@@ -224,6 +225,30 @@ describe("leaving", () => {
       await byHand(other, { channel: "sms" });
       expect(await written(other, "sms")).toBe("sent");
     });
+  });
+
+  it("that only the shop stated, or from before addresses were remembered, is remembered overnight as of when it was said", async () => {
+    await upsertCustomer(shop.ctx, {
+      ...{ externalId: "left", email: "left@example.com", emailConsent: "UNSUBSCRIBED", emailConsentAt: "2026-05-15T00:00:00Z" },
+    });
+    await upsertCustomer(shop.ctx, { externalId: "c1", phone: "0664 1234567", country: "AT", smsConsent: "UNSUBSCRIBED" });
+    // As it was before addresses were remembered.
+    await object(first);
+    await query(sql`delete from refused_address`);
+    await at("2026-06-05T10:00:00Z");
+    expect(await refuseAllStanding(shop.ctx)).toEqual({ people: 2 });
+    const remembered = async (channel: "email" | "sms", address: string) => {
+      const refusal = await checkRefusal(shop.ctx, { channel, address });
+      return [refusal?.objectedAt, refusal?.leftAt].map((date) => date?.toISOString().slice(0, 10) ?? null);
+    };
+    expect(await remembered("email", "left@example.com")).toEqual([null, "2026-05-15"]);
+    expect(await remembered("email", "c1@example.com")).toEqual(["2026-06-01", null]);
+    expect(await remembered("sms", "+436641234567")).toEqual(["2026-06-01", "2026-06-01"]);
+    // The next night moves nothing, and an older word takes nothing back.
+    const rows = () => query(sql`select *, xmin::text from refused_address order by address_hash`).then((result) => result.rows);
+    const before = await rows();
+    await refuseAllStanding(shop.ctx);
+    expect(await rows()).toEqual(before);
   });
 
   it("lets a notice take the next way", async () => {

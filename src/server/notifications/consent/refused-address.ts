@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import { emailKey } from "@/server/customers/email-key";
+import { knownAt } from "@/server/customers/stated-consent";
+import { withTenant } from "@/server/db";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { e164 } from "../channels/sms";
 import { addressHash } from "../links";
@@ -11,6 +13,9 @@ export type Refusal = { objectedAt: Date | null; leftAt: Date | null };
 
 type Kind = "objection" | "email" | "sms";
 
+const PAGE = 1_000;
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
+
 /**
  * Remembers the addresses of customers who objected (all of them), or left by e-mail or SMS (the one it was about). It holds for every
  * customer that gets such an address later, and after these are erased.
@@ -18,23 +23,92 @@ type Kind = "objection" | "email" | "sms";
 export async function refuseAddresses(handle: TenantTrx, ctx: ShopContext, customerIds: readonly string[], kind: Kind): Promise<void> {
   const { now } = handle;
   const said = kind === "objection" ? { objectedAt: now, leftAt: null } : { objectedAt: null, leftAt: now };
-  await remember(handle, ctx, await hashesOf(handle, ctx, customerIds, kind), said);
+  const found = await hashesOf(handle, ctx, customerIds, kind);
+  await remember(
+    handle,
+    ctx,
+    found.map((hashed) => ({ ...hashed, ...said })),
+  );
+}
+
+/**
+ * Remembers what customers have said and not taken back, as of when they said it: before they are erased, and every night for what a shop
+ * states by file or interface. What is remembered is never moved back.
+ */
+export async function refuseStanding(handle: TenantTrx, ctx: ShopContext, customerIds: readonly string[]): Promise<void> {
+  const { rows: people } = await sql<{
+    key: string | null;
+    phone: string | null;
+    country: string;
+    objected_at: Date | null;
+    email_left_at: Date | null;
+    sms_left_at: Date | null;
+  }>`
+    select c.email_key as key, c.phone, coalesce(c.country, p.country) as country,
+      (select s.at from consent_state s where s.shop_id = c.shop_id and s.customer_id = c.id and s.channel = 'all' and s.purpose = 'objection'
+        and s.state = 'granted') as objected_at,
+      case when c.email_consent = 'UNSUBSCRIBED' then ${knownAt} end as email_left_at,
+      (select s.at from consent_state s where s.shop_id = c.shop_id and s.customer_id = c.id and s.channel = 'sms' and s.purpose = 'marketing'
+        and c.sms_consent = 'UNSUBSCRIBED') as sms_left_at
+    from customer c join shop p on p.org_id = c.org_id and p.id = c.shop_id
+    where c.shop_id = ${ctx.shopId} and c.id = any(${[...customerIds]}::uuid[])`.execute(handle.trx);
+  const { pepper } = await readSettings(handle, ctx);
+  const found = people.flatMap(({ key, phone, country, objected_at: objectedAt, email_left_at, sms_left_at }) => {
+    const number = phone === null ? null : e164(phone, country);
+    const email = key === null ? [] : [{ channel: "email" as const, key, objectedAt, leftAt: email_left_at }];
+    const sms = number === null ? [] : [{ channel: "sms" as const, key: number, objectedAt, leftAt: sms_left_at }];
+    return [...email, ...sms].map((said) => ({ ...said, hash: addressHash(pepper, said.channel, said.key) }));
+  });
+  await remember(
+    handle,
+    ctx,
+    found.filter(({ objectedAt, leftAt }) => objectedAt ?? leftAt),
+  );
+}
+
+/** Where the people of a shop stand who objected or left; page by page, one transaction each. */
+export async function refuseAllStanding(ctx: ShopContext): Promise<{ people: number }> {
+  let people = 0;
+  for (let after = FIRST_ID; ; ) {
+    const ids = await withTenant(ctx, async (handle) => {
+      const { rows } = await sql<{ id: string }>`
+        select c.id from customer c
+        where c.shop_id = ${ctx.shopId} and c.id > ${after} and c.erased_at is null
+          and (c.email_consent = 'UNSUBSCRIBED' or c.sms_consent = 'UNSUBSCRIBED' or exists (select from consent_state s
+            where s.shop_id = c.shop_id and s.customer_id = c.id and s.channel = 'all' and s.purpose = 'objection' and s.state = 'granted'))
+        order by c.id limit ${PAGE}`.execute(handle.trx);
+      const page = rows.map(({ id }) => id);
+      if (page.length > 0) await refuseStanding(handle, ctx, page);
+      return page;
+    });
+    people += ids.length;
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < PAGE) return { people };
+    after = last;
+  }
 }
 
 /** Remembers that the reader of an address left, whether a customer has it or not. */
 export const refuseHash = (handle: TenantTrx, ctx: ShopContext, channel: "email" | "sms", hash: Buffer): Promise<void> =>
-  remember(handle, ctx, [{ channel, hash }], { objectedAt: null, leftAt: handle.now });
+  remember(handle, ctx, [{ channel, hash, objectedAt: null, leftAt: handle.now }]);
 
 type Hashed = { channel: "email" | "sms"; hash: Buffer };
 
-async function remember({ trx }: TenantTrx, ctx: ShopContext, found: readonly Hashed[], { objectedAt, leftAt }: Refusal): Promise<void> {
+/** What was said last counts; what is known already is not written again. */
+async function remember({ trx }: TenantTrx, ctx: ShopContext, found: readonly (Hashed & Refusal)[]): Promise<void> {
   if (found.length === 0) return;
   await sql`
     insert into refused_address as r (org_id, shop_id, channel, address_hash, objected_at, left_at)
-    select ${ctx.orgId}, ${ctx.shopId}, u.channel, u.hash, ${objectedAt}::timestamptz, ${leftAt}::timestamptz
-    from unnest(${found.map(({ channel }) => channel)}::text[], ${found.map(({ hash }) => hash)}::bytea[]) u (channel, hash)
+    select ${ctx.orgId}, ${ctx.shopId}, u.channel, u.hash, max(u.objected_at), max(u.left_at)
+    from unnest(${found.map(({ channel }) => channel)}::text[], ${found.map(({ hash }) => hash)}::bytea[],
+      ${found.map(({ objectedAt }) => objectedAt)}::timestamptz[], ${found.map(({ leftAt }) => leftAt)}::timestamptz[])
+      u (channel, hash, objected_at, left_at)
+    group by u.channel, u.hash
     on conflict (shop_id, channel, address_hash) do update
-      set objected_at = coalesce(excluded.objected_at, r.objected_at), left_at = coalesce(excluded.left_at, r.left_at)`.execute(trx);
+      set objected_at = greatest(r.objected_at, excluded.objected_at), left_at = greatest(r.left_at, excluded.left_at)
+      where (r.objected_at, r.left_at) is distinct from (greatest(r.objected_at, excluded.objected_at), greatest(r.left_at, excluded.left_at))`.execute(
+    trx,
+  );
 }
 
 /** An objection that a person takes back holds for none of their addresses any more. That they left stays. */
