@@ -5,16 +5,15 @@ import { repairCustomers } from "@/server/customers/rebuild-metrics";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { customerCredit } from "@/server/ledger/customer-credit";
-import { e164 } from "@/server/notifications/channels/sms";
 import { withEvidence } from "@/server/notifications/consent/change-consent";
-import { addSuppression } from "@/server/notifications/consent/manage-suppression";
+import { refuseStanding } from "@/server/notifications/consent/refused-address";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type ErasePreview, eraseSchema, personSchema } from "./schema";
 
 /** What goes with the person. Orders and bookings stay under the customer's id, because the law asks for them (domain.md 4.5). */
 const GONE = ["activity_event", "push_subscription", "opt_in_request", "customer_score", "send_window"] as const;
 
-/** Before anything is erased: what is left to spend, and whether the address stays on the list of those who are not written to. */
+/** Before anything is erased: what is left to spend, and whether it stays known of the address that its reader left. */
 export const previewErase = (ctx: ShopContext, input: unknown): Promise<ErasePreview> => {
   const { customerId } = parseInput(personSchema, input);
   return withTenant(ctx, async (handle) => {
@@ -42,7 +41,8 @@ export async function eraseCustomer(ctx: ShopContext, input: unknown): Promise<{
     if (person.erased_at) return { erasedAt: person.erased_at };
     const [left] = await creditLeft(inner, customerId);
     if (left && !keepCredit) throw new AppError("CREDIT_LEFT", { unit: left.unit, left: left.amount.toString() });
-    await keepSuppressed(inner, person);
+    // A withdrawal outlives the person it was known by: whoever comes back with this address has still left.
+    await refuseStanding(handle, ctx, [customerId]);
     // What the trigger notes about the consent that ends says why, not that the shop's file did it.
     await withEvidence(handle, { basis: "manual", proof: { reason: "erased" } }, () => forgetPerson(handle, ctx, person));
     for (const table of GONE) await trx.deleteFrom(table).where("shop_id", "=", ctx.shopId).where("customer_id", "=", customerId).execute();
@@ -80,12 +80,8 @@ async function readPerson({ trx }: TenantTrx, ctx: ShopContext, customerId: stri
     and s.purpose = 'objection' and s.state = 'granted')`;
   const person = await trx
     .selectFrom("customer as c")
-    .innerJoin("shop as p", "p.id", "c.shop_id")
-    .select(["c.id", "c.external_id", "c.email", "c.phone", "c.erased_at", "c.sms_consent", "p.country as shop_country"])
-    .select([
-      sql<boolean>`c.email_consent = 'UNSUBSCRIBED' or ${objected}`.as("left_email"),
-      sql<boolean>`c.sms_consent = 'UNSUBSCRIBED' or ${objected}`.as("left_sms"),
-    ])
+    .select(["c.id", "c.external_id", "c.email", "c.phone", "c.erased_at", "c.sms_consent"])
+    .select(sql<boolean>`c.email_consent = 'UNSUBSCRIBED' or ${objected}`.as("left_email"))
     .where("c.shop_id", "=", ctx.shopId)
     .where("c.id", "=", customerId)
     .$if(options.lock === true, (query) => query.forUpdate("c"))
@@ -99,12 +95,6 @@ async function creditLeft(ctx: ShopContext, customerId: string): Promise<ErasePr
   return balances
     .map(({ unit, available, upcoming, held }) => ({ unit, amount: available + upcoming + held }))
     .filter(({ amount }) => amount > 0n);
-}
-
-/** A withdrawal outlives the person it was known by: whoever comes back with this address has still left. */
-async function keepSuppressed(ctx: ShopContext, { email, phone, left_email, left_sms, shop_country }: Person): Promise<void> {
-  if (email !== null && left_email) await addSuppression(ctx, { channel: "email", address: email });
-  if (phone !== null && left_sms && e164(phone, shop_country) !== null) await addSuppression(ctx, { channel: "sms", address: phone });
 }
 
 /** What mail servers answered, lines of files that were refused, and the first lines of files may hold the address. */

@@ -11,7 +11,7 @@ import { customerCredit } from "@/server/ledger/customer-credit";
 import { redeem } from "@/server/ledger/redeem";
 import { violationsOf } from "@/server/ledger/testing";
 import { consentHistory } from "@/server/notifications/consent/consent-history";
-import { checkSuppression } from "@/server/notifications/consent/manage-suppression";
+import { checkRefusal, checkSuppression } from "@/server/notifications/consent/manage-suppression";
 import { collectEvents } from "@/server/notifications/webhooks/collect-events";
 import { createWebhook } from "@/server/notifications/webhooks/manage-webhooks";
 import { upsertOrder } from "@/server/orders/upsert-order";
@@ -126,11 +126,16 @@ it("asks about credit that is left, which stays spendable under the number", asy
   expect(await violationsOf(ctx)).toEqual([]);
 });
 
-it("keeps a withdrawal: the address stays on the list, as a hash", async () => {
+it("keeps a withdrawal: that the reader left is known of the address, as a hash, and keeps back advertising only", async () => {
   await upsertCustomer(ctx, { externalId: "k1", emailConsent: "UNSUBSCRIBED", emailConsentAt: "2025-06-01T00:00:00Z" });
+  await upsertCustomer(ctx, { externalId: "k1", phone: "0664 1234567", country: "AT", smsConsent: "UNSUBSCRIBED" });
   expect((await previewErase(ctx, { customerId: id })).staysSuppressed).toBe(true);
   await eraseCustomer(ctx, { customerId: id });
-  expect(await checkSuppression(ctx, { channel: "email", address: EMAIL })).toMatchObject({ reason: "manual" });
+  expect(await checkRefusal(ctx, { channel: "email", address: EMAIL })).toEqual({
+    ...{ objectedAt: null, leftAt: new Date("2025-06-01T00:00:00Z") },
+  });
+  expect(await checkRefusal(ctx, { channel: "sms", address: "+436641234567" })).toEqual({ objectedAt: null, leftAt: expect.any(Date) });
+  expect(await checkSuppression(ctx, { channel: "email", address: EMAIL })).toBeNull();
   expect(await traces()).toEqual([]);
 });
 

@@ -14,6 +14,6 @@ export type ErasePreview = {
   newNumber: string | null;
   /** Per unit with any: what can be spent now, later, or is reserved for a checkout. */
   credit: { unit: string; amount: bigint }[];
-  /** Left or objected: the address goes to the list of those who are not written to, as a hash. */
+  /** Left or objected: that stays known of the address, as a hash. */
   staysSuppressed: boolean;
 };
