@@ -10,7 +10,7 @@ import { consentHistory, recordConsent } from "./consent/consent-history";
 import { checkRefusal, checkSuppression } from "./consent/manage-suppression";
 import { confirmOptIn, requestOptIn } from "./consent/opt-in";
 import { savePreferences, unsubscribe, viewPreferences } from "./consent/preferences";
-import { refuseAllStanding } from "./consent/refused-address";
+import { refusalsOf, refuseAllStanding } from "./consent/refused-address";
 import { deliverMessages } from "./deliver-messages";
 import { optInToken, signLink } from "./links";
 import { planMessages } from "./plan-messages";
@@ -249,6 +249,31 @@ describe("leaving", () => {
     const before = await rows();
     await refuseAllStanding(shop.ctx);
     expect(await rows()).toEqual(before);
+  });
+
+  it("is looked up once for an address that many share", async () => {
+    const many: string[] = [];
+    for (let n = 0; n < 20; n++) many.push(await again({ email: "none@example.com" }));
+    const alone = await again({ email: "alone@example.com" });
+    await query(sql`update customer set email_consent = 'UNSUBSCRIBED', email_consent_at = '2026-05-20T00:00:00Z' where id = ${many[7]}`);
+    const asked = [...many, alone].map((id) => ({ id, customer_id: id, channel: "email" as const, email: null }));
+    const { refusals, lookups } = await withTenant(shop.ctx, async (handle) => {
+      const scans = async () => {
+        const { rows } = await sql<{ n: number }>`
+          select (coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int as n from pg_stat_xact_user_tables where relname = 'consent_state'`.execute(
+          handle.trx,
+        );
+        return rows[0]?.n ?? 0;
+      };
+      const before = await scans();
+      const settings = await readSettings(handle, shop.ctx);
+      const found = await refusalsOf(handle, shop.ctx, settings, asked, new Map());
+      return { refusals: found, lookups: (await scans()) - before };
+    });
+    const others = many.filter((_, n) => n !== 7);
+    expect(others.map((id) => refusals.get(id)?.leftAt)).toEqual(others.map(() => new Date("2026-05-20T00:00:00Z")));
+    expect(refusals.has(alone)).toBe(false);
+    expect(lookups).toBeLessThanOrEqual(many.length);
   });
 
   it("lets a notice take the next way", async () => {

@@ -180,22 +180,24 @@ export async function refusalsOf(
       const refusal = byHash.get(`${kind}:${hash.toString("hex")}`);
       if (refusal) add(row, kind, refusal);
     }
-  // From these people to others of their address to what those said, in this order: few have the address of another, and a plan that begins
-  // with the consents of a whole shop reads all of them.
-  const others = await sql<{ customer_id: string } & Refusal>`
+  // From the addresses of these people to others with them to what those said, in this order: a plan that begins with the consents of a whole
+  // shop reads all of them. Once for each address: thousands may share one that stands for none. Whoever shares theirs with somebody of the
+  // batch is among them, which changes nothing: their own word holds anyway.
+  const others = await sql<{ customers: string[] } & Refusal>`
     with these as materialized (
-      select c.id, c.email_key from customer c
-      where c.shop_id = ${ctx.shopId} and c.id = any(${rows.map(({ customer_id }) => customer_id)}::uuid[])),
-    alike as materialized (
-      select these.id as customer_id, o.id, o.email_consent = 'UNSUBSCRIBED' as "left", o.email_consent_at
-      from these join customer o on o.shop_id = ${ctx.shopId} and o.email_key = these.email_key and o.id <> these.id)
-    select a.customer_id, max(s.objected_at) as "objectedAt", max(coalesce(a.email_consent_at, s.left_at)) filter (where a."left") as "leftAt"
-    from alike a join lateral (
-      select max(s.at) filter (where s.channel = 'all' and s.purpose = 'objection' and s.state = 'granted') as objected_at,
-        max(s.at) filter (where s.channel = 'email' and s.purpose = 'marketing') as left_at
-      from consent_state s where s.shop_id = ${ctx.shopId} and s.customer_id = a.id) s on true
-    group by a.customer_id`.execute(trx);
-  const byCustomer = new Map(others.rows.map((row) => [row.customer_id, row]));
+      select c.email_key, array_agg(c.id) as ids from customer c
+      where c.shop_id = ${ctx.shopId} and c.id = any(${rows.map(({ customer_id }) => customer_id)}::uuid[]) and c.email_key is not null
+      group by c.email_key)
+    select these.ids as customers, said."objectedAt", said."leftAt"
+    from these cross join lateral (
+      select max(s.objected_at) as "objectedAt", max(coalesce(o.email_consent_at, s.left_at)) filter (where o.email_consent = 'UNSUBSCRIBED') as "leftAt"
+      from customer o join lateral (
+        select max(s.at) filter (where s.channel = 'all' and s.purpose = 'objection' and s.state = 'granted') as objected_at,
+          max(s.at) filter (where s.channel = 'email' and s.purpose = 'marketing') as left_at
+        from consent_state s where s.shop_id = o.shop_id and s.customer_id = o.id) s on true
+      where o.shop_id = ${ctx.shopId} and o.email_key = these.email_key and (cardinality(these.ids) > 1 or o.id <> these.ids[1])) said
+    where said."objectedAt" is not null or said."leftAt" is not null`.execute(trx);
+  const byCustomer = new Map(others.rows.flatMap((row) => row.customers.map((id) => [id, row] as const)));
   if (byCustomer.size > 0)
     for (const row of rows) {
       const refusal = byCustomer.get(row.customer_id);
