@@ -97,26 +97,30 @@ async function creditLeft(ctx: ShopContext, customerId: string): Promise<ErasePr
     .filter(({ amount }) => amount > 0n);
 }
 
-/** What mail servers answered, lines of files that were refused, and the first lines of files may hold the address. */
-async function forgetTexts({ trx }: TenantTrx, ctx: ShopContext, { id, email, external_id }: Person): Promise<void> {
+/** Shorter texts are in too many lines that are about others. */
+const MIN_MENTION = 4;
+
+/** What mail servers answered, lines of files that were refused, and the first lines of files may say who it was. */
+async function forgetTexts({ trx }: TenantTrx, ctx: ShopContext, { id, email, phone, external_id }: Person): Promise<void> {
   // Events for web hooks name the customer by the shop's number.
   if (replaced(external_id))
     await sql`update outbound_event set data = jsonb_set(data, '{customerId}', to_jsonb(${erasedNumber(id)}::text))
       where shop_id = ${ctx.shopId} and customer_id = ${id} and data ->> 'customerId' = ${external_id}`.execute(trx);
   await trx.updateTable("message").set({ error: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
   await trx.updateTable("delivery_event").set({ detail: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
-  if (email === null) return;
-  const mentions = `%${email.replace(/[\\%_]/g, "\\$&")}%`;
+  const known = [email, phone, external_id].flatMap((text) => (text !== null && text.length >= MIN_MENTION ? [text] : []));
+  const mentions = known.map((text) => `%${text.replace(/[\\%_]/g, "\\$&")}%`);
+  if (mentions.length === 0) return;
   await trx
     .updateTable("import_issue")
     .set({ value: null, raw: null })
     .where("shop_id", "=", ctx.shopId)
-    .where((eb) => eb.or([eb("raw", "ilike", mentions), eb("value", "ilike", mentions)]))
+    .where(sql<boolean>`(raw ilike any(${mentions}::text[]) or value ilike any(${mentions}::text[]))`)
     .execute();
   await trx
     .updateTable("data_import")
     .set({ preview: withoutSample })
     .where("shop_id", "=", ctx.shopId)
-    .where(sql<boolean>`preview::text ilike ${mentions}`)
+    .where(sql<boolean>`preview::text ilike any(${mentions}::text[])`)
     .execute();
 }

@@ -6,12 +6,14 @@ import { getCustomer } from "@/server/customers/get-customer";
 import { rebuildMetrics } from "@/server/customers/rebuild-metrics";
 import { createTestShop } from "@/server/customers/testing";
 import { upsertCustomer } from "@/server/customers/upsert-customer";
+import { withTenant } from "@/server/db";
 import { apiGrant } from "@/server/ledger/api-grant";
 import { customerCredit } from "@/server/ledger/customer-credit";
 import { redeem } from "@/server/ledger/redeem";
 import { violationsOf } from "@/server/ledger/testing";
 import { consentHistory } from "@/server/notifications/consent/consent-history";
 import { checkRefusal, checkSuppression } from "@/server/notifications/consent/manage-suppression";
+import { recordBounces } from "@/server/notifications/consent/record-bounces";
 import { collectEvents } from "@/server/notifications/webhooks/collect-events";
 import { createWebhook } from "@/server/notifications/webhooks/manage-webhooks";
 import { upsertOrder } from "@/server/orders/upsert-order";
@@ -89,6 +91,29 @@ it("leaves no trace of who it was in any table, keeps orders and figures, and do
   expect(await eraseCustomer(ctx, { customerId: id })).toEqual({ erasedAt });
   expect((await previewErase(ctx, { customerId: id })).staysSuppressed).toBe(false);
   await expect(eraseCustomer(await createTestShop(), { customerId: id })).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+it("forgets refused lines that hold the telephone or the number only, and what a mail server says later", async () => {
+  const quince = await upsertCustomer(ctx, { externalId: "quittenbaum-9", phone: "0151/2345678 (Quittenbaum)" });
+  const lines = ["k8,0151/2345678 (Quittenbaum),yesterday", "quittenbaum-9,,yesterday", "k9,0170 1234567,yesterday"];
+  await importFile(ctx, bytesOf(["customer_id,phone,birth_date", ...lines].join("\n")), { kind: "customers" });
+  const messageId = await withTenant(ctx, async ({ trx, now }) => {
+    const row = { org_id: ctx.orgId, shop_id: ctx.shopId, customer_id: quince.id, created_at: now, send_after: now };
+    const { id: sent } = await trx
+      .insertInto("message")
+      .values({ ...row, kind: "credit_granted", category: "transactional", channel: "email", key: "m", locale: "de", params: "{}" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    return sent;
+  });
+  await eraseCustomer(ctx, { customerId: quince.id });
+  const notice = { id: "n", kind: "failed", channel: "email", address: null, messageId, customerId: null, code: "550" } as const;
+  await withTenant(ctx, (handle) => recordBounces(handle, ctx, [{ ...notice, detail: "no quittenbaum-9 here" }]));
+  const issues = await withTenant(ctx, ({ trx }) => trx.selectFrom("import_issue").select("raw").where("raw", "is not", null).execute());
+  expect(JSON.stringify(issues)).toContain("0170 1234567");
+  expect(JSON.stringify(issues)).not.toMatch(/0151|quittenbaum-9/);
+  const told = await withTenant(ctx, ({ trx }) => trx.selectFrom("delivery_event").select(["id", "detail"]).execute());
+  expect(told).toEqual([{ id: "n", detail: null }]);
 });
 
 it("is not undone by the shop's next request or file", async () => {

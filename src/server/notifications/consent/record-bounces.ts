@@ -48,7 +48,7 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
         kind: notice.kind,
         address_hash: hash,
         code: notice.code?.slice(0, 40) ?? null,
-        detail: notice.detail?.slice(0, 500) ?? null,
+        detail: (await isErased(handle, ctx, notice)) ? null : (notice.detail?.slice(0, 500) ?? null),
         at: now,
       })
       .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing())
@@ -64,6 +64,18 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
   }
   if (complaints) await stopOnComplaints(handle, ctx);
   return fresh;
+}
+
+/** What a mail server says may hold the address of somebody whom nothing here names any more. */
+async function isErased({ trx }: TenantTrx, ctx: ShopContext, { customerId }: DeliveryNotice): Promise<boolean> {
+  if (customerId === null) return false;
+  const person = await trx
+    .selectFrom("customer")
+    .select("erased_at")
+    .where("shop_id", "=", ctx.shopId)
+    .where("id", "=", customerId)
+    .executeTakeFirst();
+  return person?.erased_at != null;
 }
 
 /** What only names an address is about the last e-mail that reached it. */
