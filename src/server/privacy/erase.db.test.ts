@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { recordEvents } from "@/server/activity/record-events";
@@ -13,10 +14,12 @@ import { redeem } from "@/server/ledger/redeem";
 import { violationsOf } from "@/server/ledger/testing";
 import { consentHistory } from "@/server/notifications/consent/consent-history";
 import { checkRefusal, checkSuppression } from "@/server/notifications/consent/manage-suppression";
+import { requestOptIn } from "@/server/notifications/consent/opt-in";
 import { recordBounces } from "@/server/notifications/consent/record-bounces";
 import { collectEvents } from "@/server/notifications/webhooks/collect-events";
 import { createWebhook } from "@/server/notifications/webhooks/manage-webhooks";
 import { upsertOrder } from "@/server/orders/upsert-order";
+import { insertDrop } from "@/server/segments/testing-shop";
 import type { ShopContext } from "@/server/tenancy/context";
 import { eraseCustomer, previewErase } from "./erase-customer";
 import { personalFileParts } from "./personal-file";
@@ -187,9 +190,31 @@ it("gives a person everything that is kept about them, and nobody else", async (
     for await (const part of await personalFileParts(ctx, { customerId })) text += part;
     return text;
   };
+  const of = { org_id: ctx.orgId, shop_id: ctx.shopId, customer_id: id };
+  const [drawn, leftOut] = [await insertDrop(ctx), await insertDrop(ctx)];
+  await withTenant(ctx, async (handle) => {
+    const { trx, now } = handle;
+    await sql`insert into drop_member (org_id, shop_id, drop_id, seq, customer_id, arm, amount)
+      values (${ctx.orgId}, ${ctx.shopId}, ${drawn}, 1, ${id}, 'control', 731)`.execute(trx);
+    await trx
+      .insertInto("drop_exclusion")
+      .values({ ...of, drop_id: leftOut, reason: "alreadyHad" })
+      .execute();
+    const browser = { endpoint: "https://push.example/browser-7", p256dh: "PUBLIC-KEY", auth: "AUTH-SECRET", user_agent: "Firefox 7" };
+    await trx
+      .insertInto("push_subscription")
+      .values({ ...of, ...browser, created_at: now, gone_at: null })
+      .execute();
+    const notice = { id: "n", kind: "failed", channel: "email", address: EMAIL, messageId: null, customerId: id } as const;
+    await recordBounces(handle, ctx, [{ ...notice, code: "452", detail: "mailbox is full" }]);
+  });
+  await upsertCustomer(ctx, { externalId: "k1", emailConsent: "UNSUBSCRIBED" });
+  await requestOptIn(ctx, id, { sourceUrl: "https://shop.example/newsletter", ip: "192.0.2.7" });
   const text = await file(id);
   for (const told of [EMAIL, "Zwiesel", "lieblingsfarbe", "product.viewed", "o1", "5000", "SUBSCRIBED"]) expect(text).toContain(told);
-  expect(text).not.toContain("other@example.com");
+  for (const told of ["Frühling", "control", "731", "alreadyHad", "browser-7", "Firefox 7", "mailbox is full", "shop.example/newsletter"])
+    expect(text).toContain(told);
+  for (const kept of ["other@example.com", "PUBLIC-KEY", "AUTH-SECRET"]) expect(text).not.toContain(kept);
   await expect(file(crypto.randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(personalFileParts(await createTestShop(), { customerId: id })).rejects.toMatchObject({ code: "NOT_FOUND" });
 });

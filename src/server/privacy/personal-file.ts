@@ -13,7 +13,8 @@ const MOST = 10_000;
 
 /**
  * Everything that is kept about one person, for the answer to their request (Art. 15 and 20 GDPR): what the shop told, what they did, their
- * credit with every movement, their consents, the messages, and what was worked out about them. Asking is in the audit log.
+ * credit with every movement, their consents, the messages and what became of them, the campaigns they were drawn for, and what was worked
+ * out about them. Asking is in the audit log.
  */
 export const personalFile = (ctx: ShopContext, customerId: string) =>
   withTenant(ctx, async (handle) => {
@@ -43,6 +44,16 @@ export const personalFile = (ctx: ShopContext, customerId: string) =>
       from ledger.lot l join ledger.lot_move m on m.shop_id = l.shop_id and m.lot_id = l.id
       join ledger.transfer t on t.shop_id = m.shop_id and t.id = m.transfer_id
       where l.shop_id = ${ctx.shopId} and l.customer_id = ${customerId} order by t.id desc limit ${MOST}`.execute(trx);
+    const campaigns = await sql<Record<string, unknown>>`
+      select k.name as campaign, d.created_at as drawn_at, d.unit, m.arm, m.amount, m.status, m.reason
+      from drop_member m join campaign_drop d on d.shop_id = m.shop_id and d.id = m.drop_id
+      join campaign k on k.shop_id = d.shop_id and k.id = d.campaign_id
+      where m.shop_id = ${ctx.shopId} and m.customer_id = ${customerId} order by d.created_at desc limit ${MOST}`.execute(trx);
+    const leftOut = await sql<Record<string, unknown>>`
+      select k.name as campaign, d.created_at as drawn_at, x.reason
+      from campaign_drop d join campaign k on k.shop_id = d.shop_id and k.id = d.campaign_id
+      join drop_exclusion x on x.shop_id = d.shop_id and x.drop_id = d.id and x.customer_id = ${customerId}
+      where d.shop_id = ${ctx.shopId} order by d.created_at desc limit ${MOST}`.execute(trx);
     const file = {
       asOf: now,
       amounts: "minor units",
@@ -54,6 +65,16 @@ export const personalFile = (ctx: ShopContext, customerId: string) =>
       creditMovements: transfers.rows,
       consents: await consentHistory(inner, { customerId }),
       messages: await of("message", "kind, channel, status, reason, params, created_at, sent_at, opened_at, clicked_at", "created_at"),
+      deliveries: await of("delivery_event", "channel, kind, code, detail, at", "at"),
+      confirmations: await of(
+        "opt_in_request",
+        "channel, text_version, source_url, ip, user_agent, created_at, expires_at, confirmed_at",
+        "created_at",
+      ),
+      // Without the keys that let others write to the browser.
+      browsers: await of("push_subscription", "endpoint, user_agent, created_at, gone_at", "created_at"),
+      campaigns: campaigns.rows,
+      campaignsLeftOut: leftOut.rows,
       activity: await of("activity_event", "kind, occurred_at, ref_id, data", "occurred_at"),
       scores: await customerScores(inner, customerId),
     };

@@ -96,7 +96,8 @@ const erase = defineRoute({
   method: "POST",
   path: "/customers/{externalId}/erase",
   scope: "customers:erase",
-  summary: "Delete what says who a customer is; orders and bookings stay under the id. Cannot be undone; a second call changes nothing",
+  summary:
+    "Delete what says who a customer is; orders and bookings stay under the id. Cannot be undone; a second call changes nothing. An id that contains @ is replaced, and not found any more (404)",
   tag: "Customers",
   params,
   body: z
