@@ -66,7 +66,7 @@ export async function refuseStanding(handle: TenantTrx, ctx: ShopContext, custom
   );
 }
 
-/** Where the people of a shop stand who objected or left; page by page, one transaction each. */
+/** The same for everybody of a shop who stands as having objected or left; page by page, one transaction each. */
 export async function refuseAllStanding(ctx: ShopContext): Promise<{ people: number }> {
   let people = 0;
   for (let after = FIRST_ID; ; ) {
@@ -104,6 +104,8 @@ async function remember({ trx }: TenantTrx, ctx: ShopContext, found: readonly (H
       ${found.map(({ objectedAt }) => objectedAt)}::timestamptz[], ${found.map(({ leftAt }) => leftAt)}::timestamptz[])
       u (channel, hash, objected_at, left_at)
     group by u.channel, u.hash
+    -- Always in one order: somebody else may be leaving meanwhile.
+    order by u.channel, u.hash
     on conflict (shop_id, channel, address_hash) do update
       set objected_at = greatest(r.objected_at, excluded.objected_at), left_at = greatest(r.left_at, excluded.left_at)
       where (r.objected_at, r.left_at) is distinct from (greatest(r.objected_at, excluded.objected_at), greatest(r.left_at, excluded.left_at))`.execute(
