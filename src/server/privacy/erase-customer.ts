@@ -42,7 +42,7 @@ export async function eraseCustomer(ctx: ShopContext, input: unknown): Promise<{
     const [left] = await creditLeft(inner, customerId);
     if (left && !keepCredit) throw new AppError("CREDIT_LEFT", { unit: left.unit, left: left.amount.toString() });
     // A withdrawal outlives the person it was known by: whoever comes back with this address has still left.
-    await refuseStanding(handle, ctx, [customerId]);
+    await refuseStanding(handle, ctx, [customerId], { smsOfShop: true });
     // What the trigger notes about the consent that ends says why, not that the shop's file did it.
     await withEvidence(handle, { basis: "manual", proof: { reason: "erased" } }, () => forgetPerson(handle, ctx, person));
     for (const table of GONE) await trx.deleteFrom(table).where("shop_id", "=", ctx.shopId).where("customer_id", "=", customerId).execute();

@@ -33,9 +33,15 @@ export async function refuseAddresses(handle: TenantTrx, ctx: ShopContext, custo
 
 /**
  * Remembers what customers have said and not taken back, as of when they said it: before they are erased, and every night for what a shop
- * states by file or interface. What is remembered is never moved back.
+ * states by file or interface. What is remembered is never moved back. `smsOfShop`: also what only the shop states about SMS. Its word has no
+ * date there, so that it could not take this back any more.
  */
-export async function refuseStanding(handle: TenantTrx, ctx: ShopContext, customerIds: readonly string[]): Promise<void> {
+export async function refuseStanding(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  customerIds: readonly string[],
+  { smsOfShop }: { smsOfShop: boolean },
+): Promise<void> {
   const { rows: people } = await sql<{
     key: string | null;
     phone: string | null;
@@ -49,7 +55,7 @@ export async function refuseStanding(handle: TenantTrx, ctx: ShopContext, custom
         and s.state = 'granted') as objected_at,
       case when c.email_consent = 'UNSUBSCRIBED' then ${knownAt} end as email_left_at,
       (select s.at from consent_state s where s.shop_id = c.shop_id and s.customer_id = c.id and s.channel = 'sms' and s.purpose = 'marketing'
-        and c.sms_consent = 'UNSUBSCRIBED') as sms_left_at
+        and c.sms_consent = 'UNSUBSCRIBED' and (s.basis <> 'shop' or ${smsOfShop})) as sms_left_at
     from customer c join shop p on p.org_id = c.org_id and p.id = c.shop_id
     where c.shop_id = ${ctx.shopId} and c.id = any(${[...customerIds]}::uuid[])`.execute(handle.trx);
   const { pepper } = await readSettings(handle, ctx);
@@ -78,7 +84,7 @@ export async function refuseAllStanding(ctx: ShopContext): Promise<{ people: num
             where s.shop_id = c.shop_id and s.customer_id = c.id and s.channel = 'all' and s.purpose = 'objection' and s.state = 'granted'))
         order by c.id limit ${PAGE}`.execute(handle.trx);
       const page = rows.map(({ id }) => id);
-      if (page.length > 0) await refuseStanding(handle, ctx, page);
+      if (page.length > 0) await refuseStanding(handle, ctx, page, { smsOfShop: false });
       return page;
     });
     people += ids.length;
