@@ -97,9 +97,16 @@ async function retrying<T>(work: () => Promise<T>): Promise<T> {
 /** Who is looking, for rows that belong to a person and not to a tenant (own memberships, own sessions). */
 type Scope = { orgId: string | null; shopId: string | null; userId: string | null };
 
-function inScope<T>(scope: Scope, work: (handle: TenantTrx) => Promise<T>, db?: Kysely<Database>): Promise<T> {
+type InScope = { db?: Kysely<Database>; snapshot?: boolean };
+
+function inScope<T>(
+  scope: Scope,
+  work: (handle: TenantTrx) => Promise<T>,
+  { db = handles().app, snapshot = false }: InScope = {},
+): Promise<T> {
+  const begin = () => (snapshot ? db.transaction().setIsolationLevel("repeatable read") : db.transaction());
   return retrying(() =>
-    (db ?? handles().app).transaction().execute(async (trx) => {
+    begin().execute(async (trx) => {
       const result = await sql<{ now: Date }>`
           select set_config('app.org_id', ${scope.orgId ?? ""}, true),
                  set_config('app.shop_id', ${scope.shopId ?? ""}, true),
@@ -120,6 +127,12 @@ export function withTenant<T>(ctx: TenantContext, work: (handle: TenantTrx) => P
   if (ctx.trx) return work(ctx.trx);
   const userId = ctx.actor.type === "user" ? ctx.actor.userId : null;
   return inScope({ orgId: ctx.orgId, shopId: ctx.shopId, userId }, work);
+}
+
+/** `withTenant` for reading only, all of it as of one moment: sums of several statements agree while others go on writing. */
+export function withSnapshot<T>(ctx: TenantContext, work: (handle: TenantTrx) => Promise<T>): Promise<T> {
+  const userId = ctx.actor.type === "user" ? ctx.actor.userId : null;
+  return inScope({ orgId: ctx.orgId, shopId: ctx.shopId, userId }, work, { snapshot: true });
 }
 
 /**
@@ -167,7 +180,7 @@ export async function withTenantSession<T>(
       if (!client) throw new Error("a transaction without a connection");
       return work({ ...handle, client });
     };
-    return await inScope({ orgId: ctx.orgId, shopId: ctx.shopId, userId }, inSession, db);
+    return await inScope({ orgId: ctx.orgId, shopId: ctx.shopId, userId }, inSession, { db });
   } finally {
     await pool.end();
   }

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { z } from "zod";
 import { recordAudit } from "@/server/audit/record-audit";
-import { withTenant } from "@/server/db";
+import { withSnapshot, withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext } from "@/server/tenancy/context";
@@ -95,15 +95,15 @@ const invariantOf = async (ctx: ShopContext, invariant: string): Promise<z.outpu
   });
 
 /** Works one part off and writes down what it found. Doing it twice writes the same again. */
-export const checkPart = (ctx: ShopContext, id: string, part: CheckPart): Promise<void> =>
-  withTenant(ctx, async (handle) => {
+export async function checkPart(ctx: ShopContext, id: string, part: CheckPart): Promise<void> {
+  // As of one moment: what is granted or expires between two sums is no incident.
+  const found = await withSnapshot(ctx, async (handle) => {
     const inner = { ...ctx, trx: handle };
-    const found =
-      part === "accounts"
-        ? await agreements(inner)
-        : part === "orders"
-          ? { orders: await orderSums(inner) }
-          : { invariants: { [part]: await invariantOf(inner, part) } };
+    if (part === "accounts") return agreements(inner);
+    if (part === "orders") return { orders: await orderSums(inner) };
+    return { invariants: { [part]: await invariantOf(inner, part) } };
+  });
+  await withTenant(ctx, async (handle) => {
     const row = await handle.trx
       .selectFrom("ledger_check")
       .select("result")
@@ -121,6 +121,7 @@ export const checkPart = (ctx: ShopContext, id: string, part: CheckPart): Promis
       .where("id", "=", id)
       .execute();
   });
+}
 
 /**
  * Closes a check. A breach, or sums that differ, is an incident: it goes to the audit log, where it can neither be changed nor removed.

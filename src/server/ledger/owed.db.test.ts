@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { beforeAll, describe, expect, test } from "vitest";
-import { withTenant } from "@/server/db";
+import { withSnapshot, withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
 import { checkPart, finishCheck, lastChecks, openCheck, requestCheck } from "./check";
 import { expireDue } from "./expire-due";
@@ -200,6 +200,20 @@ describe("reconciliation", () => {
     expect(sums.agreements).toHaveLength(12);
     for (const { name, left, right } of sums.agreements) expect(left, name).toBe(right);
     expect(sums.accounts.find(({ account }) => account === "promo_unused")?.amount).toBe("4440");
+  });
+
+  test("the books are compared as of one moment, whatever is granted or expires meanwhile", async () => {
+    await at("2026-03-10T12:00:00Z");
+    const { ctx, customers } = await createLedgerShop(1);
+    await give(ctx, [[customers[0] ?? "", 5000n]], "unpaid", null);
+    const [before, after] = await withSnapshot(ctx, async (handle) => {
+      const sums = () => agreements({ ...ctx, trx: handle });
+      const first = await sums();
+      await give(ctx, [[customers[0] ?? "", 700n]], "unpaid", null);
+      return [first, await sums()];
+    });
+    expect(after).toEqual(before);
+    expect(await agreements(ctx)).not.toEqual(before);
   });
 
   test("a check is worked off part by part, asked for once at a time, and an incident goes to the audit log", async () => {
