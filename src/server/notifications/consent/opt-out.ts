@@ -5,11 +5,10 @@ import { type Evidence, setSmsConsent, withdrawEmail } from "./change-consent";
 import { refuseHash } from "./refused-address";
 
 /** Replies that end SMS: Twilio's default words and the German ones. */
-const STOP_WORDS = new Set(
-  ["stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out"].concat(
-    ["stopp", "ende", "abmelden", "abbestellen", "austragen"], // German
-  ),
-);
+const STOP_WORDS = new Set([
+  ...["stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out"],
+  ...["stopp", "ende", "abmelden", "abbestellen", "austragen"],
+]);
 const START_WORDS = new Set(["start", "unstop"]);
 
 /** What a reply asks for: only a text that is nothing but the word, in whatever case and with whatever marks around it. */
