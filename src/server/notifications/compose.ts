@@ -3,6 +3,7 @@ import { env } from "@/server/env";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Delivery } from "./channels/adapter";
 import type { Claimed } from "./claim-messages";
+import { type LinkTags, linkTagsFor, tagUrl, withLinks } from "./link-tags";
 import { clickUrl, confirmUrl, optInToken, pixelUrl, preferencesUrl, signLink, unsubscribeUrl } from "./links";
 import type { Settings } from "./settings";
 import { renderTemplate } from "./templates/compile";
@@ -18,6 +19,7 @@ export type Composer = {
   inbox: string | null;
   sourceOf: (message: Claimed) => Source;
   recommended: Map<string, RecommendedProduct[]>;
+  tagsOf: (message: Claimed) => LinkTags | null;
 };
 
 /** Looks up the texts and recommendations of a batch, in the caller's transaction. */
@@ -52,6 +54,32 @@ export async function prepareComposer(
     inbox: typeof address === "string" ? address : null,
     sourceOf,
     recommended,
+    tagsOf: settings.policy.linkTags ? await prepareTags(handle, ctx, settings, messages) : () => null,
+  };
+}
+
+/** The tags on links of each message; the same object for those of one campaign, channel and event. */
+async function prepareTags(
+  { trx }: TenantTrx,
+  ctx: ShopContext,
+  settings: Settings,
+  messages: readonly Claimed[],
+): Promise<Composer["tagsOf"]> {
+  const ids = [...new Set(messages.flatMap(({ campaignId }) => campaignId ?? []))];
+  const campaigns = ids.length
+    ? await trx.selectFrom("campaign").select(["id", "name"]).where("shop_id", "=", ctx.shopId).where("id", "in", ids).execute()
+    : [];
+  const byId = new Map(campaigns.map((campaign) => [campaign.id, campaign]));
+  const made = new Map<string, LinkTags | null>();
+  return ({ channel, kind, campaignId }) => {
+    const key = `${channel}:${kind}:${campaignId}`;
+    let tags = made.get(key);
+    if (tags === undefined) {
+      const campaign = (campaignId && byId.get(campaignId)) || null;
+      tags = linkTagsFor(settings.brand.shopUrl, env().APP_URL, { channel, kind, campaign });
+      made.set(key, tags);
+    }
+    return tags;
   };
 }
 
@@ -77,8 +105,14 @@ export async function compose(composer: Composer, message: Claimed): Promise<Del
     }),
   );
   if (rendered.channel === "sms") return { channel: "sms", id: message.id, to: message.address, text: rendered.text };
+  const tags = composer.tagsOf(message);
+  const tagged = (url: string): string => (tags ? tagUrl(url, tags) : url);
   if (rendered.channel === "push")
-    return { channel: "push", id: message.id, targets: message.pushTargets, title: rendered.title, body: rendered.body, url: rendered.url };
+    return {
+      ...{ channel: "push", id: message.id, targets: message.pushTargets },
+      ...{ title: rendered.title, body: rendered.body, url: tagged(rendered.url) },
+    };
+  const html = tags ? withLinks(rendered.html, tagged) : rendered.html;
   return {
     channel: "email",
     id: message.id,
@@ -87,7 +121,7 @@ export async function compose(composer: Composer, message: Claimed): Promise<Del
     replyTo: settings.brand.replyTo,
     returnTo: composer.inbox,
     subject: rendered.subject,
-    html: message.tracked ? withTracking(composer, message.id, rendered.html) : rendered.html,
+    html: message.tracked ? withTracking(composer, message.id, html) : html,
     text: rendered.text,
     unsubscribe: message.category === "marketing" ? unsubscribeAddresses(composer.inbox, links.unsubscribe, token) : [],
     messageId: `<${message.id}.${ctx.shopId}@${senderDomain(settings)}>`,
@@ -123,9 +157,6 @@ export const senderOf = ({ settings, shop }: { settings: Settings; shop: { name:
 function withTracking({ settings, ctx }: Composer, messageId: string, html: string): string {
   const token = signLink(settings.pepper, { purpose: "message", orgId: ctx.orgId, shopId: ctx.shopId, subject: messageId });
   const own = env().APP_URL.replace(/\/$/, "");
-  const linked = html.replace(/(<a\b[^>]*?\shref=")(https?:[^"]+)(")/g, (whole, before: string, href: string, after: string) => {
-    const url = href.replaceAll("&amp;", "&");
-    return url.startsWith(`${own}/`) ? whole : `${before}${clickUrl(settings.pepper, token, url).replaceAll("&", "&amp;")}${after}`;
-  });
+  const linked = withLinks(html, (url) => (url.startsWith(`${own}/`) ? url : clickUrl(settings.pepper, token, url)));
   return linked.replace("</body>", `<img src="${pixelUrl(token)}" alt="" width="1" height="1" style="display:none"></body>`);
 }

@@ -96,6 +96,21 @@ describe("sending by SMTP", () => {
     expect((await messages()).every(({ basis }) => basis === "consent")).toBe(true);
   });
 
+  it("says on links to the shop where a visit comes from, unless the shop does not want it", async () => {
+    const { brand, ...settings } = await getSettings(shop.ctx);
+    await saveSettings(shop.ctx, { ...settings, brand: { ...brand, shopUrl: "https://laden.example/" } });
+    await plan({ kind: "credit_granted", customers: [{ customerId: shop.customers[0] ?? "", amount: 1000n }] });
+    await deliver();
+    const tagged = "https://laden.example/?utm_source=guthaben&amp;utm_medium=email&amp;utm_campaign=credit-granted";
+    expect(host?.received[0]?.mail.html).toContain(`href="${tagged}"`);
+    expect(host?.received[0]?.mail.html).not.toMatch(/\/(?:u|preferences)\/[^"]*utm_/);
+    const now = await getSettings(shop.ctx);
+    await saveSettings(shop.ctx, { ...now, policy: { ...now.policy, linkTags: false } });
+    await plan({ kind: "credit_granted", keyPrefix: "second", customers: [{ customerId: shop.customers[1] ?? "", amount: 1000n }] });
+    await deliver();
+    expect(host?.received[1]?.mail.html).toContain('href="https://laden.example/"');
+  });
+
   it("planned twice is one message; two senders at once send it once", async () => {
     await plan();
     expect(await plan()).toEqual({ planned: 0 });

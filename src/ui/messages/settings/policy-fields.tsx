@@ -80,6 +80,23 @@ export function LawFields({ value, onChange, disabled }: PartProps<Policy>) {
   );
 }
 
+export function LinkFields({ value, onChange, disabled }: PartProps<Policy>) {
+  const t = useTranslations("sending.rules");
+  return (
+    <Section title={t("links")} description={t("linksText")}>
+      <Card>
+        <Checkbox
+          label={t("linkTags")}
+          hint={t("linkTagsHint")}
+          checked={value.linkTags}
+          disabled={disabled}
+          onCheckedChange={(linkTags) => onChange({ linkTags })}
+        />
+      </Card>
+    </Section>
+  );
+}
+
 /** Sender and look have one place; this one leads there. */
 export function BrandPlace() {
   const t = useTranslations("sending.rules");

@@ -12,7 +12,7 @@ import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 import { NoticeFields } from "./notice-fields";
 import { CapFields } from "./policy-caps";
-import { BrandPlace, LawFields, QuietFields, RateFields, ReminderFields } from "./policy-fields";
+import { BrandPlace, LawFields, LinkFields, QuietFields, RateFields, ReminderFields } from "./policy-fields";
 
 type View = RouterOutput["messages"]["settings"]["get"];
 
@@ -70,6 +70,7 @@ function RulesForm({ view }: { view: View }) {
       <LawFields {...part} />
       <NoticeFields {...part} />
       <ReminderFields {...part} />
+      <LinkFields {...part} />
       <RateFields {...part} />
       <BrandPlace />
       <div className="flex flex-col items-end gap-3">
