@@ -19,7 +19,7 @@ export function Input({ className, leading, trailing, ...props }: InputProps) {
   );
   if (!leading && !trailing) return input;
   return (
-    <div className="relative flex min-w-0 items-center">
+    <div className="relative flex min-w-0 items-center max-sm:w-full">
       {leading && <span className="pointer-events-none absolute left-2.5 flex text-faint [&>svg]:size-4">{leading}</span>}
       {input}
       {trailing && <span className="absolute right-2.5 flex text-faint text-sm">{trailing}</span>}
