@@ -37,6 +37,7 @@ import * as costAtLaunch from "./0037_cost_at_launch";
 import * as authReset from "./0040_auth_reset";
 import * as optOutReplies from "./0043_opt_out_replies";
 import * as optOutNotices from "./0044_opt_out_notices";
+import * as messagePictures from "./0051_message_pictures";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -78,4 +79,5 @@ export const migrations: Record<string, Migration> = {
   "0040_auth_reset": authReset,
   "0043_opt_out_replies": optOutReplies,
   "0044_opt_out_notices": optOutNotices,
+  "0051_message_pictures": messagePictures,
 };

@@ -34,7 +34,7 @@ export type NotificationTables = {
     groups_after: string | null;
     updated_at: Generated<Date>;
   };
-  brand_picture: {
+  message_picture: {
     org_id: string;
     shop_id: string;
     id: Generated<string>;

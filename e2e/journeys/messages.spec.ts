@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { APIRequestContext, Page } from "@playwright/test";
 import { type MailHost, startMailHost } from "@/server/notifications/testing";
 import { apiHeaders, expect, expectAccessible, expectNoSidewaysScroll, inShop, noon, setClock, test } from "../test";
@@ -62,12 +63,30 @@ test("write a message, try it, send it, and take an objection seriously", async 
     await page.getByLabel("Betreff", { exact: true }).fill(`${heading}, {{ first_name }}: {{ amount }}`);
     await page.getByRole("combobox", { name: "Vorschau für" }).click();
     await page.keyboard.type("Wilhelmine");
-    await page.getByRole("option", { name: /Wilhelmine Journey/ }).click();
+    await page
+      .getByRole("option", { name: /Wilhelmine Journey/ })
+      .first()
+      .click();
     await expect(page.getByText(`${heading}, Wilhelmine:`)).toBeVisible();
     await page.getByLabel("Betreff", { exact: true }).fill(`${heading}, {{ first_nam }}`);
     await expect(page.getByText("„first_nam“ gibt es für diesen Anlass nicht.").first()).toBeVisible();
     await page.getByLabel("Betreff", { exact: true }).fill(`${heading}, {{ first_name }}: {{ amount }}`);
     await expectAccessible(page);
+  });
+
+  await test.step("a photograph from this computer is made to fit, and seen in the preview", async () => {
+    await page.getByRole("button", { name: "Baustein hinzufügen" }).last().click();
+    await page.getByRole("menuitem", { name: "Bild", exact: true }).click();
+    await page.getByRole("textbox", { name: "Bildbeschreibung" }).fill("Ein Zelt am See");
+    const file = page.locator("input[type=file]");
+    const photograph = join(import.meta.dirname, "../../public/readme/campaign.png");
+    await file.setInputFiles(photograph);
+    await expect(page.getByRole("textbox", { name: "Adresse des Bildes" })).toHaveText(/\/p\/[\w-]{87}$/);
+    await expect(page.getByRole("textbox", { name: "Bildbeschreibung" })).toHaveText("Ein Zelt am See");
+    const picture = page.frameLocator("iframe").getByRole("img", { name: "Ein Zelt am See" });
+    await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1_200);
+    await file.setInputFiles({ name: "kein.png", mimeType: "image/png", buffer: Buffer.from("kein Bild") });
+    await expect(page.getByText(/Das ist kein Bild/)).toBeVisible();
   });
 
   await test.step("a test lands in the outbox while there is no way out", async () => {

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { router, shopProcedure } from "@/server/trpc/init";
-import { addBrandPicture } from "./brand-picture";
 import { channelsRouter } from "./channels/router";
 import { consentRouter, suppressionRouter } from "./consent/router";
 import { campaignSendingSchema, getCampaignSending, pauseSending, setCampaignSending } from "./control-sending";
@@ -10,7 +9,7 @@ import { getMessage, previewMessage } from "./get-message";
 import { countMessages, listMessages } from "./list-messages";
 import { listUnknown, listUnknownSchema, resolveBatch, resolveBatchSchema, resolveMessage, resolveSchema } from "./resolve-unknown";
 import { getSendingStop, resumeMarketing, resumeSchema } from "./resume-marketing";
-import { addPictureSchema, listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./schema";
+import { listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./schema";
 import { getSettings, saveSettings } from "./settings";
 import { templatesRouter } from "./templates/router";
 import { traceMessage } from "./trace-message";
@@ -76,9 +75,6 @@ export const messageRouter = router({
     save: shopProcedure("shop.manage")
       .input(saveSettingsSchema)
       .mutation(({ ctx, input }) => saveSettings(ctx.tenant, input)),
-    addPicture: shopProcedure("shop.manage")
-      .input(addPictureSchema)
-      .mutation(({ ctx, input }) => addBrandPicture(ctx.tenant, input)),
   }),
   templates: templatesRouter,
   channels: channelsRouter,

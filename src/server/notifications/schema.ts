@@ -165,6 +165,8 @@ export const policySchema = z.object({
   noticeChannels: z
     .object({ granted: channelOrder, available: channelOrder, expired: channelOrder, refunded: channelOrder, expiring: channelOrder })
     .prefault({}),
+  /** Links to the shop say to its web analytics which campaign they stood in (`utm_*`). */
+  linkTags: z.boolean().default(true),
   /** 0 means without limit. */
   rate: z
     .object({ perSecond: z.int().min(0).max(10_000), perDomainPerSecond: z.int().min(0).max(10_000) })
@@ -224,8 +226,8 @@ export function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** Enough for any logo; larger pictures make people wait in front of an empty mail. */
-export const MAX_PICTURE_BYTES = 200 * 1024;
+/** Enough for any logo and for a photograph across the whole e-mail; larger ones make people wait in front of an empty mail. */
+export const MAX_PICTURE_BYTES = 500 * 1024;
 export const addPictureSchema = z.object({ base64: z.base64().max(MAX_PICTURE_BYTES * 2) });
 
 export const saveSettingsSchema = z.object({ policy: policySchema, brand: brandSchema, version: z.int().min(0) });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { router, shopProcedure } from "@/server/trpc/init";
-import { channelSchema, messageKindSchema } from "../schema";
+import { addPicture } from "../pictures";
+import { addPictureSchema, channelSchema, messageKindSchema } from "../schema";
 import {
   archiveTemplate,
   createTemplate,
@@ -52,6 +53,9 @@ export const templatesRouter = router({
   archive: shopProcedure("message.write")
     .input(byId)
     .mutation(({ ctx, input }) => archiveTemplate(ctx.tenant, input)),
+  addPicture: shopProcedure("message.write")
+    .input(addPictureSchema)
+    .mutation(({ ctx, input }) => addPicture(ctx.tenant, input)),
   testSend: shopProcedure("message.write")
     .input(testSendSchema)
     .mutation(({ ctx, input }) => testSend(ctx.tenant, input)),

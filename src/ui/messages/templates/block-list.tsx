@@ -9,6 +9,7 @@ import { DropdownMenu, MenuItem } from "../../primitives/dropdown-menu";
 import { Field } from "../../primitives/field";
 import { NativeSelect } from "../../primitives/select";
 import { BLOCK_TYPES, blockKey, moved, newBlock, sameBlock } from "./content";
+import { PictureUpload } from "./picture-upload";
 import { TextField, useEditing, useFindings } from "./text-field";
 
 type BlockListProps = {
@@ -221,6 +222,7 @@ const WIDTHS = [120, 240, 360, 480, 600];
 
 function ImageFields({ path, block, onChange }: FieldsOf<"image">) {
   const t = useTranslations("templates.editor.fields");
+  const { readOnly } = useEditing();
   return (
     <>
       <TextField
@@ -231,6 +233,7 @@ function ImageFields({ path, block, onChange }: FieldsOf<"image">) {
         value={block.url}
         onChange={(url) => onChange({ ...block, url })}
       />
+      {!readOnly && <PictureUpload onUploaded={(url) => onChange({ ...block, url })} />}
       <TextField path={`${path}.alt`} label={t("alt")} max={300} value={block.alt} onChange={(alt) => onChange({ ...block, alt })} />
       <TextField
         path={`${path}.href`}

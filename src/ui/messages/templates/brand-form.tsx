@@ -14,7 +14,7 @@ import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 import { BrandPreview } from "./brand-preview";
 import { brandOf, type Name, typedOf } from "./brand-typed";
-import { LogoUpload } from "./logo-upload";
+import { PictureUpload } from "./picture-upload";
 
 type BrandFormProps = { settings: RouterOutput["messages"]["settings"]["get"]; onDirty: () => void; onSaved: () => void };
 
@@ -79,7 +79,7 @@ export function BrandForm({ settings, onDirty, onSaved }: BrandFormProps) {
         <Section title={t("look")} level={3}>
           {field("logoUrl", { type: "url", hint: noLogo ? t("logoMissing") : t("logoHint") })}
           {!blocked && (
-            <LogoUpload
+            <PictureUpload
               onUploaded={(logoUrl) => {
                 setTyped((now) => ({ ...now, logoUrl }));
                 onDirty();

@@ -23,7 +23,7 @@ export function pictureType(bytes: Buffer): PictureType | null {
  * Keeps a picture for the shop's e-mails and answers with its address, which needs no sign-in. The same picture again has the same address.
  * Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE.
  */
-export async function addBrandPicture(ctx: ShopContext, input: unknown): Promise<{ url: string }> {
+export async function addPicture(ctx: ShopContext, input: unknown): Promise<{ url: string }> {
   const bytes = Buffer.from(parseInput(addPictureSchema, input).base64, "base64");
   if (bytes.length > MAX_PICTURE_BYTES) throw new AppError("PAYLOAD_TOO_LARGE", { max: MAX_PICTURE_BYTES });
   const type = pictureType(bytes);
@@ -33,7 +33,7 @@ export async function addBrandPicture(ctx: ShopContext, input: unknown): Promise
     const { trx } = handle;
     const { pepper } = await readSettings(handle, ctx);
     const known = await trx
-      .selectFrom("brand_picture")
+      .selectFrom("message_picture")
       .select("id")
       .where("shop_id", "=", ctx.shopId)
       .where("hash", "=", hash)
@@ -41,7 +41,7 @@ export async function addBrandPicture(ctx: ShopContext, input: unknown): Promise
     let id = known?.id;
     if (!id) {
       ({ id } = await trx
-        .insertInto("brand_picture")
+        .insertInto("message_picture")
         .values({ org_id: ctx.orgId, shop_id: ctx.shopId, type, hash, bytes })
         .returning("id")
         .executeTakeFirstOrThrow());
@@ -57,12 +57,12 @@ export async function addBrandPicture(ctx: ShopContext, input: unknown): Promise
 }
 
 /** The picture behind a signed address; null for any other. */
-export async function readBrandPicture(token: string): Promise<{ type: PictureType; bytes: Buffer } | null> {
+export async function readPicture(token: string): Promise<{ type: PictureType; bytes: Buffer } | null> {
   const link = await openLink(token, "picture");
   if (!link) return null;
   return withTenant(link.ctx, async ({ trx }) => {
     const row = await trx
-      .selectFrom("brand_picture")
+      .selectFrom("message_picture")
       .select(["type", "bytes"])
       .where("shop_id", "=", link.shopId)
       .where("id", "=", link.subject)
