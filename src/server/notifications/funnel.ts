@@ -3,20 +3,25 @@ import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
 import { openStop } from "./complaint-stop";
 
+/** How many for which reason, most first. */
+type Reasons = { reason: string; count: number }[];
+
 export type Funnel = {
   planned: number;
   waiting: number;
   sending: number;
-  excluded: { reason: string; count: number }[];
+  excluded: Reasons;
   sent: number;
   failed: number;
+  failures: Reasons;
   unknown: number;
+  /** As far as it was reported: a mail server of one's own takes a message and says nothing more. */
   delivered: number;
   opened: number;
   clicked: number;
   bounced: number;
   complained: number;
-  /** People who were sent a message and spent credit of the grant it told about afterwards. */
+  /** People who were sent a message and afterwards spent credit of the grant it told about. */
   redeemed: number;
   /** Of those sent, how many agreed to tracking: openings and clicks are shares of these, never of all. */
   tracked: number;
@@ -48,9 +53,9 @@ export const messageFunnel = (ctx: ShopContext, { campaignId }: { campaignId: st
     const spent = await sql<{ redeemed: number }>`
       select count(distinct m.customer_id)::int as redeemed
       from message m join ledger.lot l on l.shop_id = m.shop_id and l.customer_id = m.customer_id and l.once_key = m.credit_key
-      where m.shop_id = ${ctx.shopId} and m.campaign_id = ${campaignId} and m.status in ('sent', 'unknown') and l.redeemed > 0`.execute(
-      trx,
-    );
+      where m.shop_id = ${ctx.shopId} and m.campaign_id = ${campaignId} and m.status = 'sent' and l.redeemed > 0 and exists (
+        select from ledger.lot_move v join ledger.transfer t on t.shop_id = v.shop_id and t.id = v.transfer_id
+        where v.shop_id = l.shop_id and v.lot_id = l.id and v.to_bucket = 'redeemed' and t.at >= m.sent_at)`.execute(trx);
     const tracked = await sql<{ n: number }>`
       select count(*)::int as n from message m join consent_state t on t.shop_id = m.shop_id and t.customer_id = m.customer_id
         and t.channel = 'email' and t.purpose = 'tracking' and t.state = 'granted' and t.at <= m.sent_at
@@ -63,18 +68,21 @@ export const messageFunnel = (ctx: ShopContext, { campaignId }: { campaignId: st
       .executeTakeFirst();
     const sum = (pick: (row: (typeof counts.rows)[number]) => number) => counts.rows.reduce((total, row) => total + pick(row), 0);
     const of = (status: string) => sum((row) => (row.status === status ? row.n : 0));
+    const why = (status: string): Reasons =>
+      counts.rows
+        .filter((row) => row.status === status)
+        .map((row) => ({ reason: row.reason ?? "", count: row.n }))
+        .sort((a, b) => b.count - a.count);
     const waiting = of("queued");
     const sending = of("sending");
     return {
       planned: sum((row) => row.n),
       waiting,
       sending,
-      excluded: counts.rows
-        .filter((row) => row.status === "skipped")
-        .map((row) => ({ reason: row.reason ?? "", count: row.n }))
-        .sort((a, b) => b.count - a.count),
+      excluded: why("skipped"),
       sent: of("sent"),
       failed: of("failed"),
+      failures: why("failed"),
       unknown: of("unknown"),
       delivered: sum((row) => row.delivered),
       opened: sum((row) => row.opened),

@@ -4,7 +4,8 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 
 export type MessageTrace = {
   message: { id: string; status: string; sentAt: Date | null };
-  campaign: { id: string; name: string } | null;
+  /** Its own, or those that gave the credit it tells about. */
+  campaigns: { id: string; name: string }[];
   customer: { id: string; name: string };
   lots: {
     id: string;
@@ -26,6 +27,38 @@ const MAX_LOTS = 100;
 const MAX_ORDERS = 100;
 /** Without a campaign, orders after a message are followed this long. */
 const FOLLOWED_MS = 30 * 86_400_000;
+
+/** A reminder or a notice of the ledger belongs to no campaign; its credit does. */
+const campaignsOf = (
+  { trx }: TenantTrx,
+  ctx: ShopContext,
+  campaignId: string | null,
+  sources: readonly string[],
+): Promise<MessageTrace["campaigns"]> =>
+  trx
+    .selectFrom("campaign as k")
+    .select(["k.id", "k.name"])
+    .where("k.shop_id", "=", ctx.shopId)
+    .where((eb) =>
+      eb.or([
+        ...(campaignId ? [eb("k.id", "=", campaignId)] : []),
+        ...(sources.length
+          ? [
+              eb(
+                "k.id",
+                "in",
+                eb
+                  .selectFrom("campaign_drop as d")
+                  .select("d.campaign_id")
+                  .where("d.shop_id", "=", ctx.shopId)
+                  .where("d.id", "in", [...sources]),
+              ),
+            ]
+          : []),
+      ]),
+    )
+    .orderBy("k.id")
+    .execute();
 
 type Told = { customer_id: string; sent_at: Date | null; window_ends_at: Date | null };
 
@@ -52,17 +85,7 @@ export const traceMessage = (ctx: ShopContext, { id }: { id: string }): Promise<
       .selectFrom("message as m")
       .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
       .leftJoin("campaign as k", (join) => join.onRef("k.shop_id", "=", "m.shop_id").onRef("k.id", "=", "m.campaign_id"))
-      .select([
-        "m.id",
-        "m.status",
-        "m.sent_at",
-        "m.customer_id",
-        "m.credit_key",
-        "m.lots",
-        "m.campaign_id",
-        "k.name as campaign",
-        "k.window_ends_at",
-      ])
+      .select(["m.id", "m.status", "m.sent_at", "m.customer_id", "m.credit_key", "m.lots", "m.campaign_id", "k.window_ends_at"])
       .select(["c.first_name", "c.last_name", "c.external_id"])
       .where("m.shop_id", "=", ctx.shopId)
       .where("m.id", "=", id)
@@ -74,7 +97,7 @@ export const traceMessage = (ctx: ShopContext, { id }: { id: string }): Promise<
         ? await trx
             .selectFrom("ledger.lot")
             .select(["id", "unit", "granted", "remaining", "redeemed", "expired", "recalled"])
-            .select(["available_from as availableFrom", "expires_at as expiresAt"])
+            .select(["available_from as availableFrom", "expires_at as expiresAt", "source_type", "source_id"])
             .where("shop_id", "=", ctx.shopId)
             .where("customer_id", "=", row.customer_id)
             .where((eb) =>
@@ -104,9 +127,14 @@ export const traceMessage = (ctx: ShopContext, { id }: { id: string }): Promise<
       : [];
     return {
       message: { id: row.id, status: row.status, sentAt: row.sent_at },
-      campaign: row.campaign_id && row.campaign !== null ? { id: row.campaign_id, name: row.campaign } : null,
+      campaigns: await campaignsOf(
+        handle,
+        ctx,
+        row.campaign_id,
+        lots.flatMap((lot) => (lot.source_type === "drop" ? lot.source_id : [])),
+      ),
       customer: { id: row.customer_id, name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id },
-      lots,
+      lots: lots.map(({ source_type, source_id, ...lot }) => lot),
       later: lots.length > 0 ? [] : await ordersAfter(handle, ctx, row),
       orders: orders.flatMap(({ orderRef, ...order }) => (orderRef === null ? [] : [{ ...order, orderRef }])),
     };

@@ -47,7 +47,8 @@ export function CampaignMessages({ campaign }: { campaign: Campaign }) {
       {funnel.data.unknown > 0 && <UnknownBatches campaignId={campaign.id} />}
       <Sending campaign={campaign} funnel={funnel.data} />
       <Steps funnel={funnel.data} gives={campaign.offer.type !== "none"} />
-      <Excluded funnel={funnel.data} />
+      <Why title={t("excluded")} reasons={funnel.data.excluded} />
+      <Why title={t("failures")} reasons={funnel.data.failures} />
       <Link
         className="self-start text-accent text-sm underline-offset-2 hover:underline"
         href={shopPath(shop.id, `/messages/outbox?campaign=${campaign.id}`)}
@@ -109,7 +110,11 @@ function Steps({ funnel, gives }: { funnel: Funnel; gives: boolean }) {
       <StatRow>
         <Stat label={t("planned")} value={formatNumber(funnel.planned, locale)} />
         <Stat label={t("sent")} value={formatNumber(funnel.sent, locale)} hint={share(funnel.sent, funnel.planned)} />
-        <Stat label={t("delivered")} value={formatNumber(funnel.delivered, locale)} hint={share(funnel.delivered, funnel.sent)} />
+        {funnel.delivered > 0 ? (
+          <Stat label={t("delivered")} value={formatNumber(funnel.delivered, locale)} hint={share(funnel.delivered, funnel.sent)} />
+        ) : (
+          <Stat label={t("delivered")} value="–" hint={t("notReported")} />
+        )}
         {gives && <Stat label={t("redeemed")} value={formatNumber(funnel.redeemed, locale)} hint={share(funnel.redeemed, funnel.sent)} />}
       </StatRow>
       <DescriptionList
@@ -126,17 +131,17 @@ function Steps({ funnel, gives }: { funnel: Funnel; gives: boolean }) {
   );
 }
 
-function Excluded({ funnel }: { funnel: Funnel }) {
-  const t = useTranslations("campaigns.messages");
+/** Why messages did not go out, most frequent first. */
+function Why({ title, reasons }: { title: string; reasons: Funnel["excluded"] }) {
   const m = useTranslations("messages.reasons");
   const locale = useLocale();
   type Reason = keyof Messages["messages"]["reasons"];
   const known = (reason: string): reason is Reason => reason !== "" && m.has(reason as Reason);
-  if (funnel.excluded.length === 0) return null;
+  if (reasons.length === 0) return null;
   return (
-    <Section title={t("excluded")}>
+    <Section title={title}>
       <DescriptionList
-        items={funnel.excluded.map(({ reason, count }) => ({
+        items={reasons.map(({ reason, count }) => ({
           key: reason,
           term: known(reason) ? m(reason) : reason,
           detail: formatNumber(count, locale),

@@ -36,7 +36,7 @@ function Way({ trace }: { trace: Trace }) {
   const t = useTranslations("messages.trace");
   const locale = useLocale();
   const shop = useShop();
-  const { campaign, customer, lots, orders, later } = trace;
+  const { campaigns, customer, lots, orders, later } = trace;
   const credit = lots.map((lot) => {
     const money = (minor: bigint) => formatMoney(minor, lot.unit, locale);
     const values = { granted: money(lot.granted), redeemed: money(lot.redeemed), remaining: money(lot.remaining) };
@@ -69,19 +69,15 @@ function Way({ trace }: { trace: Trace }) {
   return (
     <DescriptionList
       items={[
-        ...(campaign
-          ? [
-              {
-                key: "campaign",
-                term: t("campaign"),
-                detail: (
-                  <Link className={LINK} href={shopPath(shop.id, `/campaigns/${campaign.id}`)}>
-                    {campaign.name}
-                  </Link>
-                ),
-              },
-            ]
-          : []),
+        ...campaigns.map(({ id, name }) => ({
+          key: id,
+          term: t("campaign"),
+          detail: (
+            <Link className={LINK} href={shopPath(shop.id, `/campaigns/${id}`)}>
+              {name}
+            </Link>
+          ),
+        })),
         {
           key: "person",
           term: t("person"),
