@@ -1,10 +1,10 @@
-import type { Database } from "@db/schema";
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from "kysely";
+import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { emailKey } from "./email-key";
 import { type CustomerRow, type CustomerSort, type ListCustomersInput, listCustomersInput, maskEmail } from "./schema";
+import { searchFilter } from "./search-filter";
 
 export type CustomerPage = { rows: CustomerRow[]; nextCursor: string | null; total: number | null };
 
@@ -18,29 +18,6 @@ const SORTS: Record<CustomerSort, { column: string; cast: string; direction: "as
 
 /** Above this the total is not counted: it would cost more than the page. */
 const COUNT_LIMIT = 100_000;
-
-type Filter = ExpressionBuilder<Database & { c: Database["customer"] }, "c">;
-
-/** Everything that begins with `prefix`, as a range: comparisons use an index under row-level security, LIKE does not. */
-function startsWith(eb: Filter, column: "c.first_key" | "c.last_key" | "c.email_key" | "c.external_id", prefix: string) {
-  return eb.and([eb(column, ">=", prefix), eb(column, "<", `${prefix}\u{10ffff}`)]);
-}
-
-/** Each word must begin a first name, last name, address or id. */
-function searchFilter(eb: Filter, search: string): ExpressionWrapper<Database & { c: Database["customer"] }, "c", SqlBool> {
-  const words = search.split(/\s+/).filter(Boolean).slice(0, 5);
-  return eb.and(
-    words.map((word) => {
-      const lower = word.normalize("NFC").toLowerCase();
-      return eb.or([
-        startsWith(eb, "c.last_key", lower),
-        startsWith(eb, "c.first_key", lower),
-        startsWith(eb, "c.email_key", emailKey(word) ?? lower),
-        startsWith(eb, "c.external_id", word),
-      ]);
-    }),
-  );
-}
 
 type Cursor = { value: string; id: string };
 

@@ -1,9 +1,11 @@
 import type { Database } from "@db/schema";
 import type { MessageStatus } from "@db/schema/campaigns";
-import { type ExpressionBuilder, type SelectQueryBuilder, sql } from "kysely";
+import { type SelectQueryBuilder, sql } from "kysely";
+import type { z } from "zod";
+import { searchFilter } from "@/server/customers/search-filter";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
-import type { ShopContext } from "@/server/tenancy/context";
+import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type DeliveryMode, deliveryMode } from "./deliver-messages";
 import { type Channel, listMessagesSchema } from "./schema";
 import { type Viewer, visibleEmail } from "./visible-email";
@@ -29,44 +31,49 @@ export type MessageListItem = {
   bouncedAt: Date | null;
 };
 
-/** How many people a search looks at; enough for a name, too few to read the whole list through it. */
-const SEARCH_PEOPLE = 500;
-
-const likePrefix = (text: string): string =>
-  `${text
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[\\%_]/g, "\\$&")}%`;
+/** Up to so many people who are searched for are named; of more, a page of the newest messages is soon full. */
+const FEW = 500;
 
 type Filtered = SelectQueryBuilder<Database & { m: Database["message"] }, "m", object>;
+type Filter = z.infer<typeof listMessagesSchema>;
 
-function matching(
-  query: Filtered,
-  shopId: string,
-  filter: { search: string; campaignId?: string | null; customerId?: string | null },
-): Filtered {
-  let result = query;
-  if (filter.campaignId) result = result.where("m.campaign_id", "=", filter.campaignId);
-  if (filter.customerId) result = result.where("m.customer_id", "=", filter.customerId);
-  if (filter.search !== "") {
-    const prefix = likePrefix(filter.search);
-    result = result.where("m.customer_id", "in", (eb: ExpressionBuilder<Database & { m: Database["message"] }, "m">) =>
+/**
+ * The messages of whoever is searched for. A few people are looked up first and their messages taken from the index; when there are many, the
+ * newest messages are looked through for them. Either way all of them are found.
+ */
+async function ofPeople({ trx }: TenantTrx, query: Filtered, shopId: string, search: string): Promise<Filtered> {
+  if (search === "") return query;
+  const people = await trx
+    .selectFrom("customer as c")
+    .select("c.id")
+    .where("c.shop_id", "=", shopId)
+    .where((eb) => searchFilter(eb, search))
+    .limit(FEW + 1)
+    .execute();
+  if (people.length <= FEW) return query.where(sql<boolean>`m.customer_id = any(${people.map(({ id }) => id)}::uuid[])`);
+  return query.where((eb) =>
+    eb.exists(
       eb
-        .selectFrom("customer")
-        .select("customer.id")
-        .where("customer.shop_id", "=", shopId)
-        .where((or) =>
-          or.or([
-            or("customer.email_key", "like", prefix),
-            or(sql`customer.first_key`, "like", prefix),
-            or(sql`customer.last_key`, "like", prefix),
-            or("customer.external_id", "=", filter.search),
-          ]),
-        )
-        .limit(SEARCH_PEOPLE),
-    );
-  }
-  return result;
+        .selectFrom("customer as c")
+        .select("c.id")
+        .whereRef("c.shop_id", "=", "m.shop_id")
+        .whereRef("c.id", "=", "m.customer_id")
+        .where((inner) => searchFilter(inner, search)),
+    ),
+  );
+}
+
+/** What a list shows of messages, before it is cut into pages. */
+async function matching(handle: TenantTrx, shopId: string, filter: Filter): Promise<Filtered> {
+  let query: Filtered = handle.trx.selectFrom("message as m").where("m.shop_id", "=", shopId);
+  if (filter.campaignId) query = query.where("m.campaign_id", "=", filter.campaignId);
+  if (filter.customerId) query = query.where("m.customer_id", "=", filter.customerId);
+  if (filter.status) query = query.where("m.status", "=", filter.status);
+  if (filter.channel) query = query.where("m.channel", "=", filter.channel);
+  if (filter.kind) query = query.where("m.kind", "=", filter.kind);
+  if (filter.reason) query = query.where("m.reason", "=", filter.reason);
+  if (filter.cursor) query = query.where("m.id", "<", filter.cursor);
+  return ofPeople(handle, query, shopId, filter.search);
 }
 
 /** Messages of the shop, newest first (ids are time-ordered), one page at a time. */
@@ -76,13 +83,9 @@ export async function listMessages(
   viewer: Viewer,
 ): Promise<{ items: MessageListItem[]; nextCursor: string | null }> {
   const filter = parseInput(listMessagesSchema, input);
-  return withTenant(ctx, async ({ trx }) => {
-    let query = matching(trx.selectFrom("message as m").where("m.shop_id", "=", ctx.shopId), ctx.shopId, filter);
-    if (filter.status) query = query.where("m.status", "=", filter.status);
-    if (filter.channel) query = query.where("m.channel", "=", filter.channel);
-    if (filter.kind) query = query.where("m.kind", "=", filter.kind);
-    if (filter.reason) query = query.where("m.reason", "=", filter.reason);
-    if (filter.cursor) query = query.where("m.id", "<", filter.cursor);
+  return withTenant(ctx, async (handle) => {
+    const { trx } = handle;
+    const query = await matching(handle, ctx.shopId, filter);
     // The page is cut out before names are joined to it.
     const rows = await trx
       .with("m", () =>
