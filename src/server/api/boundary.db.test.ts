@@ -67,7 +67,7 @@ describe("what the database cannot keep", () => {
     const consent = { channel: "sms", purpose: "marketing", state: "granted", evidence: "signed form \0 of today" } as const;
     const calls: [string, () => Promise<unknown>][] = [
       ["evidence", () => caller.messages.consent.record({ shopId, customerId, ...consent })],
-      ["hint", () => caller.messages.suppression.add({ shopId, channel: "email", address: "b@example.com", hint: "\0" } as never)],
+      ["hint", () => caller.messages.suppression.add({ shopId, addresses: ["b@example.com"], hint: "\0" })],
       ["search", () => caller.messages.list({ shopId, search: "\0" } as never)],
       ["url", () => caller.messages.webhooks.create({ shopId, url: "https://example.com/\0", types: ["credit.granted"] })],
       ["brand", () => caller.messages.settings.save({ shopId, ...settings, brand })],

@@ -110,7 +110,7 @@ describe("a notice of the ledger", () => {
   });
 
   it("passes over a bounced address, an invalid number and one who objected; whom nothing reaches is named in the outbox", async () => {
-    await addSuppression(shop.ctx, { channel: "email", address: "c1@example.com", hint: "" });
+    await addSuppression(shop.ctx, { addresses: ["c1@example.com"] });
     await run(sql`update customer set email_consent = 'UNSUBSCRIBED', phone = '12' where id = ${b}`);
     await run(sql`insert into consent_event (org_id, shop_id, customer_id, channel, purpose, state, basis)
       values (${shop.ctx.orgId}, ${shop.ctx.shopId}, ${c}, 'all', 'objection', 'granted', 'test')`);

@@ -230,7 +230,7 @@ describe("a double opt-in", () => {
   });
 
   it("says that it asks nobody who is on the suppression list, objected, or is subscribed", async () => {
-    await addSuppression(shop.ctx, { channel: "email", address: "c1@example.com" });
+    await addSuppression(shop.ctx, { addresses: ["c1@example.com"] });
     expect(await requestOptIn(shop.ctx, first)).toEqual({ asked: false, reason: "suppressed" });
     await byHand(second, { channel: "all", purpose: "objection", state: "granted" });
     expect(await requestOptIn(shop.ctx, second)).toEqual({ asked: false, reason: "objected" });

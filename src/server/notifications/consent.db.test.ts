@@ -292,7 +292,7 @@ describe("what providers report", () => {
       async ({ trx }) => (await trx.selectFrom("notification_channel").select("secret").executeTakeFirstOrThrow()).secret,
     );
     expect(stored?.toString("utf8")).not.toContain("pk_secret");
-    await addSuppression(shop.ctx, { channel: "email", address: "someone@example.net", hint: "" });
+    await addSuppression(shop.ctx, { addresses: ["someone@example.net"] });
     expect(await checkSuppression(shop.ctx, { channel: "email", address: "SOMEONE@example.net" })).toMatchObject({ reason: "manual" });
   });
 });

@@ -99,10 +99,7 @@ const STOPS: Record<string, { stop: () => Promise<unknown>; resume?: () => Promi
     reason: "noConsent",
   },
   "an address that is shut": {
-    stop: () =>
-      Promise.all(
-        shop.customers.map((_, n) => addSuppression(shop.ctx, { channel: "email", address: `c${(n + 1).toString()}@example.com` })),
-      ),
+    stop: () => Promise.all(shop.customers.map((_, n) => addSuppression(shop.ctx, { addresses: [`c${(n + 1).toString()}@example.com`] }))),
     reason: "suppressed",
   },
 };

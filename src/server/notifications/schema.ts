@@ -232,6 +232,9 @@ export const addPictureSchema = z.object({ base64: z.base64().max(MAX_PICTURE_BY
 
 export const saveSettingsSchema = z.object({ policy: policySchema, brand: brandSchema, version: z.int().min(0) });
 
+/** So many addresses are blocked by one call; a longer list takes several. */
+export const MAX_ADDRESSES = 2_000;
+
 /** Alarm lines of deliverability (domain.md 4.3): shares of what was sent. */
 export const ALARM_LINES = { complaintWarn: 0.001, complaintStop: 0.003, bounceWarn: 0.02, bounceStop: 0.05 } as const;
 

@@ -11,12 +11,14 @@ export async function shopCountry({ trx }: TenantTrx, ctx: ShopContext): Promise
   return (await trx.selectFrom("shop").select("country").where("id", "=", ctx.shopId).executeTakeFirstOrThrow()).country;
 }
 
-/** Null for what cannot be such an address. A number without a country code is read as of the country given, else of the shop's. */
-export async function placeOf(
-  handle: TenantTrx,
-  ctx: ShopContext,
-  { channel, address, country }: { channel: "email" | "sms"; address: string; country?: string | null },
-): Promise<AddressPlace | null> {
-  const key = channel === "email" ? emailKey(address) : e164(address, country ?? (await shopCountry(handle, ctx)));
-  return key === null ? null : { key, hash: addressHash((await readSettings(handle, ctx)).pepper, channel, key) };
+type Typed = { channel: "email" | "sms"; address: string; country?: string | null };
+
+/** Null for what cannot be such an address. */
+export function placeIn(pepper: Buffer, { channel, address, country }: Typed): AddressPlace | null {
+  const key = channel === "email" ? emailKey(address) : e164(address, country ?? null);
+  return key === null ? null : { key, hash: addressHash(pepper, channel, key) };
 }
+
+/** The same of one address: a number without a country code is read as of the country given, else of the shop's. */
+export const placeOf = async (handle: TenantTrx, ctx: ShopContext, typed: Typed): Promise<AddressPlace | null> =>
+  placeIn((await readSettings(handle, ctx)).pepper, { ...typed, country: typed.country ?? (await shopCountry(handle, ctx)) });

@@ -5,7 +5,9 @@ import { recordAudit } from "@/server/audit/record-audit";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { placeOf } from "./address-place";
+import { MAX_ADDRESSES } from "../schema";
+import { readSettings } from "../settings";
+import { placeIn, placeOf, shopCountry } from "./address-place";
 import type { Refusal } from "./refused-address";
 
 const channel = z.enum(["email", "sms"]);
@@ -17,7 +19,10 @@ export const listSuppressionSchema = z.object({
   limit: z.int().min(1).max(100).default(50),
 });
 export const addressSchema = z.object({ channel, address: z.string().trim().min(3).max(320) });
-export const addSuppressionSchema = addressSchema.extend({ hint: z.string().trim().max(100).default("") });
+export const addSuppressionSchema = z.object({
+  addresses: z.array(z.string().trim().min(1).max(320)).min(1).max(MAX_ADDRESSES),
+  hint: z.string().trim().max(100).default(""),
+});
 export const removeSuppressionSchema = z.object({ channel, id: z.string().regex(/^[0-9a-f]{64}$/) });
 
 export type SuppressionItem = {
@@ -91,18 +96,43 @@ async function hashOf(handle: TenantTrx, ctx: ShopContext, typed: z.infer<typeof
   return place.hash;
 }
 
-/** Ends writing to an address by hand, known customer or not. */
-export async function addSuppression(ctx: ShopContext, input: unknown): Promise<void> {
-  const wanted = parseInput(addSuppressionSchema, input);
-  await withTenant(ctx, async (handle) => {
-    const hash = await hashOf(handle, ctx, wanted);
-    await sql`
+export type Suppressed = { added: number; known: number /** What can be no address, as it was typed. */; invalid: string[] };
+
+/**
+ * Ends writing to addresses by hand, of known customers or not: e-mail addresses and telephone numbers as they come, since only the former
+ * have an @. A block that ends by itself becomes one for good.
+ */
+export async function addSuppression(ctx: ShopContext, input: unknown): Promise<Suppressed> {
+  const { addresses, hint } = parseInput(addSuppressionSchema, input);
+  return withTenant(ctx, async (handle) => {
+    const { pepper } = await readSettings(handle, ctx);
+    const country = await shopCountry(handle, ctx);
+    const places = new Map<string, { channel: "email" | "sms"; hash: Buffer }>();
+    const invalid: string[] = [];
+    for (const address of addresses) {
+      const kind = address.includes("@") ? "email" : "sms";
+      const place = placeIn(pepper, { channel: kind, address, country });
+      if (place) places.set(`${kind}:${place.key}`, { channel: kind, hash: place.hash });
+      else invalid.push(address);
+    }
+    const wanted = [...places.values()].sort((one, other) => one.hash.compare(other.hash));
+    const { numAffectedRows = 0n } = await sql`
       insert into suppression as s (org_id, shop_id, channel, address_hash, reason, hint, created_by_label, created_at)
-      values (${ctx.orgId}, ${ctx.shopId}, ${wanted.channel}, ${hash}, 'manual', ${wanted.hint || null}, ${ctx.actor.label}, ${handle.now})
+      select ${ctx.orgId}, ${ctx.shopId}, u.channel, u.hash, 'manual', ${hint || null}, ${ctx.actor.label}, ${handle.now}
+      from unnest(${wanted.map(({ channel }) => channel)}::text[], ${wanted.map(({ hash }) => hash)}::bytea[]) u (channel, hash)
       on conflict (shop_id, channel, address_hash) do update set reason = 'manual', until = null, hint = excluded.hint where s.until is not null`.execute(
       handle.trx,
     );
-    await recordAudit(handle.trx, ctx, { action: "suppression.added", entity: "suppression", entityId: hash.toString("hex").slice(0, 16) });
+    const added = Number(numAffectedRows);
+    const [only] = wanted;
+    if (added > 0)
+      await recordAudit(handle.trx, ctx, {
+        action: "suppression.added",
+        entity: "suppression",
+        entityId: wanted.length === 1 && only ? only.hash.toString("hex").slice(0, 16) : null,
+        after: { added },
+      });
+    return { added, known: wanted.length - added, invalid };
   });
 }
 

@@ -4,12 +4,9 @@ import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { useErrorText } from "../../error-text";
 import { Button } from "../../primitives/button";
-import { Dialog } from "../../primitives/dialog";
 import { Field } from "../../primitives/field";
 import { Input } from "../../primitives/input";
-import { NativeSelect } from "../../primitives/select";
 import { Notice } from "../../primitives/states";
-import { toastSuccess } from "../../primitives/toast";
 import { Timestamp } from "../../primitives/values";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
@@ -105,60 +102,5 @@ function Refused({ refusal: { objectedAt, leftAt } }: { refusal: NonNullable<Rou
     <Notice tone="warning" title={t(objectedAt ? "objected" : "left")}>
       {objectedAt ? <Timestamp at={objectedAt} /> : leftAt && <Timestamp at={leftAt} />}. {t("refusedText")}
     </Notice>
-  );
-}
-
-export function AddSuppression({ onClose }: { onClose: () => void }) {
-  const t = useTranslations("sending.suppression");
-  const common = useTranslations("common");
-  const shop = useShop();
-  const errorText = useErrorText();
-  const utils = trpc.useUtils();
-  const [channel, setChannel] = useState<Wanted["channel"]>("email");
-  const [address, setAddress] = useState("");
-  const [hint, setHint] = useState("");
-  const [tried, setTried] = useState(false);
-  const add = trpc.messages.suppression.add.useMutation({
-    onSuccess: async () => {
-      toastSuccess(t("added"));
-      await utils.messages.suppression.invalidate();
-      onClose();
-    },
-  });
-  const valid = address.trim().length >= 3;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (valid && !add.isPending) add.mutate({ shopId: shop.id, channel, address: address.trim(), hint: hint.trim() });
-  };
-  return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("addTitle")} description={t("addText")}>
-      <form noValidate method="post" onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t("channel")} required error={undefined}>
-          {(control) => (
-            <NativeSelect
-              {...control}
-              value={channel}
-              options={(["email", "sms"] as const).map((value) => ({ value, label: t(`channels.${value}`) }))}
-              onChange={(event) => setChannel(event.target.value === "sms" ? "sms" : "email")}
-            />
-          )}
-        </Field>
-        <Field label={t(`address.${channel}`)} required error={tried && !valid ? common("validation.required") : undefined}>
-          {(control) => <Input {...control} maxLength={320} value={address} onChange={(event) => setAddress(event.target.value)} />}
-        </Field>
-        <Field label={t("hint")} hint={t("hintHint")} error={undefined}>
-          {(control) => <Input {...control} maxLength={100} value={hint} onChange={(event) => setHint(event.target.value)} />}
-        </Field>
-        <div role="alert" className="text-danger text-sm empty:hidden">
-          {add.error ? errorText(add.error) : null}
-        </div>
-        <div className="flex justify-end">
-          <Button type="submit" variant="primary" loading={add.isPending}>
-            {t("add")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

@@ -18,7 +18,8 @@ import { toastSuccess } from "../../primitives/toast";
 import { Timestamp } from "../../primitives/values";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
-import { AddSuppression, CheckAddress } from "./suppression-address";
+import { AddSuppression } from "./add-suppression";
+import { CheckAddress } from "./suppression-address";
 
 export type SuppressionItem = RouterOutput["messages"]["suppression"]["list"]["items"][number];
 
