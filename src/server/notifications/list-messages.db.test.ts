@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { createCampaignShop } from "@/server/campaigns/testing";
 import { withTenant } from "@/server/db";
 import type { LedgerShop } from "@/server/ledger/testing";
+import { exportMessages } from "./export-messages";
 import { listMessages } from "./list-messages";
 import { planMessages } from "./plan-messages";
 
@@ -46,4 +47,30 @@ it("finds a person by first and last name together, in any order, and nobody by 
   expect(await all({ search: "Max Musterfrau" })).toEqual([]);
   // Somebody nothing was written to.
   expect(await all({ search: "Max Otherc1 " })).not.toContain("Max Otherc1");
+});
+
+it("leaves as a file what the list shows under the same filters, and is written into the log", async () => {
+  const { name, parts } = await exportMessages(shop.ctx, { search: "muster", status: "queued" });
+  let text = "";
+  for await (const part of parts) text += part;
+  const [head, ...rows] = text.trimEnd().split("\r\n");
+  expect(name).toMatch(/^guthaben-messages-.*\.csv$/);
+  expect(head?.split(",")).toContain("sent_at");
+  expect(rows).toEqual([expect.stringContaining(",campaign_message,email,queued,,,c1200,Max Mustermann,c1200@example.com,")]);
+  await expect(exportMessages(shop.ctx, { status: "none" })).rejects.toMatchObject({ code: "VALIDATION" });
+  const { rows: log } = await withTenant(shop.ctx, ({ trx }) =>
+    sql`select action from audit where action = 'message.exported'`.execute(trx),
+  );
+  expect(log).toHaveLength(1);
+});
+
+it("shows whoever may not see addresses none, not even as the number of a person without a name", async () => {
+  const [customerId = ""] = shop.customers.slice(-1);
+  await withTenant(shop.ctx, ({ trx }) =>
+    sql`update customer set external_id = 'email:secret@example.com', first_name = null, last_name = null where id = ${customerId}`.execute(
+      trx,
+    ),
+  );
+  const { items } = await listMessages(shop.ctx, { customerId }, { pii: false });
+  expect(JSON.stringify(items, (_, value) => (typeof value === "bigint" ? value.toString() : value))).not.toContain("secret");
 });

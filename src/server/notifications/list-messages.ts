@@ -2,6 +2,7 @@ import type { Database } from "@db/schema";
 import type { MessageStatus } from "@db/schema/campaigns";
 import { type SelectQueryBuilder, sql } from "kysely";
 import type { z } from "zod";
+import { maskExternal } from "@/server/customers/list-customers";
 import { searchFilter } from "@/server/customers/search-filter";
 import { withTenant } from "@/server/db";
 import { parseInput } from "@/server/errors";
@@ -18,7 +19,7 @@ export type MessageListItem = {
   reason: string | null;
   error: string | null;
   basis: string | null;
-  customer: { id: string; name: string; email: string | null };
+  customer: { id: string; externalId: string; name: string; email: string | null };
   campaign: { id: string; name: string } | null;
   amount: bigint | null;
   unit: string | null;
@@ -35,7 +36,8 @@ export type MessageListItem = {
 const FEW = 500;
 
 type Filtered = SelectQueryBuilder<Database & { m: Database["message"] }, "m", object>;
-type Filter = z.infer<typeof listMessagesSchema>;
+export type MessageFilter = z.infer<typeof listMessagesSchema>;
+export type MessagePage = { items: MessageListItem[]; nextCursor: string | null };
 
 /**
  * The messages of whoever is searched for. A few people are looked up first and their messages taken from the index; when there are many, the
@@ -64,7 +66,7 @@ async function ofPeople({ trx }: TenantTrx, query: Filtered, shopId: string, sea
 }
 
 /** What a list shows of messages, before it is cut into pages. */
-async function matching(handle: TenantTrx, shopId: string, filter: Filter): Promise<Filtered> {
+async function matching(handle: TenantTrx, shopId: string, filter: MessageFilter): Promise<Filtered> {
   let query: Filtered = handle.trx.selectFrom("message as m").where("m.shop_id", "=", shopId);
   if (filter.campaignId) query = query.where("m.campaign_id", "=", filter.campaignId);
   if (filter.customerId) query = query.where("m.customer_id", "=", filter.customerId);
@@ -77,12 +79,10 @@ async function matching(handle: TenantTrx, shopId: string, filter: Filter): Prom
 }
 
 /** Messages of the shop, newest first (ids are time-ordered), one page at a time. */
-export async function listMessages(
-  ctx: ShopContext,
-  input: unknown,
-  viewer: Viewer,
-): Promise<{ items: MessageListItem[]; nextCursor: string | null }> {
-  const filter = parseInput(listMessagesSchema, input);
+export const listMessages = (ctx: ShopContext, input: unknown, viewer: Viewer): Promise<MessagePage> =>
+  pageOfMessages(ctx, parseInput(listMessagesSchema, input), viewer);
+
+export function pageOfMessages(ctx: ShopContext, filter: MessageFilter, viewer: Viewer): Promise<MessagePage> {
   return withTenant(ctx, async (handle) => {
     const { trx } = handle;
     const query = await matching(handle, ctx.shopId, filter);
@@ -115,7 +115,8 @@ export async function listMessages(
         basis: row.basis,
         customer: {
           id: row.customer_id,
-          name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id,
+          externalId: viewer.pii ? row.external_id : maskExternal(row.external_id),
+          name: [row.first_name, row.last_name].filter(Boolean).join(" ") || (viewer.pii ? row.external_id : maskExternal(row.external_id)),
           email: visibleEmail(row.email, viewer),
         },
         campaign: row.campaign_id && row.campaign_name !== null ? { id: row.campaign_id, name: row.campaign_name } : null,

@@ -1,3 +1,4 @@
+import { maskExternal } from "@/server/customers/list-customers";
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
@@ -133,7 +134,7 @@ export const traceMessage = (ctx: ShopContext, { id }: { id: string }): Promise<
         row.campaign_id,
         lots.flatMap((lot) => (lot.source_type === "drop" ? lot.source_id : [])),
       ),
-      customer: { id: row.customer_id, name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id },
+      customer: { id: row.customer_id, name: [row.first_name, row.last_name].filter(Boolean).join(" ") || maskExternal(row.external_id) },
       lots: lots.map(({ source_type, source_id, ...lot }) => lot),
       later: lots.length > 0 ? [] : await ordersAfter(handle, ctx, row),
       orders: orders.flatMap(({ orderRef, ...order }) => (orderRef === null ? [] : [{ ...order, orderRef }])),

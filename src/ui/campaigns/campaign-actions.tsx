@@ -19,7 +19,7 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { type CampaignAction, isAllowed, kindOf } from "@/server/campaigns/schema";
-import { useStepUp } from "../auth/step-up";
+import { usePeopleExport } from "../customers/use-people-export";
 import { useErrorText } from "../error-text";
 import { Button, IconButton } from "../primitives/button";
 import { ConfirmDialog } from "../primitives/dialog";
@@ -104,7 +104,7 @@ function MoreMenu({ campaign, onStrategy, onCancel }: MoreMenuProps) {
   const router = useRouter();
   const can = useMay(campaign);
   const { duplicate, archive } = useCopies(campaign);
-  const exportMembers = useExport(campaign);
+  const people = usePeopleExport();
   const isDraft = campaign.status === "draft";
   const frozen = Boolean(campaign.drop?.frozenAt);
   const writes = shop.can("campaign.write");
@@ -139,7 +139,7 @@ function MoreMenu({ campaign, onStrategy, onCancel }: MoreMenuProps) {
         </MenuItem>
       )}
       {exports && (
-        <MenuItem onSelect={() => void exportMembers()}>
+        <MenuItem onSelect={() => void people.start(`/api/campaigns/${shop.id}/${campaign.id}/members.csv`)}>
           <Download aria-hidden />
           {t("export")}
         </MenuItem>
@@ -161,23 +161,6 @@ function MoreMenu({ campaign, onStrategy, onCancel }: MoreMenuProps) {
       )}
     </DropdownMenu>
   );
-}
-
-/** The list of members leaves the product, so it wants a fresh password. */
-function useExport(campaign: Campaign): () => Promise<void> {
-  const t = useTranslations("campaigns.actions");
-  const shop = useShop();
-  const errorText = useErrorText();
-  const stepUp = useStepUp();
-  const allowed = trpc.customers.exportAllowed.useMutation();
-  return async () => {
-    try {
-      const proved = await stepUp(() => allowed.mutateAsync({ shopId: shop.id }));
-      if (proved) window.location.assign(`/api/campaigns/${shop.id}/${campaign.id}/members.csv`);
-    } catch (error) {
-      toastError(t("exportFailed"), errorText(error));
-    }
-  };
 }
 
 function useCopies(campaign: Campaign) {

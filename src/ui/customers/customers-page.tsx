@@ -6,8 +6,6 @@ import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { useState } from "react";
 import { CUSTOMER_SORTS, type CustomerSort, customerName } from "@/server/customers/schema";
-import { useStepUp } from "../auth/step-up";
-import { useErrorText } from "../error-text";
 import { formatNumber } from "../format";
 import { Badge } from "../primitives/badge";
 import { Button, ButtonLink } from "../primitives/button";
@@ -17,11 +15,11 @@ import { Input } from "../primitives/input";
 import { Page, PageHeader } from "../primitives/page-header";
 import { EmptyState } from "../primitives/states";
 import type { DataColumn, TableSort } from "../primitives/table-model";
-import { toastError } from "../primitives/toast";
 import { Money, Timestamp } from "../primitives/values";
 import { shopPath } from "../shell/navigation";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
+import { usePeopleExport } from "./use-people-export";
 
 type Customer = RouterOutput["customers"]["list"]["rows"][number];
 
@@ -195,23 +193,12 @@ function useColumns(locale: string): readonly [DataColumn<Customer>, ...DataColu
   ];
 }
 
-/** The whole list leaves the product, so it wants a fresh password and is written into the audit log. */
 function ExportButton() {
   const t = useTranslations("customers");
   const shop = useShop();
-  const run = useStepUp();
-  const errorText = useErrorText();
-  const allowed = trpc.customers.exportAllowed.useMutation();
-  const start = async () => {
-    try {
-      const proved = await run(() => allowed.mutateAsync({ shopId: shop.id }));
-      if (proved) window.location.assign(`/api/customers/export?shopId=${shop.id}`);
-    } catch (error) {
-      toastError(t("exportFailed"), errorText(error));
-    }
-  };
+  const { start, pending } = usePeopleExport();
   return (
-    <Button loading={allowed.isPending} onClick={() => void start()}>
+    <Button loading={pending} onClick={() => void start(`/api/customers/export?shopId=${shop.id}`)}>
       <Download aria-hidden />
       {t("export")}
     </Button>

@@ -1,12 +1,13 @@
 "use client";
 
 import { keepPreviousData } from "@tanstack/react-query";
-import { Mail, PencilLine, Search } from "lucide-react";
+import { Download, Mail, PencilLine, Search } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { CHANNELS, MESSAGE_KINDS, MESSAGE_STATUSES } from "@/server/notifications/schema";
 import { HaltedNotice } from "../campaigns/halted-notice";
 import { usePages } from "../campaigns/use-pages";
+import { usePeopleExport } from "../customers/use-people-export";
 import { formatNumber } from "../format";
 import { Button, ButtonLink } from "../primitives/button";
 import { SegmentedControl } from "../primitives/choice";
@@ -74,10 +75,16 @@ function CustomerMessages() {
   const [channel, setChannel] = useQueryState("channel", WAYS);
   const [open, setOpen] = useQueryState("message", parseAsString.withOptions({ history: "push" }));
   const pages = usePages();
+  const filters = { search, status: status === "all" ? null : status, campaignId, kind, channel };
   const list = trpc.messages.list.useQuery(
-    { shopId: shop.id, search, status: status === "all" ? null : status, campaignId, kind, channel, cursor: pages.cursor },
+    { shopId: shop.id, ...filters, cursor: pages.cursor },
     { placeholderData: keepPreviousData, refetchInterval: 15_000 },
   );
+  const people = usePeopleExport();
+  const fileUrl = () => {
+    const given = Object.entries(filters).flatMap(([name, value]): [string, string][] => (value ? [[name, value]] : []));
+    return `/api/messages/export?${new URLSearchParams([["shopId", shop.id], ...given]).toString()}`;
+  };
   const filtered = search !== "" || status !== "all" || campaignId !== null || kind !== null || channel !== null;
   const clear = () => {
     void setSearch(null);
@@ -143,6 +150,12 @@ function CustomerMessages() {
             void setStatus(value);
           }}
         />
+        {shop.can("customer.export") && list.data && list.data.items.length > 0 && (
+          <Button className="ml-auto" loading={people.pending} onClick={() => void people.start(fileUrl())}>
+            <Download aria-hidden />
+            {t("export")}
+          </Button>
+        )}
       </div>
       <DataTable
         label={t("label")}

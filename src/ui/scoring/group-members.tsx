@@ -5,15 +5,13 @@ import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import type { RfmGroup, RfmResult } from "@/server/scoring/schema";
 import { usePrepareCampaign } from "../analytics/use-prepare-campaign";
-import { useStepUp } from "../auth/step-up";
-import { useErrorText } from "../error-text";
+import { usePeopleExport } from "../customers/use-people-export";
 import { formatNumber, formatPercent } from "../format";
 import { useCursorPages } from "../ledger/use-cursor-pages";
 import { Button, ButtonLink } from "../primitives/button";
 import { Section } from "../primitives/card";
 import { DataTable } from "../primitives/data-table";
 import { EmptyState } from "../primitives/states";
-import { toastError } from "../primitives/toast";
 import { Money, Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { trpc } from "../trpc";
@@ -118,23 +116,12 @@ export function GroupMembers({ group, cell, result, onClose }: GroupMembersProps
   );
 }
 
-/** Names and addresses leave the shop: the password is asked for first. */
 function ExportGroup({ group }: { group: RfmGroup }) {
   const t = useTranslations("scoring.members");
   const shop = useShop();
-  const stepUp = useStepUp();
-  const errorText = useErrorText();
-  const allowed = trpc.customers.exportAllowed.useMutation();
-  const start = async () => {
-    try {
-      const proved = await stepUp(() => allowed.mutateAsync({ shopId: shop.id }));
-      if (proved) window.location.assign(`/api/analytics/${shop.id}/rfm/${group}.csv`);
-    } catch (error) {
-      toastError(errorText(error));
-    }
-  };
+  const { start, pending } = usePeopleExport();
   return (
-    <Button size="sm" loading={allowed.isPending} onClick={() => void start()}>
+    <Button size="sm" loading={pending} onClick={() => void start(`/api/analytics/${shop.id}/rfm/${group}.csv`)}>
       {t("export")}
     </Button>
   );
