@@ -38,6 +38,7 @@ import * as authReset from "./0040_auth_reset";
 import * as optOutReplies from "./0043_opt_out_replies";
 import * as optOutNotices from "./0044_opt_out_notices";
 import * as messagePictures from "./0051_message_pictures";
+import * as testSubjects from "./0058_test_subjects";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -80,4 +81,5 @@ export const migrations: Record<string, Migration> = {
   "0043_opt_out_replies": optOutReplies,
   "0044_opt_out_notices": optOutNotices,
   "0051_message_pictures": messagePictures,
+  "0058_test_subjects": testSubjects,
 };

@@ -65,6 +65,7 @@ export type NotificationTables = {
     channel: Channel;
     locale: "de" | "en";
     recipient: string;
+    customer_id: string | null;
     rendered: Json<unknown>;
     status: "outbox" | "sent" | "failed";
     detail: string | null;

@@ -9,6 +9,7 @@ import { planAllNotices } from "@/server/notifications/plan-ledger-notices";
 import { planReminders } from "@/server/notifications/plan-reminders";
 import { shopsWithWork } from "@/server/notifications/settings";
 import { refreshProductPairs } from "@/server/notifications/templates/recommendations";
+import { clearTests } from "@/server/notifications/templates/test-send";
 import { collectEvents } from "@/server/notifications/webhooks/collect-events";
 import { collectGroupChanges } from "@/server/notifications/webhooks/collect-group-changes";
 import { deliverWebhooks, fanOutEvents } from "@/server/notifications/webhooks/deliver-webhooks";
@@ -169,7 +170,10 @@ export const messageGroups = inngest.createFunction(
   },
 );
 
-/** Every night: what is bought together, requests to confirm an address that nobody confirmed, and addresses whose reader left. */
+/**
+ * Every night: what is bought together, requests to confirm an address that nobody confirmed, addresses whose reader left, and tests of
+ * templates whose time is over.
+ */
 export const messageNightly = inngest.createFunction(
   { id: "message-nightly", triggers: [{ cron: "52 2 * * *" }], retries: 2 },
   async ({ step }) => {
@@ -181,6 +185,7 @@ export const messageNightly = inngest.createFunction(
     await inSteps(shops, (from, some) =>
       step.run(`refused-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await refuseAllStanding(ctx)).people)),
     );
+    await inSteps(shops, (from, some) => step.run(`tests-${from}`, () => everyShop(some, "message-nightly", clearTests)));
     return swept;
   },
 );

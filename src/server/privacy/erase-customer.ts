@@ -11,7 +11,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type ErasePreview, eraseSchema, personSchema } from "./schema";
 
 /** What goes with the person. Orders and bookings stay under the customer's id, because the law asks for them (domain.md 4.5). */
-const GONE = ["activity_event", "push_subscription", "opt_in_request", "customer_score", "send_window"] as const;
+const GONE = ["activity_event", "push_subscription", "opt_in_request", "customer_score", "send_window", "test_message"] as const;
 
 /** Before anything is erased: what is left to spend, and whether it stays known of the address that its reader left. */
 export const previewErase = (ctx: ShopContext, input: unknown): Promise<ErasePreview> => {
@@ -111,6 +111,12 @@ async function forgetTexts({ trx }: TenantTrx, ctx: ShopContext, { id, email, ph
   const known = [email, phone, external_id].flatMap((text) => (text !== null && text.length >= MIN_MENTION ? [text] : []));
   const mentions = known.map((text) => `%${text.replace(/[\\%_]/g, "\\$&")}%`);
   if (mentions.length === 0) return;
+  // A test may have gone to the person, too.
+  await trx
+    .deleteFrom("test_message")
+    .where("shop_id", "=", ctx.shopId)
+    .where(sql<boolean>`recipient ilike any(${mentions}::text[])`)
+    .execute();
   await trx
     .updateTable("import_issue")
     .set({ value: null, raw: null })

@@ -16,6 +16,8 @@ import { consentHistory } from "@/server/notifications/consent/consent-history";
 import { checkRefusal, checkSuppression } from "@/server/notifications/consent/manage-suppression";
 import { requestOptIn } from "@/server/notifications/consent/opt-in";
 import { recordBounces } from "@/server/notifications/consent/record-bounces";
+import { defaultContent } from "@/server/notifications/templates/defaults";
+import { testSend } from "@/server/notifications/templates/test-send";
 import { collectEvents } from "@/server/notifications/webhooks/collect-events";
 import { createWebhook } from "@/server/notifications/webhooks/manage-webhooks";
 import { upsertOrder } from "@/server/orders/upsert-order";
@@ -45,6 +47,9 @@ beforeEach(async () => {
     ...{ externalId: "o1", customer: { externalId: "k1" }, placedAt: "2026-01-03T10:00:00Z", currency: "EUR", total: "5000" },
     status: "paid",
   });
+  const test = { kind: "credit_granted", channel: "email", locale: "de", content: defaultContent("credit_granted", "email") } as const;
+  await testSend(ctx, { ...test, customerId: id, to: "team@example.com" });
+  await testSend(ctx, { ...test, to: EMAIL });
   // A line that could not be read is kept as it was, for whoever mends the file.
   await importFile(
     ctx,
@@ -77,7 +82,9 @@ async function traces(): Promise<string[]> {
 }
 
 it("leaves no trace of who it was in any table, keeps orders and figures, and does it once", async () => {
-  expect(await traces()).toEqual(expect.arrayContaining(["public.activity_event", "public.customer", "public.import_issue"]));
+  expect(await traces()).toEqual(
+    expect.arrayContaining(["public.activity_event", "public.customer", "public.import_issue", "public.test_message"]),
+  );
   const { erasedAt } = await eraseCustomer(ctx, { customerId: id });
   // What the state of consent rests on is evidence and holds no address.
   expect(await traces()).toEqual([]);

@@ -65,6 +65,7 @@ export const personalFile = (ctx: ShopContext, customerId: string) =>
       creditMovements: transfers.rows,
       consents: await consentHistory(inner, { customerId }),
       messages: await of("message", "kind, channel, status, reason, params, created_at, sent_at, opened_at, clicked_at", "created_at"),
+      tests: await of("test_message", "kind, channel, recipient, rendered, created_at", "created_at"),
       deliveries: await of("delivery_event", "channel, kind, code, detail, at", "at"),
       confirmations: await of(
         "opt_in_request",

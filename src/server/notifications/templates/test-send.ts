@@ -41,18 +41,25 @@ export async function testSend(ctx: ShopContext, input: unknown): Promise<TestSe
       .insertInto("test_message")
       .values({
         ...{ org_id: ctx.orgId, shop_id: ctx.shopId, id, kind: wanted.kind, channel: wanted.channel, locale: wanted.locale, recipient: to },
+        customer_id: wanted.customerId ?? null,
         ...{ rendered: JSON.stringify(bodyOf(rendered)), created_by_label: ctx.actor.label, created_at: now },
         ...{ status: state.status, detail: state.detail.slice(0, 500) || null },
       })
       .execute();
-    // Tests are few; whoever makes one clears those nobody looks at any more.
-    await sql`delete from test_message where shop_id = ${ctx.shopId} and created_at < ${now}::timestamptz - make_interval(days => ${KEPT_DAYS})`.execute(
-      trx,
-    );
   });
   if (state.status === "failed") throw new AppError("CHANNEL_FAILED", { detail: state.detail });
   return { id, delivered: state.status, detail: state.detail };
 }
+
+/** Every night: tests that nobody looks at any more. Returns how many. */
+export const clearTests = (ctx: ShopContext): Promise<number> =>
+  withTenant(ctx, async ({ trx, now }) => {
+    const cleared = await sql`
+      delete from test_message where shop_id = ${ctx.shopId} and created_at < ${now}::timestamptz - make_interval(days => ${KEPT_DAYS})`.execute(
+      trx,
+    );
+    return Number(cleared.numAffectedRows ?? 0n);
+  });
 
 async function addressOf(ctx: ShopContext, { channel, to }: Wanted): Promise<string> {
   if (channel === "push") return to;
