@@ -20,3 +20,15 @@ export function isSameOrigin(headers: HeaderReader): boolean {
   const { host } = new URL(origin);
   return host === headers.get("host") || host === new URL(env().APP_URL).host;
 }
+
+/** The form of a page, or null for what is none; the runtime throws for it and for nothing else. */
+export async function formOf(request: Request): Promise<FormData | null> {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded" && type !== "multipart/form-data") return null;
+  try {
+    return await request.formData();
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}

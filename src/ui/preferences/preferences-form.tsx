@@ -1,13 +1,15 @@
-import { useTranslations } from "next-intl";
+import { getTranslations } from "next-intl/server";
+import type { Locale } from "@/messages/index";
 import { Button } from "../primitives/button";
 
 type Choices = { email: boolean; sms: boolean; push: boolean; hasPhone: boolean; tracking: boolean; objected: boolean };
 
 /** The choices as a plain form: it works without scripts, in every mail program's browser. */
-export function PreferencesForm({ token, choices }: { token: string; choices: Choices }) {
-  const t = useTranslations("preferences");
+export async function PreferencesForm({ token, choices, locale }: { token: string; choices: Choices; locale: Locale }) {
+  const t = await getTranslations({ locale, namespace: "preferences" });
   return (
     <form method="post" action={`/preferences/${token}/save`} className="flex flex-col gap-4">
+      <input type="hidden" name="language" value={locale} />
       <Choice name="email" label={t("email")} hint={t("emailHint")} checked={choices.email} />
       {choices.sms && <Choice name="sms" label={t("sms")} hint={t("smsHint")} checked />}
       {choices.push && <Choice name="push" label={t("push")} hint={t("pushHint")} checked />}

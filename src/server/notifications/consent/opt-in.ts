@@ -19,7 +19,13 @@ const KEPT_DAYS = 30;
 const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 const uuidOf = (bytes: Buffer): string => bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
-export type OptInOrigin = { sourceUrl?: string | null; ip?: string | null; userAgent?: string | null };
+export type OptInOrigin = {
+  sourceUrl?: string | null;
+  ip?: string | null;
+  userAgent?: string | null;
+  /** In which language the words of the page were read. */
+  language?: "de" | "en" | undefined;
+};
 
 /** Why nobody was asked. */
 export const OPT_IN_REFUSALS = ["subscribed", "suppressed", "objected", "askedAlready"] as const;
@@ -187,6 +193,7 @@ export async function confirmOptIn(token: string, origin: OptInOrigin): Promise<
         requestedWith: request.user_agent,
         confirmedAt: now.toISOString(),
         tokenHash: hash.toString("hex"),
+        ...(origin.language ? { language: origin.language } : {}),
       },
     });
     await recordAudit(trx, ctx, { action: "consent.confirmed", entity: "customer", entityId: request.customer_id });

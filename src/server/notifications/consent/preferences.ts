@@ -33,6 +33,7 @@ const evidenceOf = (basis: Way, origin: OptInOrigin): Evidence => ({
   ...(origin.sourceUrl ? { sourceUrl: origin.sourceUrl } : {}),
   ...(origin.ip ? { ip: origin.ip } : {}),
   ...(origin.userAgent ? { userAgent: origin.userAgent } : {}),
+  ...(origin.language ? { proof: { language: origin.language } } : {}),
 });
 
 const maskLocal = (email: string): string => {

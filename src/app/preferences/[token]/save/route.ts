@@ -1,7 +1,8 @@
-import { clientIp, isSameOrigin } from "@/server/auth/request";
+import { clientIp, formOf, isSameOrigin } from "@/server/auth/request";
 import { AppError } from "@/server/errors";
 import { savePreferences, unsubscribe } from "@/server/notifications/consent/preferences";
 import { preferencesUrl } from "@/server/notifications/links";
+import { localeSchema } from "@/server/notifications/schema";
 
 /** Saves the form of the preference centre and leads back to it. */
 export async function POST(request: Request, { params }: { params: Promise<{ token: string }> }): Promise<Response> {
@@ -9,7 +10,12 @@ export async function POST(request: Request, { params }: { params: Promise<{ tok
   const { token } = await params;
   const form = await formOf(request);
   if (!form) return new Response(null, { status: 400 });
-  const origin = { ip: clientIp(request.headers), userAgent: request.headers.get("user-agent"), sourceUrl: "/preferences" };
+  const origin = {
+    ip: clientIp(request.headers),
+    userAgent: request.headers.get("user-agent"),
+    sourceUrl: "/preferences",
+    language: localeSchema.safeParse(form.get("language")).data,
+  };
   const ticked = (name: string): boolean => form.get(name) === "1";
   try {
     if (form.get("only") === "none") await unsubscribe(token, origin, "preferences");
@@ -25,16 +31,4 @@ export async function POST(request: Request, { params }: { params: Promise<{ tok
   }
   const target = new URL(preferencesUrl(encodeURIComponent(token)));
   return new Response(null, { status: 303, headers: { location: `${target.pathname}?saved=1` } });
-}
-
-/** The form of the page, or null for what is none; the runtime throws for it and for nothing else. */
-async function formOf(request: Request): Promise<FormData | null> {
-  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/x-www-form-urlencoded" && type !== "multipart/form-data") return null;
-  try {
-    return await request.formData();
-  } catch (error) {
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
 }
