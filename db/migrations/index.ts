@@ -39,6 +39,7 @@ import * as optOutReplies from "./0043_opt_out_replies";
 import * as optOutNotices from "./0044_opt_out_notices";
 import * as messagePictures from "./0051_message_pictures";
 import * as testSubjects from "./0058_test_subjects";
+import * as phoneEnds from "./0045_phone_ends";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -82,4 +83,5 @@ export const migrations: Record<string, Migration> = {
   "0044_opt_out_notices": optOutNotices,
   "0051_message_pictures": messagePictures,
   "0058_test_subjects": testSubjects,
+  "0045_phone_ends": phoneEnds,
 };

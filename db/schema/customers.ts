@@ -32,6 +32,8 @@ export type CustomerTables = {
     first_key: ColumnType<string | null, never, never>;
     last_key: ColumnType<string | null, never, never>;
     phone: string | null;
+    /** Generated: the last digits, for whose number it is. */
+    phone_end: ColumnType<string | null, never, never>;
     country: string | null;
     region: string | null;
     city: string | null;

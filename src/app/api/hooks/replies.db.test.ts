@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCampaignShop } from "@/server/campaigns/testing";
 import { setTestClock } from "@/server/clock";
@@ -9,7 +10,7 @@ import { at, type LedgerShop } from "@/server/ledger/testing";
 import { createInboundSecret, saveChannel } from "@/server/notifications/channels/manage-channels";
 import { consentHistory, recordConsent } from "@/server/notifications/consent/consent-history";
 import { checkRefusal, checkSuppression } from "@/server/notifications/consent/manage-suppression";
-import { readReply } from "@/server/notifications/consent/opt-out";
+import { readReply, subscribersEndingLike } from "@/server/notifications/consent/opt-out";
 import { signLink } from "@/server/notifications/links";
 import { planMessages } from "@/server/notifications/plan-messages";
 import type { Channel } from "@/server/notifications/schema";
@@ -90,6 +91,43 @@ describe("a reply to an SMS", () => {
     // What the shop said before must not undo it.
     await give("+4915123456789");
     expect((await consents())[0]).toBe("UNSUBSCRIBED");
+  });
+
+  it("finds every spelling of the number, short national ones too, and nobody else whose ends alike", async () => {
+    await useTwilio();
+    const home = async (country: string, phones: readonly string[]) => {
+      const ids: string[] = [];
+      for (const phone of phones)
+        ids.push((await upsertCustomer(shop.ctx, { externalId: crypto.randomUUID(), phone, country, smsConsent: "SUBSCRIBED" })).id);
+      return ids;
+    };
+    const spelt = ["015123456789", "0151 234 567-89", "+49 (0)151/23456789", "0049.151.23456789", "+4915123456789", "(0151) 2345 6789"];
+    const own = await home("DE", spelt);
+    const alike = await home("DE", ["+4915223456789", "+4366023456789", "0151 23456788"]);
+    const [short = ""] = await home("SH", ["51234"]);
+    await reply({ From: "+4915123456789", Body: "STOP" });
+    await reply({ From: "+29051234", Body: "STOP" });
+    const left = await withTenant(shop.ctx, ({ trx }) =>
+      trx.selectFrom("customer").select("id").where("sms_consent", "=", "UNSUBSCRIBED").execute(),
+    );
+    expect(left.map(({ id }) => id).sort()).toEqual([...own, short].sort());
+    expect(alike).toHaveLength(3);
+  });
+
+  it("reads the few that end alike, not all who get SMS, as the app and behind row-level security", async () => {
+    const plan = await withTenant(shop.ctx, async (handle) => {
+      const { trx } = handle;
+      await sql`insert into customer (org_id, shop_id, external_id, phone, sms_consent)
+        select ${shop.ctx.orgId}, ${shop.ctx.shopId}, 'm' || n, '+49151' || (10000000 + n * 37), 'SUBSCRIBED' from generate_series(1, 3000) n`.execute(
+        trx,
+      );
+      const explained = await sql<{ "QUERY PLAN": string }>`explain ${subscribersEndingLike(handle, shop.ctx, "+4915110000037")}`.execute(
+        trx,
+      );
+      return explained.rows.map((row) => row["QUERY PLAN"]).join("\n");
+    });
+    expect(plan).toMatch(/Index Scan (using|on) customer_phone_end/);
+    expect(plan).toMatch(/Index Cond: .*phone_end = ANY/);
   });
 
   it("allows messages again with START, without making a consent of it", async () => {

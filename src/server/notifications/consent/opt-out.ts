@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { e164 } from "../channels/sms";
 import { placeOf, shopCountry } from "./address-place";
@@ -49,24 +50,29 @@ export async function optOutPhone(
         .where("suppression.until", "is not", null),
     )
     .execute();
-  const known = await trx
-    .selectFrom("customer")
-    .select(["id", "phone", "country"])
-    .where("shop_id", "=", ctx.shopId)
-    .where("phone", "is not", null)
-    .where("sms_consent", "in", ["SUBSCRIBED", "PENDING"])
-    .where("erased_at", "is", null)
-    // Written as people write numbers: the last digits find the candidates, the country decides.
-    .where((eb) =>
-      eb(eb.fn("right", [eb.fn("regexp_replace", ["phone", eb.val("\\D"), eb.val(""), eb.val("g")]), eb.lit(6)]), "=", place.key.slice(-6)),
-    )
-    .execute();
   const home = await shopCountry(handle, ctx);
-  for (const customer of known)
+  for (const customer of await subscribersEndingLike(handle, ctx, place.key).execute())
     if (e164(customer.phone ?? "", customer.country ?? home) === place.key)
       await setSmsConsent(handle, ctx, customer.id, "UNSUBSCRIBED", evidence);
   return true;
 }
+
+/** As many as `customer.phone_end` keeps; the shortest numbers there are have four without the country's. */
+const ENDS = [6, 5, 4] as const;
+
+/** Who may get SMS by a number that ends like this one, found by the index on these ends, which asks for these very conditions. */
+export const subscribersEndingLike = ({ trx }: TenantTrx, ctx: ShopContext, number: string) =>
+  trx
+    .selectFrom("customer")
+    .select(["id", "phone", "country"])
+    .where("shop_id", "=", ctx.shopId)
+    .where(
+      "phone_end",
+      "in",
+      ENDS.map((digits) => number.slice(-digits)),
+    )
+    .where(sql<boolean>`sms_consent in ('SUBSCRIBED', 'PENDING')`)
+    .where("erased_at", "is", null);
 
 /** START after STOP: messages may arrive again, but advertising needs a new consent. Returns whether anything changed. */
 export async function allowPhoneAgain(handle: TenantTrx, ctx: ShopContext, phone: string): Promise<boolean> {
