@@ -40,6 +40,7 @@ import * as optOutNotices from "./0044_opt_out_notices";
 import * as messagePictures from "./0051_message_pictures";
 import * as testSubjects from "./0058_test_subjects";
 import * as phoneEnds from "./0045_phone_ends";
+import * as messageAddress from "./0046_message_address";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -84,4 +85,5 @@ export const migrations: Record<string, Migration> = {
   "0051_message_pictures": messagePictures,
   "0058_test_subjects": testSubjects,
   "0045_phone_ends": phoneEnds,
+  "0046_message_address": messageAddress,
 };

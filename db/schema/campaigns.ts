@@ -278,6 +278,8 @@ export type CampaignTables = {
     template_version: number | null;
     credit_key: string | null;
     lots: string[] | null;
+    /** Of where it went; null before it was sent, and of push. */
+    address_hash: Buffer | null;
     delivered_at: Date | null;
     opened_at: Date | null;
     clicked_at: Date | null;

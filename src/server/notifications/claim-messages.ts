@@ -20,6 +20,7 @@ import {
   writingByKeys,
 } from "./due-messages";
 import type { Holds } from "./holds";
+import { addressHash } from "./links";
 import { zoneOf } from "./policy";
 import {
   type Category,
@@ -75,7 +76,8 @@ export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options
     const { decision, address, params } = judge(row, known, settings.policy, recent, handle.now);
     const reserved = decision.action === "send" && row.category === "marketing";
     if (reserved) recent.push(handle.now.getTime());
-    decided.push({ row, decision, reserved, params: known.bundles.has(row.id) ? params : null });
+    const sentTo = decision.action === "send" && address.key !== "" ? addressHash(settings.pepper, row.channel, address.key) : null;
+    decided.push({ row, decision, reserved, sentTo, params: known.bundles.has(row.id) ? params : null });
     count(result, decision, live[row.channel]);
     if (decision.action === "send" && live[row.channel])
       result.ready.push(claimedOf(row, address, params, row.tracking && settings.policy.tracking));
@@ -151,6 +153,8 @@ type Decided = {
   row: DueMessage;
   decision: Decision;
   reserved: boolean;
+  /** The hash of the address; null where it does not go out, or by push. */
+  sentTo: Buffer | null;
   /** Set where what the message says was computed anew. */
   params: CreditParams | null;
 };
@@ -258,7 +262,7 @@ async function record(
     )
     update message m set
       status = d.status, reason = d.reason, basis = d.basis, decided_at = ${now},
-      send_after = coalesce(d.until, m.send_after), params = coalesce(d.params, m.params),
+      send_after = coalesce(d.until, m.send_after), params = coalesce(d.params, m.params), address_hash = coalesce(d.sent_to, m.address_hash),
       claim = case when d.status = 'sending' then ${claim}::uuid end,
       claimed_at = case when d.status = 'sending' then ${now}::timestamptz end,
       slot_at = case when d.reserved then ${now}::timestamptz end,
@@ -268,8 +272,9 @@ async function record(
                 ${decided.map(({ decision }) => (decision.action === "send" ? null : decision.reason))}::text[],
                 ${decided.map(({ decision }) => (decision.action === "send" ? decision.basis : null))}::text[],
                 ${decided.map(({ decision }) => (decision.action === "defer" ? new Date(decision.until) : null))}::timestamptz[],
-                ${decided.map(({ reserved }) => reserved)}::boolean[],
-                ${decided.map(({ params }) => (params ? JSON.stringify(params) : null))}::jsonb[]) d (id, status, reason, basis, until, reserved, params)
+                ${decided.map(({ reserved }) => reserved)}::boolean[], ${decided.map(({ sentTo }) => sentTo)}::bytea[],
+                ${decided.map(({ params }) => (params ? JSON.stringify(params) : null))}::jsonb[])
+      d (id, status, reason, basis, until, reserved, sent_to, params)
     where m.shop_id = ${ctx.shopId} and m.id = d.id and m.id = any(${ids}::uuid[])`;
   await writingByKeys({ trx, now }, () => write.execute(trx));
 }

@@ -100,13 +100,18 @@ async function creditLeft(ctx: ShopContext, customerId: string): Promise<ErasePr
 /** Shorter texts are in too many lines that are about others. */
 const MIN_MENTION = 4;
 
-/** What mail servers answered, lines of files that were refused, and the first lines of files may say who it was. */
+/** What mail servers answered, where messages went, lines of files that were refused, and the first lines of files may say who it was. */
 async function forgetTexts({ trx }: TenantTrx, ctx: ShopContext, { id, email, phone, external_id }: Person): Promise<void> {
   // Events for web hooks name the customer by the shop's number.
   if (replaced(external_id))
     await sql`update outbound_event set data = jsonb_set(data, '{customerId}', to_jsonb(${erasedNumber(id)}::text))
       where shop_id = ${ctx.shopId} and customer_id = ${id} and data ->> 'customerId' = ${external_id}`.execute(trx);
-  await trx.updateTable("message").set({ error: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
+  await trx
+    .updateTable("message")
+    .set({ error: null, address_hash: null })
+    .where("shop_id", "=", ctx.shopId)
+    .where("customer_id", "=", id)
+    .execute();
   await trx.updateTable("delivery_event").set({ detail: null }).where("shop_id", "=", ctx.shopId).where("customer_id", "=", id).execute();
   const known = [email, phone, external_id].flatMap((text) => (text !== null && text.length >= MIN_MENTION ? [text] : []));
   const mentions = known.map((text) => `%${text.replace(/[\\%_]/g, "\\$&")}%`);

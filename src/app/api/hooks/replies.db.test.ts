@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCampaignShop } from "@/server/campaigns/testing";
 import { setTestClock } from "@/server/clock";
+import { emailKey } from "@/server/customers/email-key";
 import { upsertCustomer } from "@/server/customers/upsert-customer";
 import { withTenant } from "@/server/db";
 import { env } from "@/server/env";
@@ -11,10 +12,13 @@ import { createInboundSecret, saveChannel } from "@/server/notifications/channel
 import { consentHistory, recordConsent } from "@/server/notifications/consent/consent-history";
 import { checkRefusal, checkSuppression } from "@/server/notifications/consent/manage-suppression";
 import { readReply, subscribersEndingLike } from "@/server/notifications/consent/opt-out";
+import { deliverMessages } from "@/server/notifications/deliver-messages";
 import { signLink } from "@/server/notifications/links";
 import { planMessages } from "@/server/notifications/plan-messages";
 import type { Channel } from "@/server/notifications/schema";
 import { readSettings } from "@/server/notifications/settings";
+import { onlySenders } from "@/server/notifications/testing";
+import { eraseCustomer } from "@/server/privacy/erase-customer";
 import { POST } from "./[token]/[source]/route";
 
 /** Who leaves elsewhere has left here: a reply to an SMS as Twilio's webhook brings it, an event of another provider. */
@@ -231,5 +235,101 @@ describe("an opt-out at another provider", () => {
     expect(await onList("+4915123456789")).toBe("optedOut");
     expect((await consents())[0]).toBe("UNSUBSCRIBED");
     expect((await consents("email_consent")).slice(1)).toEqual(["UNSUBSCRIBED", "UNSUBSCRIBED"]);
+  });
+});
+
+/** What is said about a message is said about the address it went to: never about one that the customer got since. */
+describe("a notice that names only a message", () => {
+  const ADDRESSES = {
+    email: { old: "c1@example.com", respelt: " C1@EXAMPLE.com", changed: "new@example.com", removed: null },
+    sms: { old: "0151 23456789", respelt: "+49 151 234567 89", changed: "0151 99999999", removed: null },
+  } as const;
+  const KINDS = {
+    optOut: { email: null, sms: "optedOut" },
+    complaint: { email: "complaint" },
+    hardBounce: { email: "hardBounce" },
+  } as const;
+  type Today = "old" | "respelt" | "changed" | "removed";
+  const CASES = Object.entries(KINDS).flatMap(([kind, lists]) =>
+    Object.entries(lists).flatMap(([channel, listed]) =>
+      (["old", "respelt", "changed", "removed"] as const).map((today) => ({ kind, channel: channel as "email" | "sms", today, listed })),
+    ),
+  );
+  const write = async (channel: Channel) => {
+    const key = crypto.randomUUID();
+    await withTenant(shop.ctx, (handle) =>
+      planMessages(handle, shop.ctx, { kind: "campaign_message", channel, keyPrefix: key, customers: [{ customerId: first }] }),
+    );
+    await deliverMessages(shop.ctx, async () => onlySenders({}));
+    return withTenant(shop.ctx, ({ trx }) =>
+      trx.selectFrom("message").select(["id", "status", "reason"]).where("key", "=", `${key}:${first}`).executeTakeFirstOrThrow(),
+    );
+  };
+  const live = (channel: "email" | "sms", today: Today) => {
+    const address = ADDRESSES[channel][today];
+    return withTenant(shop.ctx, ({ trx }) =>
+      trx
+        .updateTable("customer")
+        .set(channel === "email" ? { email: address, email_key: address && emailKey(address) } : { phone: address })
+        .where("id", "=", first)
+        .execute(),
+    );
+  };
+  let first: string;
+  beforeEach(async () => {
+    [first = ""] = shop.customers;
+    await withTenant(shop.ctx, ({ trx }) =>
+      trx
+        .updateTable("customer")
+        .set({ phone: ADDRESSES.sms.old, country: "DE", sms_consent: "SUBSCRIBED", email_consent_at: new Date("2026-05-01") })
+        .where("id", "=", first)
+        .execute(),
+    );
+    // A message in the night waits for the morning; these are about addresses.
+    await at("2026-06-01T10:00:00Z");
+  });
+
+  it.each(CASES)("$kind by $channel, whose address is now $today", async ({ kind, channel, today, listed }) => {
+    const { id, status } = await write(channel);
+    expect(status).toBe("sent");
+    await live(channel, today);
+    expect(await events([{ id: "n", type: kind, messageId: id }])).toEqual({ recorded: 1 });
+    const refusal = (address: string) => checkRefusal(shop.ctx, { channel, address });
+    const suppressed = async (address: string) => (await checkSuppression(shop.ctx, { channel, address }))?.reason ?? null;
+    const { old, changed } = ADDRESSES[channel];
+    expect(await suppressed(old)).toBe(listed);
+    const leaves = kind !== "hardBounce";
+    expect((await refusal(old)) !== null).toBe(leaves);
+    const theirs = today === "old" || today === "respelt";
+    expect((await consents(channel === "email" ? "email_consent" : "sms_consent"))[0]).toBe(
+      theirs && leaves ? "UNSUBSCRIBED" : "SUBSCRIBED",
+    );
+    if (today !== "changed") return;
+    expect([await suppressed(changed), await refusal(changed)]).toEqual([null, null]);
+    // Within the caps of another week.
+    await at("2026-06-10T10:00:00Z");
+    expect(await write(channel)).toMatchObject({ status: "sent" });
+    // Back at the address that was left.
+    await live(channel, "old");
+    await at("2026-06-20T10:00:00Z");
+    expect(await write(channel)).toMatchObject({ status: "skipped" });
+  });
+
+  it("ends for another address that is named beside it, too, and for the customer who has either", async () => {
+    const { id } = await write("email");
+    await live("email", "changed");
+    await events([{ id: "n", type: "complaint", email: "new@example.com", messageId: id }]);
+    expect((await consents("email_consent"))[0]).toBe("UNSUBSCRIBED");
+    for (const address of ["c1@example.com", "new@example.com"])
+      expect(await checkRefusal(shop.ctx, { channel: "email", address })).not.toBeNull();
+  });
+
+  it("is not kept about whoever is erased", async () => {
+    const { id } = await write("email");
+    const kept = () =>
+      withTenant(shop.ctx, ({ trx }) => trx.selectFrom("message").select("address_hash").where("id", "=", id).executeTakeFirstOrThrow());
+    expect((await kept()).address_hash).toHaveLength(32);
+    await eraseCustomer(shop.ctx, { customerId: first });
+    expect((await kept()).address_hash).toBeNull();
   });
 });

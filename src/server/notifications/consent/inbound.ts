@@ -10,11 +10,12 @@ import { secretPlace } from "../channels/configured";
 import { twilioSettings } from "../channels/schema";
 import { unseal } from "../seal";
 import { openLink } from "../settings";
-import { addConsentEvent, type Evidence, setSmsConsent } from "./change-consent";
-import { allowPhoneAgain, isNewOptOut, optOutEmail, optOutPhone, readReply } from "./opt-out";
+import type { Evidence } from "./change-consent";
+import { allowPhoneAgain, isNewOptOut, optOutEmail, optOutPhone, optOutSent, readReply } from "./opt-out";
 import { parseBounce } from "./parse-bounce";
 import { unsubscribe } from "./preferences";
 import { type DeliveryNotice, recordBounces } from "./record-bounces";
+import { sentTo } from "./sent-address";
 
 export const INBOUND_SOURCES = ["events", "bounce", "twilio"] as const;
 export type InboundSource = (typeof INBOUND_SOURCES)[number];
@@ -128,36 +129,21 @@ async function storeEvents(ctx: ShopContext, events: readonly InboundEvent[]): P
   });
 }
 
-/** Whoever a message of ours is about leaves by the way it took, and so does the address that is named. */
+/** Where a message of ours went is left by the way it took, and so is the address that is named. */
 async function takeOptOut(handle: TenantTrx, ctx: ShopContext, { id, email, phone, messageId }: InboundEvent): Promise<boolean> {
   const about = sentAs(messageId);
-  const sent = about
-    ? await handle.trx
-        .selectFrom("message as m")
-        .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
-        .select(["m.channel", "m.customer_id", "c.email", "c.phone", "c.country"])
-        .where("m.shop_id", "=", ctx.shopId)
-        .where("m.id", "=", about)
-        .where("c.erased_at", "is", null)
-        .executeTakeFirst()
-    : undefined;
+  const found = about === null ? null : await sentTo(handle, ctx, about);
+  // Erased people are out already.
+  const sent = found?.erased ? null : found;
   const channel = sent?.channel ?? (phone ? "sms" : "email");
-  if (!(await isNewOptOut(handle, ctx, { id, channel, messageId: sent ? about : null, customerId: sent?.customer_id ?? null })))
+  if (!(await isNewOptOut(handle, ctx, { id, channel, messageId: sent ? about : null, customerId: sent?.customerId ?? null })))
     return false;
   const evidence: Evidence = { basis: "provider", proof: { notice: id } };
-  const address = email ?? (sent?.channel === "email" ? sent.email : null);
-  let taken = address ? await optOutEmail(handle, ctx, address, evidence) : false;
+  let taken = email ? await optOutEmail(handle, ctx, email, evidence) : false;
   if (phone) taken = (await optOutPhone(handle, ctx, { phone }, evidence)) || taken;
-  if (sent?.channel === "sms") {
-    if (sent.phone) await optOutPhone(handle, ctx, { phone: sent.phone, country: sent.country }, evidence);
-    await setSmsConsent(handle, ctx, sent.customer_id, "UNSUBSCRIBED", evidence);
-    taken = true;
-  }
-  if (sent?.channel === "push") {
-    await addConsentEvent(handle, ctx, sent.customer_id, { channel: "push", purpose: "marketing", state: "withdrawn" }, evidence);
-    taken = true;
-  }
-  return taken;
+  if (!sent) return taken;
+  await optOutSent(handle, ctx, sent, evidence);
+  return true;
 }
 
 /** Entry by entry: an address that a provider got wrong must not cost the notices beside it. */

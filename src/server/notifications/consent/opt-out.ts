@@ -2,8 +2,9 @@ import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { e164 } from "../channels/sms";
 import { placeOf, shopCountry } from "./address-place";
-import { type Evidence, setSmsConsent, withdrawEmail } from "./change-consent";
+import { addConsentEvent, type Evidence, setSmsConsent, withdrawEmail } from "./change-consent";
 import { refuseHash } from "./refused-address";
+import { isTheirs, type Sent } from "./sent-address";
 
 /** Replies that end SMS: Twilio's default words and the German ones. */
 const STOP_WORDS = new Set([
@@ -34,13 +35,21 @@ export async function optOutPhone(
 ): Promise<boolean> {
   const place = await placeOf(handle, ctx, { channel: "sms", address: phone, country });
   if (!place) return false;
-  const { trx, now } = handle;
-  await refuseHash(handle, ctx, "sms", place.hash);
-  await trx
+  await refuseNumber(handle, ctx, place.hash);
+  const home = await shopCountry(handle, ctx);
+  for (const customer of await subscribersEndingLike(handle, ctx, place.key).execute())
+    if (e164(customer.phone ?? "", customer.country ?? home) === place.key)
+      await setSmsConsent(handle, ctx, customer.id, "UNSUBSCRIBED", evidence);
+  return true;
+}
+
+async function refuseNumber(handle: TenantTrx, ctx: ShopContext, hash: Buffer): Promise<void> {
+  await refuseHash(handle, ctx, "sms", hash);
+  await handle.trx
     .insertInto("suppression")
     .values({
-      ...{ org_id: ctx.orgId, shop_id: ctx.shopId, channel: "sms", address_hash: place.hash, reason: "optedOut" },
-      ...{ until: null, hint: null, created_by_label: ctx.actor.label, created_at: now },
+      ...{ org_id: ctx.orgId, shop_id: ctx.shopId, channel: "sms", address_hash: hash, reason: "optedOut" },
+      ...{ until: null, hint: null, created_by_label: ctx.actor.label, created_at: handle.now },
     })
     // What ends by itself must not end this.
     .onConflict((conflict) =>
@@ -50,11 +59,6 @@ export async function optOutPhone(
         .where("suppression.until", "is not", null),
     )
     .execute();
-  const home = await shopCountry(handle, ctx);
-  for (const customer of await subscribersEndingLike(handle, ctx, place.key).execute())
-    if (e164(customer.phone ?? "", customer.country ?? home) === place.key)
-      await setSmsConsent(handle, ctx, customer.id, "UNSUBSCRIBED", evidence);
-  return true;
 }
 
 /** As many as `customer.phone_end` keeps; the shortest numbers there are have four without the country's. */
@@ -102,6 +106,25 @@ export async function optOutEmail(handle: TenantTrx, ctx: ShopContext, address: 
     .executeTakeFirst();
   if (customer) await withdrawEmail(handle, ctx, customer.id, evidence);
   return true;
+}
+
+/**
+ * Ends the way a message took for the address it went to. Whom it was for leaves only while they have that address: of a newer one nothing
+ * was said.
+ */
+export async function optOutSent(handle: TenantTrx, ctx: ShopContext, sent: Sent, evidence: Evidence): Promise<void> {
+  const { channel, customerId, hash } = sent;
+  if (channel === "push") {
+    await addConsentEvent(handle, ctx, customerId, { channel, purpose: "marketing", state: "withdrawn" }, evidence);
+    return;
+  }
+  if (hash !== null) await (channel === "sms" ? refuseNumber(handle, ctx, hash) : refuseHash(handle, ctx, channel, hash));
+  if (!isTheirs(sent)) return;
+  if (channel === "email") await withdrawEmail(handle, ctx, customerId, evidence);
+  else {
+    if (sent.phone) await optOutPhone(handle, ctx, { phone: sent.phone, country: sent.country }, evidence);
+    await setSmsConsent(handle, ctx, customerId, "UNSUBSCRIBED", evidence);
+  }
 }
 
 /** Notes the provider's id of a notice that somebody left; false when it was told before: repeated, it must not end a newer consent. */

@@ -6,6 +6,8 @@ import { addressHash } from "../links";
 import { proveSent } from "../prove-sent";
 import { readSettings } from "../settings";
 import { withdrawEmail } from "./change-consent";
+import { refuseHash } from "./refused-address";
+import { isTheirs, type Sent, sentTo } from "./sent-address";
 
 export type DeliveryNotice = {
   /** The provider's id of the notice: told twice, stored once. */
@@ -33,9 +35,10 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
   let fresh = 0;
   let complaints = false;
   for (const raw of notices) {
-    const notice = await withMessage(handle, ctx, raw);
+    const { notice, sent } = await withMessage(handle, ctx, raw);
     const key = notice.address === null ? null : notice.channel === "email" ? emailKey(notice.address) : notice.address;
-    const hash = key === null ? null : addressHash(pepper, notice.channel, key);
+    const named = key === null ? null : addressHash(pepper, notice.channel, key);
+    const hash = named ?? sent?.hash ?? null;
     const stored = await trx
       .insertInto("delivery_event")
       .values({
@@ -60,10 +63,22 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
     if (hash) await suppress(handle, ctx, notice, hash);
     if (notice.kind !== "complaint" || notice.channel !== "email") continue;
     complaints = true;
-    if (notice.customerId) await withdrawEmail(handle, ctx, notice.customerId, { basis: "complaint", proof: { notice: notice.id } });
+    await leave(handle, ctx, notice, { named, sent });
   }
   if (complaints) await stopOnComplaints(handle, ctx);
   return fresh;
+}
+
+/** Who complains leaves the address the e-mail reached and the one the notice names; as a customer only while they have one of them. */
+async function leave(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { id, customerId }: DeliveryNotice,
+  { named, sent }: { named: Buffer | null; sent: Sent | null },
+): Promise<void> {
+  for (const hash of [named, sent?.hash ?? null]) if (hash) await refuseHash(handle, ctx, "email", hash);
+  if (customerId && (!sent || (!sent.erased && isTheirs(sent, named))))
+    await withdrawEmail(handle, ctx, customerId, { basis: "complaint", proof: { notice: id } });
 }
 
 /** What a mail server says may hold the address of somebody whom nothing here names any more. */
@@ -98,22 +113,21 @@ async function withLastMessage({ trx, now }: TenantTrx, ctx: ShopContext, notice
   return { ...notice, customerId: row.customer_id, messageId: tells ? row.message_id : null };
 }
 
+type Completed = { notice: DeliveryNotice; sent: Sent | null };
+
 /** A notice that only names the message, or only the address, is completed from what we sent. */
-async function withMessage(handle: TenantTrx, ctx: ShopContext, notice: DeliveryNotice): Promise<DeliveryNotice> {
-  const { trx } = handle;
+async function withMessage(handle: TenantTrx, ctx: ShopContext, notice: DeliveryNotice): Promise<Completed> {
   const key = notice.channel === "email" && notice.address ? emailKey(notice.address) : null;
-  if (!notice.messageId) return key === null || notice.customerId ? notice : withLastMessage(handle, ctx, notice, key);
-  if (notice.address && notice.customerId) return notice;
-  const row = await trx
-    .selectFrom("message as m")
-    .innerJoin("customer as c", (join) => join.onRef("c.shop_id", "=", "m.shop_id").onRef("c.id", "=", "m.customer_id"))
-    .select(["m.customer_id", "c.email"])
-    .where("m.shop_id", "=", ctx.shopId)
-    .where("m.id", "=", notice.messageId)
-    .executeTakeFirst();
+  const byAddress = async (about: DeliveryNotice): Promise<Completed> => ({
+    notice: key === null || about.customerId ? about : await withLastMessage(handle, ctx, about, key),
+    sent: null,
+  });
+  if (!notice.messageId) return byAddress(notice);
+  if (notice.address && notice.customerId) return { notice, sent: null };
+  const sent = await sentTo(handle, ctx, notice.messageId);
   // An id that is none of ours is the provider's own.
-  if (!row) return key === null ? { ...notice, messageId: null } : withLastMessage(handle, ctx, { ...notice, messageId: null }, key);
-  return { ...notice, customerId: row.customer_id, address: notice.address ?? (notice.channel === "email" ? row.email : null) };
+  if (!sent) return byAddress({ ...notice, messageId: null });
+  return { notice: { ...notice, customerId: sent.customerId }, sent: sent.channel === notice.channel ? sent : null };
 }
 
 async function markMessage(handle: TenantTrx, ctx: ShopContext, notice: DeliveryNotice): Promise<void> {
