@@ -132,11 +132,14 @@ const withFacts = (due: RawBuilder<unknown>) =>
     ${STANDING_CONSENTS}
     order by m.send_after, m.id`;
 
+/** What was booked stays what it was, whatever the lots hold when the message is sent. */
+const tellsBooking = (kind: string): boolean => kind === "credit_expired" || kind === "credit_refunded";
+
 /** What a reminder's lots are worth now, where the message bundles lots. */
 export type Bundle = Pick<CreditParams, "amount" | "expiresAt">;
 
 export async function bundlesOf({ trx, now }: TenantTrx, ctx: ShopContext, rows: readonly DueMessage[]): Promise<Map<string, Bundle>> {
-  const bundled = rows.filter((row) => row.lots !== null && row.kind !== "credit_expired");
+  const bundled = rows.filter((row) => row.lots !== null && !tellsBooking(row.kind));
   if (bundled.length === 0) return new Map();
   const result = await sql<{ id: string; amount: bigint; expires_at: Date | null }>`
     select m.id, sum(l.remaining)::bigint as amount, min(l.expires_at) as expires_at

@@ -56,11 +56,11 @@ const expired = ({ shopId, from, minimum }: Window) =>
         and o.expires_at = l.expires_at and not o.settled)
     group by l.shop_id, l.customer_id, l.unit, l.expires_at having sum(v.amount) >= ${minimum}`);
 
-/** What came back of a returned order and can be spent again; what lapsed or was recalled meanwhile is not promised. */
+/** What came back of a returned order and can be spent again, as it could before; what lapsed or was recalled meanwhile is not promised. */
 const refunded = ({ shopId, from }: Window) =>
   fresh(sql`
     select l.shop_id, 'refunded:' || t.id || ':' || l.customer_id as key, l.customer_id, l.unit, sum(v.amount)::bigint as amount,
-      min(l.expires_at) as expires_at, null::uuid[] as lots, null::uuid as credit_key
+      min(l.expires_at) as expires_at, array_agg(distinct l.id) as lots, null::uuid as credit_key
     from ledger.transfer t
     join ledger.lot_move v on v.shop_id = t.shop_id and v.transfer_id = t.id and v.to_bucket = 'remaining'
     join ledger.lot l on l.shop_id = v.shop_id and l.id = v.lot_id and l.remaining > 0

@@ -8,7 +8,7 @@ export type PlannedCustomer = {
   customerId: string;
   amount?: bigint;
   expiresAt?: Date | null;
-  /** Lots a message bundles: looked at again before sending, and what is left of them is what it says. */
+  /** Lots a message is about. What is left of them before sending is what it says, unless it tells what was booked. */
   lots?: readonly string[];
   /** The once_key of the grant it tells about. */
   creditKey?: string | null;
