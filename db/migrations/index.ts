@@ -37,10 +37,11 @@ import * as costAtLaunch from "./0037_cost_at_launch";
 import * as authReset from "./0040_auth_reset";
 import * as optOutReplies from "./0043_opt_out_replies";
 import * as optOutNotices from "./0044_opt_out_notices";
-import * as messagePictures from "./0051_message_pictures";
-import * as testSubjects from "./0058_test_subjects";
 import * as phoneEnds from "./0045_phone_ends";
 import * as messageAddress from "./0046_message_address";
+import * as evidenceTerm from "./0047_evidence_term";
+import * as messagePictures from "./0051_message_pictures";
+import * as testSubjects from "./0058_test_subjects";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -82,8 +83,9 @@ export const migrations: Record<string, Migration> = {
   "0040_auth_reset": authReset,
   "0043_opt_out_replies": optOutReplies,
   "0044_opt_out_notices": optOutNotices,
-  "0051_message_pictures": messagePictures,
-  "0058_test_subjects": testSubjects,
   "0045_phone_ends": phoneEnds,
   "0046_message_address": messageAddress,
+  "0047_evidence_term": evidenceTerm,
+  "0051_message_pictures": messagePictures,
+  "0058_test_subjects": testSubjects,
 };

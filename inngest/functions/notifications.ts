@@ -1,6 +1,7 @@
 import { sweepNotices } from "@/server/campaigns/sweep-notices";
 import { EVENTS } from "@/server/jobs/events";
 import { allShops } from "@/server/ledger/violations";
+import { clearEvidence } from "@/server/notifications/consent/clear-evidence";
 import { sweepOptIns } from "@/server/notifications/consent/opt-in";
 import { refuseAllStanding } from "@/server/notifications/consent/refused-address";
 import { deliverMessages, enqueueWaitingMessages, sweepStaleMessages } from "@/server/notifications/deliver-messages";
@@ -171,8 +172,13 @@ export const messageGroups = inngest.createFunction(
 );
 
 /**
+<<<<<<< HEAD
  * Every night: what is bought together, requests to confirm an address that nobody confirmed, addresses whose reader left, and tests of
  * templates whose time is over.
+=======
+ * Every night: what is bought together, requests to confirm an address that nobody confirmed, addresses whose reader left, and evidence of
+ * consents whose term is over.
+>>>>>>> 980e8cb (End evidence of consent three years after the year in which the consent ended or the person was erased: it had no term)
  */
 export const messageNightly = inngest.createFunction(
   { id: "message-nightly", triggers: [{ cron: "52 2 * * *" }], retries: 2 },
@@ -186,6 +192,9 @@ export const messageNightly = inngest.createFunction(
       step.run(`refused-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await refuseAllStanding(ctx)).people)),
     );
     await inSteps(shops, (from, some) => step.run(`tests-${from}`, () => everyShop(some, "message-nightly", clearTests)));
-    return swept;
+    const cleared = await inSteps(shops, (from, some) =>
+      step.run(`evidence-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await clearEvidence(ctx)).cleared)),
+    );
+    return { ...swept, cleared };
   },
 );
