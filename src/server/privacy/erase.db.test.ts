@@ -203,6 +203,7 @@ it("gives a person everything that is kept about them, and nobody else", async (
     const { trx, now } = handle;
     await sql`insert into drop_member (org_id, shop_id, drop_id, seq, customer_id, arm, amount)
       values (${ctx.orgId}, ${ctx.shopId}, ${drawn}, 1, ${id}, 'control', 731)`.execute(trx);
+    await trx.updateTable("campaign_drop").set({ members: 1, control: 1 }).where("id", "=", drawn).execute();
     await trx
       .insertInto("drop_exclusion")
       .values({ ...of, drop_id: leftOut, reason: "alreadyHad" })

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { recordAudit } from "@/server/audit/record-audit";
+import { membershipsOf } from "@/server/campaigns/memberships";
 import { withTenant } from "@/server/db";
 import { AppError } from "@/server/errors";
 import { customerCredit } from "@/server/ledger/customer-credit";
@@ -46,9 +47,9 @@ export const personalFile = (ctx: ShopContext, customerId: string) =>
       where l.shop_id = ${ctx.shopId} and l.customer_id = ${customerId} order by t.id desc limit ${MOST}`.execute(trx);
     const campaigns = await sql<Record<string, unknown>>`
       select k.name as campaign, d.created_at as drawn_at, d.unit, m.arm, m.amount, m.status, m.reason
-      from drop_member m join campaign_drop d on d.shop_id = m.shop_id and d.id = m.drop_id
+      from (${membershipsOf(ctx.shopId, customerId)}) m join campaign_drop d on d.shop_id = m.shop_id and d.id = m.drop_id
       join campaign k on k.shop_id = d.shop_id and k.id = d.campaign_id
-      where m.shop_id = ${ctx.shopId} and m.customer_id = ${customerId} order by d.created_at desc limit ${MOST}`.execute(trx);
+      order by d.created_at desc limit ${MOST}`.execute(trx);
     const leftOut = await sql<Record<string, unknown>>`
       select k.name as campaign, d.created_at as drawn_at, x.reason
       from campaign_drop d join campaign k on k.shop_id = d.shop_id and k.id = d.campaign_id
