@@ -172,13 +172,8 @@ export const messageGroups = inngest.createFunction(
 );
 
 /**
-<<<<<<< HEAD
- * Every night: what is bought together, requests to confirm an address that nobody confirmed, addresses whose reader left, and tests of
- * templates whose time is over.
-=======
- * Every night: what is bought together, requests to confirm an address that nobody confirmed, addresses whose reader left, and evidence of
- * consents whose term is over.
->>>>>>> 980e8cb (End evidence of consent three years after the year in which the consent ended or the person was erased: it had no term)
+ * Every night: what is bought together, requests to confirm an address that nobody confirmed, addresses whose reader left, tests of templates
+ * and evidence of consents whose term is over.
  */
 export const messageNightly = inngest.createFunction(
   { id: "message-nightly", triggers: [{ cron: "52 2 * * *" }], retries: 2 },
