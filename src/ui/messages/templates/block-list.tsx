@@ -1,8 +1,8 @@
 "use client";
 
-import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
+import { ArrowDown, ArrowUp, Copy, Plus, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
-import type { KeyboardEvent } from "react";
+import type { KeyboardEvent, ReactElement } from "react";
 import type { Block, SimpleBlock } from "@/server/notifications/templates/schema";
 import { Button, IconButton } from "../../primitives/button";
 import { DropdownMenu, MenuItem } from "../../primitives/dropdown-menu";
@@ -24,7 +24,7 @@ type BlockListProps = {
   nested?: boolean;
 };
 
-/** An e-mail's blocks in their order: added, removed and moved with buttons, or with Alt and the arrow keys. */
+/** An e-mail's blocks in their order: added anywhere, doubled, removed and moved with buttons, moved with Alt and the arrow keys, too. */
 export function BlockList({ path, label, blocks, onChange, least, most, nested = false }: BlockListProps) {
   const t = useTranslations("templates.editor");
   const { readOnly } = useEditing();
@@ -35,7 +35,8 @@ export function BlockList({ path, label, blocks, onChange, least, most, nested =
     onChange(moved(blocks, from, to));
     requestAnimationFrame(() => active instanceof HTMLElement && active.focus());
   };
-  const types = nested ? BLOCK_TYPES.filter((type) => type !== "columns") : BLOCK_TYPES;
+  const full = blocks.length >= most ? t("fullOfBlocks", { max: most }) : undefined;
+  const insert = (at: number, block: Block) => onChange([...blocks.slice(0, at), block, ...blocks.slice(at)]);
   return (
     <div className="flex min-w-0 flex-col gap-2">
       <ol aria-label={label} className="flex min-w-0 flex-col divide-y divide-line border-line border-y">
@@ -48,30 +49,41 @@ export function BlockList({ path, label, blocks, onChange, least, most, nested =
             onChange={(next) => onChange(blocks.map((one, at) => (at === index ? sameBlock(block, next) : one)))}
             onRemove={blocks.length > least ? () => onChange(blocks.filter((_, at) => at !== index)) : null}
             onMove={(by) => move(index, index + by)}
+            onAdd={(added) => insert(index + 1, added)}
+            full={full}
+            nested={nested}
             first={index === 0}
             last={index === blocks.length - 1}
           />
         ))}
       </ol>
-      {!readOnly && blocks.length < most && (
-        <DropdownMenu
-          align="start"
-          className="max-h-80 overflow-y-auto"
-          trigger={
-            <Button size="sm" className="w-fit">
-              <Plus aria-hidden />
-              {t("addBlock")}
-            </Button>
-          }
-        >
-          {types.map((type) => (
-            <MenuItem key={type} onSelect={() => onChange([...blocks, newBlock(type)])}>
-              {t(`blocks.${type}`)}
-            </MenuItem>
-          ))}
-        </DropdownMenu>
+      {!readOnly && (
+        <AddBlock nested={nested} full={full} onAdd={(added) => insert(blocks.length, added)}>
+          <Button size="sm" className="w-fit" disabledReason={full}>
+            <Plus aria-hidden />
+            {t("addBlock")}
+          </Button>
+        </AddBlock>
       )}
     </div>
+  );
+}
+
+type AddBlockProps = { nested: boolean; full: string | undefined; onAdd: (block: Block) => void; children: ReactElement };
+
+/** The kinds of blocks behind a button. */
+function AddBlock({ nested, full, onAdd, children }: AddBlockProps) {
+  const t = useTranslations("templates.editor");
+  if (full) return children;
+  const types = nested ? BLOCK_TYPES.filter((type) => type !== "columns") : BLOCK_TYPES;
+  return (
+    <DropdownMenu align="start" className="max-h-80 overflow-y-auto" trigger={children}>
+      {types.map((type) => (
+        <MenuItem key={type} onSelect={() => onAdd(newBlock(type))}>
+          {t(`blocks.${type}`)}
+        </MenuItem>
+      ))}
+    </DropdownMenu>
   );
 }
 
@@ -83,11 +95,16 @@ type BlockItemProps = {
   /** Null while this is the last block there must be. */
   onRemove: (() => void) | null;
   onMove: (by: 1 | -1) => void;
+  /** Puts a block below this one. */
+  onAdd: (block: Block) => void;
+  /** Why there can be no more blocks. */
+  full: string | undefined;
+  nested: boolean;
   first: boolean;
   last: boolean;
 };
 
-function BlockItem({ path, block, position, onChange, onRemove, onMove, first, last }: BlockItemProps) {
+function BlockItem({ path, block, position, onChange, onRemove, onMove, onAdd, full, nested, first, last }: BlockItemProps) {
   const t = useTranslations("templates.editor");
   const { readOnly } = useEditing();
   const { error, warning } = useFindings(path);
@@ -109,6 +126,19 @@ function BlockItem({ path, block, position, onChange, onRemove, onMove, first, l
             </IconButton>
             <IconButton size="sm" label={t("moveDown", { block: name })} aria-disabled={last || undefined} onClick={() => onMove(1)}>
               <ArrowDown aria-hidden />
+            </IconButton>
+            <AddBlock nested={nested} full={full} onAdd={onAdd}>
+              <IconButton size="sm" label={t("addBelow", { block: name })} disabledReason={full}>
+                <Plus aria-hidden />
+              </IconButton>
+            </AddBlock>
+            <IconButton
+              size="sm"
+              label={t("doubleBlock", { block: name })}
+              disabledReason={full}
+              onClick={() => onAdd(structuredClone(block))}
+            >
+              <Copy aria-hidden />
             </IconButton>
             <IconButton
               size="sm"
