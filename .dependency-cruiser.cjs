@@ -31,6 +31,7 @@ const KERNELS = [
   "^src/server/scoring/(rfm|rfm-groups|kmeans|log-gamma|bg-nbd|gamma-gamma|clv|nelder-mead|spend-tier|backtest|fit)\\.ts$",
   "^src/server/roi/(statistics/|verdict\\.ts$|curves\\.ts$)",
   "^src/server/campaigns/(assignment|launch-checks|offer|schedule|sha256)\\.ts$",
+  "^src/server/notifications/sender-domain/(dkim-record|dmarc-record|organisational-domain|spf-record|tag-list)\\.ts$",
   "^src/server/notifications/(decide|policy|render-message|texts|trouble|visible-email)\\.ts$",
   "^src/server/connectors/csv/(guess-mapping|order-status|parse-values|split-records)\\.ts$",
   "^src/server/customers/country-code\\.ts$",

@@ -40,6 +40,8 @@ import * as optOutNotices from "./0044_opt_out_notices";
 import * as phoneEnds from "./0045_phone_ends";
 import * as messageAddress from "./0046_message_address";
 import * as evidenceTerm from "./0047_evidence_term";
+import * as senderDomain from "./0049_sender_domain";
+import * as senderDomainNotice from "./0050_sender_domain_notice";
 import * as messagePictures from "./0051_message_pictures";
 import * as testSubjects from "./0058_test_subjects";
 
@@ -86,6 +88,8 @@ export const migrations: Record<string, Migration> = {
   "0045_phone_ends": phoneEnds,
   "0046_message_address": messageAddress,
   "0047_evidence_term": evidenceTerm,
+  "0049_sender_domain": senderDomain,
+  "0050_sender_domain_notice": senderDomainNotice,
   "0051_message_pictures": messagePictures,
   "0058_test_subjects": testSubjects,
 };

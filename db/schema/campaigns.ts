@@ -23,7 +23,8 @@ export type StaffNoticeKind =
   | "rejected"
   | "recallApproved"
   | "recallRejected"
-  | "sendingStopped";
+  | "sendingStopped"
+  | "senderDomainBad";
 export type StaffNoticeStatus = "waiting" | "sending" | "sent" | "obsolete" | "failed" | "unknown";
 
 /** Subject and body per language; a language without text falls back to the built-in default. */

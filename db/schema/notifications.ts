@@ -57,6 +57,30 @@ export type NotificationTables = {
     last_error: string | null;
     updated_at: Generated<Date>;
   };
+  sender_domain: {
+    org_id: string;
+    shop_id: string;
+    selectors: Generated<string[]>;
+    domain: string | null;
+    checked_at: Date | null;
+    state: "ok" | "warning" | "error" | "unasked" | null;
+    findings: ColumnType<unknown, string | null | undefined, string | null>;
+    bad_since: Date | null;
+    incident: string | null;
+  };
+  dkim_key: {
+    org_id: string;
+    shop_id: string;
+    id: Generated<string>;
+    domain: string;
+    selector: string;
+    public_key: string;
+    private_key: Buffer | null;
+    state: Generated<"pending" | "active" | "retired">;
+    created_at: CreatedAt;
+    activated_at: Date | null;
+    retired_at: Date | null;
+  };
   test_message: {
     org_id: string;
     shop_id: string;

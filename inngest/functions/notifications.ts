@@ -8,6 +8,7 @@ import { deliverMessages, enqueueWaitingMessages, sweepStaleMessages } from "@/s
 import { everyShop } from "@/server/notifications/every-shop";
 import { planAllNotices } from "@/server/notifications/plan-ledger-notices";
 import { planReminders } from "@/server/notifications/plan-reminders";
+import { checkNightly } from "@/server/notifications/sender-domain/check-sender-domain";
 import { shopsWithWork } from "@/server/notifications/settings";
 import { refreshProductPairs } from "@/server/notifications/templates/recommendations";
 import { clearTests } from "@/server/notifications/templates/test-send";
@@ -173,7 +174,8 @@ export const messageGroups = inngest.createFunction(
 
 /**
  * Every night: what is bought together, requests to confirm an address that nobody confirmed, addresses whose reader left, tests of templates
- * and evidence of consents whose term is over.
+ * and evidence of consents whose term is over, and whether senders' domains are still in order. Those come last: name servers that do not
+ * answer take time.
  */
 export const messageNightly = inngest.createFunction(
   { id: "message-nightly", triggers: [{ cron: "52 2 * * *" }], retries: 2 },
@@ -189,6 +191,9 @@ export const messageNightly = inngest.createFunction(
     await inSteps(shops, (from, some) => step.run(`tests-${from}`, () => everyShop(some, "message-nightly", clearTests)));
     const cleared = await inSteps(shops, (from, some) =>
       step.run(`evidence-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await clearEvidence(ctx)).cleared)),
+    );
+    await inSteps(shops, (from, some) =>
+      step.run(`domains-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await checkNightly(ctx)).checked)),
     );
     return { ...swept, cleared };
   },

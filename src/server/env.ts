@@ -21,6 +21,7 @@ const schema = z
       .min(1)
       .default(512 * 1024 * 1024),
     SMTP_URL: optional,
+    DNS_SERVERS: optional,
     INNGEST_EVENT_KEY: optional,
     INNGEST_SIGNING_KEY: optional,
     INNGEST_BASE_URL: optional,

@@ -18,7 +18,7 @@ export type DueNotice = {
 /** A notice that is still true, with the person it goes to. */
 export type Judged = DueNotice & Notice & { email: string; locale: "de" | "en" };
 
-type Facts = Pick<Notice, "cost" | "people" | "by" | "of">;
+type Facts = Pick<Notice, "cost" | "people" | "by" | "of" | "domain">;
 
 /** Sorts out what has become untrue since it was planned, and whom it no longer concerns. */
 export async function judgeNotices(
@@ -52,7 +52,8 @@ async function reaches(handle: TenantTrx, ctx: ShopContext, userId: string): Pro
 }
 
 async function factsOf(handle: TenantTrx, ctx: ShopContext, { campaignId, ...notice }: DueNotice): Promise<Facts | null> {
-  if (campaignId === null) return stopFacts(handle, ctx, notice.subjectId);
+  if (campaignId === null)
+    return notice.kind === "senderDomainBad" ? domainFacts(handle, ctx, notice.subjectId) : stopFacts(handle, ctx, notice.subjectId);
   const of = { ...notice, campaignId };
   return notice.kind === "approvalWanted" || notice.kind === "approved" || notice.kind === "rejected"
     ? approvalFacts(handle, ctx, of)
@@ -71,6 +72,17 @@ async function stopFacts({ trx }: TenantTrx, ctx: ShopContext, stopId: string): 
     .where("resumed_at", "is", null)
     .executeTakeFirst();
   return stop ? { cost: 0n, people: stop.complained, of: stop.sent, by: "" } : null;
+}
+
+/** Only while it is bad: who set it right has seen it. */
+async function domainFacts({ trx }: TenantTrx, ctx: ShopContext, incident: string): Promise<Facts | null> {
+  const row = await trx
+    .selectFrom("sender_domain")
+    .select("domain")
+    .where("shop_id", "=", ctx.shopId)
+    .where("incident", "=", incident)
+    .executeTakeFirst();
+  return row?.domain ? { cost: 0n, people: 0, by: "", domain: row.domain } : null;
 }
 
 async function approvalFacts(

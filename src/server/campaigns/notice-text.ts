@@ -14,6 +14,8 @@ export type Notice = {
   people: number;
   /** Of how many e-mails `people` complained. */
   of?: number;
+  /** The sender's domain it is about. */
+  domain?: string;
   /** Who asks, or who decided. */
   by: string;
 };
@@ -23,6 +25,7 @@ type Words = {
   wants: (amount: string, people: number, by: string) => string;
   wantsBack: (amount: string, people: number, by: string) => string;
   stopped: (complaints: number, sent: number) => string;
+  domainBad: (domain: string) => string;
   decided: (by: string) => string;
   decide: string;
   open: string;
@@ -41,6 +44,7 @@ const WORDS: Record<MessageLocale, Words> = {
       recallApproved: (name) => `Rückholung freigegeben: „${name}“`,
       recallRejected: (name) => `Rückholung abgelehnt: „${name}“`,
       sendingStopped: () => "Werbung per E-Mail steht: zu viele Beschwerden",
+      senderDomainBad: () => "Die Absender-Domain ist nicht mehr in Ordnung",
     },
     wants: (amount, people, by) =>
       `Bis zu ${amount} für ${people.toLocaleString("de-DE")} ${people === 1 ? "Person" : "Personen"}, vorgelegt von ${by}.`,
@@ -48,6 +52,8 @@ const WORDS: Record<MessageLocale, Words> = {
       `Bis zu ${amount} aus ${people.toLocaleString("de-DE")} ${people === 1 ? "Guthaben" : "Guthaben-Posten"}, beantragt von ${by}.`,
     stopped: (complaints, sent) =>
       `${complaints.toLocaleString("de-DE")} Beschwerden auf ${sent.toLocaleString("de-DE")} E-Mails: Die Stopplinie von 0,3 % ist erreicht. Werbung wartet, bis jemand sie mit einem Grund weitersendet; Mitteilungen zu Käufen gehen weiter hinaus.`,
+    domainBad: (domain) =>
+      `Bei ${domain} fehlt ein Eintrag im DNS oder ist falsch. Postfachanbieter können E-Mails deshalb ablehnen oder in den Spam legen. In der App steht, was fehlt und was einzutragen ist.`,
     decided: (by) => `Entschieden von ${by}.`,
     decide: "Ansehen und entscheiden",
     open: "Kampagne öffnen",
@@ -64,6 +70,7 @@ const WORDS: Record<MessageLocale, Words> = {
       recallApproved: (name) => `Recall approved: “${name}”`,
       recallRejected: (name) => `Recall rejected: “${name}”`,
       sendingStopped: () => "Marketing e-mail has stopped: too many complaints",
+      senderDomainBad: () => "The sender’s domain is no longer in order",
     },
     wants: (amount, people, by) =>
       `Up to ${amount} for ${people.toLocaleString("en-GB")} ${people === 1 ? "person" : "people"}, submitted by ${by}.`,
@@ -71,6 +78,8 @@ const WORDS: Record<MessageLocale, Words> = {
       `Up to ${amount} from ${people.toLocaleString("en-GB")} ${people === 1 ? "grant" : "grants"}, requested by ${by}.`,
     stopped: (complaints, sent) =>
       `${complaints.toLocaleString("en-GB")} complaints about ${sent.toLocaleString("en-GB")} e-mails: the line of 0.3% is reached. Marketing waits until somebody resumes it with a reason; messages about purchases still go out.`,
+    domainBad: (domain) =>
+      `A DNS record of ${domain} is missing or wrong. Mailbox providers may refuse e-mails because of it or put them into spam. The app says what is missing and what to enter.`,
     decided: (by) => `Decided by ${by}.`,
     decide: "Look and decide",
     open: "Open the campaign",
@@ -93,12 +102,17 @@ function detailOf(t: Words, notice: Notice, locale: MessageLocale): string {
   const { kind, people, by } = notice;
   const amount = formatMoney(notice.cost.toString(), notice.unit, locale);
   if (kind === "sendingStopped") return t.stopped(people, notice.of ?? 0);
+  if (kind === "senderDomainBad") return t.domainBad(notice.domain ?? "");
   if (kind === "approvalWanted") return t.wants(amount, people, by);
   return kind === "recallWanted" ? t.wantsBack(amount, people, by) : t.decided(by);
 }
 
-/** What stands still comes first, then what waits for a decision. */
-const urgency = ({ kind }: Notice): number => (kind === "sendingStopped" ? 2 : wantsDecision(kind) ? 1 : 0);
+/** What is about the shop's sending as a whole. */
+const ofSending = ({ kind }: Notice): boolean => kind === "sendingStopped" || kind === "senderDomainBad";
+
+/** What stands still comes first, then what may be refused, then what waits for a decision. */
+const urgency = (notice: Notice): number =>
+  notice.kind === "sendingStopped" ? 3 : ofSending(notice) ? 2 : wantsDecision(notice.kind) ? 1 : 0;
 
 /** One e-mail for everything one person is to be told now, what waits for them first. */
 export function noticeText(
@@ -111,11 +125,11 @@ export function noticeText(
     (notice): StaffItem => ({
       text: t.headline[notice.kind](notice.campaign || t.untitled),
       detail: detailOf(t, notice, locale),
-      label: notice.kind === "sendingStopped" ? t.openStop : wantsDecision(notice.kind) ? t.decide : t.open,
+      label: ofSending(notice) ? t.openStop : wantsDecision(notice.kind) ? t.decide : t.open,
       url: `${base}${pathOf(notice)}`,
     }),
   );
   const [first] = items;
-  const alone = items.length === 1 || sorted[0]?.kind === "sendingStopped";
+  const alone = items.length === 1 || (sorted[0] !== undefined && ofSending(sorted[0]));
   return { subject: alone && first ? first.text : t.several(items.length, shop), items };
 }

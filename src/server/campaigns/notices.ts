@@ -66,6 +66,10 @@ export async function tellRecallers(handle: TenantTrx, ctx: ShopContext, subject
 export const tellManagers = async (handle: TenantTrx, ctx: ShopContext, stopId: string): Promise<void> =>
   queueNotices(handle, ctx, "sendingStopped", { campaignId: null, subjectId: stopId }, await membersWith(handle, ctx, "shop.manage"));
 
+/** The sender's domain was in order and no longer is: everyone who may set it right. */
+export const tellOfDomain = async (handle: TenantTrx, ctx: ShopContext, incident: string): Promise<void> =>
+  queueNotices(handle, ctx, "senderDomainBad", { campaignId: null, subjectId: incident }, await membersWith(handle, ctx, "shop.manage"));
+
 /** A recall was decided by somebody else than who asked for it. */
 export const tellRequester = (
   handle: TenantTrx,

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { env } from "@/server/env";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Delivery } from "./channels/adapter";
@@ -144,6 +145,14 @@ const fallbackDomain = (): string => ownDomain() ?? "localhost.localdomain";
 export const lacksSender = ({ brand }: Pick<Settings, "brand">, mailServer: unknown): boolean =>
   brand.senderEmail === "" && ownDomain() === null && !/^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(String(mailServer));
 export const senderDomain = (settings: Settings): string => settings.brand.senderEmail.split("@").at(1) ?? fallbackDomain();
+
+/** The domain people see in the sender, as the DNS spells it, and who chose it; null while e-mails would come from none. */
+export function visibleDomain({ brand }: Pick<Settings, "brand">): { domain: string; source: "brand" | "installation" } | null {
+  const chosen = domainToASCII(brand.senderEmail.split("@").at(1) ?? "").toLowerCase();
+  if (chosen !== "") return { domain: chosen, source: "brand" };
+  const own = ownDomain();
+  return own === null ? null : { domain: own, source: "installation" };
+}
 
 export const senderOf = ({ settings, shop }: { settings: Settings; shop: { name: string } }): { name: string; address: string } => ({
   name: (settings.brand.senderName || shop.name).replace(/[\p{Cc}]/gu, " "),

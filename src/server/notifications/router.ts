@@ -10,6 +10,7 @@ import { countMessages, listMessages } from "./list-messages";
 import { listUnknown, listUnknownSchema, resolveBatch, resolveBatchSchema, resolveMessage, resolveSchema } from "./resolve-unknown";
 import { getSendingStop, resumeMarketing, resumeSchema } from "./resume-marketing";
 import { listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./schema";
+import { senderDomainRouter } from "./sender-domain/router";
 import { getSettings, saveSettings } from "./settings";
 import { templatesRouter } from "./templates/router";
 import { traceMessage } from "./trace-message";
@@ -78,6 +79,7 @@ export const messageRouter = router({
   }),
   templates: templatesRouter,
   channels: channelsRouter,
+  senderDomain: senderDomainRouter,
   suppression: suppressionRouter,
   consent: consentRouter,
   webhooks: webhooksRouter,

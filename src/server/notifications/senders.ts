@@ -9,6 +9,7 @@ import { lacksSender } from "./compose";
 import { inboundUrl } from "./links";
 import { CHANNELS, type Channel } from "./schema";
 import { unseal } from "./seal";
+import { signingOf } from "./sender-domain/signing";
 import { readSettings } from "./settings";
 
 /** The ways out of a shop. A channel without one ends in the local outbox; a paused one keeps its messages waiting. */
@@ -41,6 +42,7 @@ export async function sendersOf(handle: TenantTrx, ctx: ShopContext): Promise<Se
   const settings = await readSettings(handle, ctx);
   const { pepper } = settings;
   const rows = await trx.selectFrom("notification_channel").selectAll().where("shop_id", "=", ctx.shopId).execute();
+  const signing = await signingOf(handle, ctx, settings);
   const senders: Senders = { email: null, sms: null, push: null, paused: [], emailFromEnvironment: false };
   const paused = new Set<Channel>();
   for (const row of rows) {
@@ -48,17 +50,19 @@ export async function sendersOf(handle: TenantTrx, ctx: ShopContext): Promise<Se
     if (row.paused_at) paused.add(CHANNEL_OF[row.kind]);
     if (!row.enabled) continue;
     const secret = row.secret === null ? null : unseal(row.secret, secretPlace(ctx, row.kind));
-    const made = createAdapter(row.kind, row.settings, secret, inboundUrl(pepper, ctx, "twilio"));
+    const made = createAdapter(row.kind, row.settings, secret, inboundUrl(pepper, ctx, "twilio"), signing);
     if (!made) continue;
     const key = `${ctx.shopId}:${row.kind}`;
-    const stamp = row.updated_at.getTime().toString();
+    const stamp = `${row.updated_at.getTime().toString()}:${row.kind === "smtp" && signing ? signing.id : ""}`;
     if (made.channel === "email") senders.email = kept.open(key, stamp, made.open);
     else if (made.channel === "sms") senders.sms = kept.open(key, stamp, made.open);
     else senders.push = kept.open(key, stamp, made.open);
   }
   const url = env().SMTP_URL;
   if (!senders.email && url && !rows.some((row) => row.kind === "smtp")) {
-    senders.email = kept.open("environment", url, () => smtpAdapter(smtpOptionsOf(url)));
+    // Connections of the installation are shared by its shops, except by those that sign with a key of their own.
+    const key = signing ? `${ctx.shopId}:environment` : "environment";
+    senders.email = kept.open(key, `${url}:${signing?.id ?? ""}`, () => smtpAdapter(smtpOptionsOf(url), signing));
     senders.emailFromEnvironment = true;
   }
   // Without an address to come from, e-mails wait: sent from nowhere they would be lost.

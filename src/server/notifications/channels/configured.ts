@@ -4,7 +4,7 @@ import type { Adapter, EmailDelivery, PushDelivery, SmsDelivery } from "./adapte
 import { pushAdapter } from "./push";
 import { pushSettings, smsHttpSettings, smtpSettings, twilioSettings } from "./schema";
 import { smsGatewayAdapter, twilioAdapter } from "./sms";
-import { smtpAdapter } from "./smtp";
+import { type Signing, smtpAdapter } from "./smtp";
 
 type Made =
   | { channel: "email"; open: () => Adapter<EmailDelivery> }
@@ -23,10 +23,11 @@ export function createAdapter(
   settings: unknown,
   secret: string | null,
   statusCallback: string | null,
+  signing: Signing | null = null,
 ): Made | null {
   if (kind === "smtp") {
     const parsed = smtpSettings.safeParse(settings);
-    return parsed.success ? { channel: "email", open: () => smtpAdapter({ ...parsed.data, password: secret }) } : null;
+    return parsed.success ? { channel: "email", open: () => smtpAdapter({ ...parsed.data, password: secret }, signing) } : null;
   }
   if (kind === "twilio") {
     const parsed = twilioSettings.safeParse(settings);
