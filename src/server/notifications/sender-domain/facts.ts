@@ -29,7 +29,7 @@ export async function senderFacts(handle: TenantTrx, ctx: ShopContext): Promise<
     .where("shop_id", "=", ctx.shopId)
     .where("domain", "=", domain)
     .where("state", "in", ["pending", "active"])
-    .orderBy("id")
+    .orderBy("created_at")
     .execute();
   const kept = await trx.selectFrom("sender_domain").select("selectors").where("shop_id", "=", ctx.shopId).executeTakeFirst();
   const smtp = channels.find(({ kind }) => kind === "smtp");

@@ -36,7 +36,8 @@ async function keysOf({ trx }: TenantTrx, ctx: ShopContext, domain: string): Pro
     .select(["id", "selector", "public_key", "state", "created_at", "activated_at", "retired_at"])
     .where("shop_id", "=", ctx.shopId)
     .where("domain", "=", domain)
-    .orderBy("id", "desc")
+    .orderBy("created_at", "desc")
+    .orderBy("id")
     .execute();
   return rows.map(({ id, selector, public_key, state, ...at }) => {
     const value = dkimValue(public_key);
