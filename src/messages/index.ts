@@ -17,6 +17,7 @@ import deOverview from "./de/overview.json";
 import dePreferences from "./de/preferences.json";
 import deScoring from "./de/scoring.json";
 import deSegments from "./de/segments.json";
+import deSenderDomain from "./de/senderDomain.json";
 import deSending from "./de/sending.json";
 import deSettings from "./de/settings.json";
 import deShell from "./de/shell.json";
@@ -39,6 +40,7 @@ import enOverview from "./en/overview.json";
 import enPreferences from "./en/preferences.json";
 import enScoring from "./en/scoring.json";
 import enSegments from "./en/segments.json";
+import enSenderDomain from "./en/senderDomain.json";
 import enSending from "./en/sending.json";
 import enSettings from "./en/settings.json";
 import enShell from "./en/shell.json";
@@ -64,6 +66,7 @@ const de = {
   campaigns: deCampaigns,
   messages: deMessages,
   sending: deSending,
+  senderDomain: deSenderDomain,
   templates: deTemplates,
   overview: deOverview,
   preferences: dePreferences,
@@ -91,6 +94,7 @@ const en: Messages = {
   campaigns: enCampaigns,
   messages: enMessages,
   sending: enSending,
+  senderDomain: enSenderDomain,
   templates: enTemplates,
   overview: enOverview,
   preferences: enPreferences,

@@ -39,7 +39,10 @@ function refusal(error: unknown): { state: "none"; name: boolean } | { state: "u
   return nothing ? { state: "none", ...nothing } : { state: "unasked", reason: SILENCE[code] ?? "failed" };
 }
 
-const operatorServers = (): string[] | undefined => env().DNS_SERVERS?.split(",").map((server) => server.trim());
+const operatorServers = (): string[] | undefined =>
+  env()
+    .DNS_SERVERS?.split(",")
+    .map((server) => server.trim());
 
 /**
  * Asks each question once, so many at most and until the deadline: records of strangers decide what else is asked. What could not be
@@ -70,7 +73,10 @@ export function createDns(options: DnsOptions = {}): Dns {
     const late = new Promise<Answer<T>>((done) => {
       timer = setTimeout(() => done({ state: "unasked", reason: "timeout" }), left);
     });
-    const answer = work().then((values): Answer<T> => (values.length > 0 ? { state: "found", values } : { state: "none", name: true }), refusal);
+    const answer = work().then(
+      (values): Answer<T> => (values.length > 0 ? { state: "found", values } : { state: "none", name: true }),
+      refusal,
+    );
     return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 

@@ -22,7 +22,8 @@ const good: Zone = {
   "_dmarc.example.com": { TXT: ["v=DMARC1; p=reject; rua=mailto:dmarc@example.com"] },
 };
 
-const dns = (options: { deadlineMs?: number; timeoutMs?: number } = {}) => createDns({ servers: [server.address], timeoutMs: 200, ...options });
+const dns = (options: { deadlineMs?: number; timeoutMs?: number } = {}) =>
+  createDns({ servers: [server.address], timeoutMs: 200, ...options });
 const check = (zone: Zone, facts: Partial<DomainFacts> = {}) => {
   server.zone = zone;
   return checkDomain(dns(), { domain, envelope: facts.domain ?? domain, host: null, keys: [], selectors: [], ...facts });
@@ -86,7 +87,10 @@ describe("SPF", () => {
   });
   it("must not lead to what has no record", async () => {
     const findings = await check(withSpf("v=spf1 include:gone.example -all"));
-    expect(findings.find(({ code }) => code === "spfInclude")).toMatchObject({ level: "error", params: { domain, target: "gone.example" } });
+    expect(findings.find(({ code }) => code === "spfInclude")).toMatchObject({
+      level: "error",
+      params: { domain, target: "gone.example" },
+    });
   });
   it("should not lead nowhere more than twice, nor ask for names of addresses", async () => {
     expect(await spf(withSpf("v=spf1 a:x.example a:y.example a:z.example -all"))).toEqual(["warning spfVoid"]);
@@ -115,7 +119,9 @@ describe("DKIM", () => {
 
   it("of our own is exactly our key, also in several strings", async () => {
     const [{ publicKey }, other] = [await createKeyPair(), await createKeyPair()];
-    expect(createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" }).asymmetricKeyDetails?.modulusLength).toBe(2048);
+    expect(
+      createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" }).asymmetricKeyDetails?.modulusLength,
+    ).toBe(2048);
     const strings = txtStrings(dkimValue(publicKey));
     expect(strings.length).toBe(2);
     const keys = (state: "pending" | "active") => ({ keys: [{ selector: "g1", publicKey, state }] });
@@ -127,7 +133,10 @@ describe("DKIM", () => {
     expect(await dkim(at("g1", strings, "v=DKIM1; p=AA"), keys("active"))).toEqual(["error dkimMultiple"]);
     expect(await dkim(good, keys("active"))).toEqual(["error dkimOwnMissing"]);
     expect(await dkim(good, keys("pending"))).toEqual(["hint dkimPending", "warning dkimNone"]);
-    expect(await dkim(at("g1", [...txtStrings(`${dkimValue(publicKey)}; t=y`)]), keys("active"))).toEqual(["ok dkimOwn", "warning dkimTesting"]);
+    expect(await dkim(at("g1", [...txtStrings(`${dkimValue(publicKey)}; t=y`)]), keys("active"))).toEqual([
+      "ok dkimOwn",
+      "warning dkimTesting",
+    ]);
     const missing = await check(good, keys("active"));
     expect(missing.find(({ code }) => code === "dkimOwnMissing")?.publish).toEqual({
       ...{ name: "g1._domainkey.example.com", type: "TXT", value: `v=DKIM1; k=rsa; p=${publicKey}` },

@@ -43,7 +43,8 @@ async function record(handle: TenantTrx, ctx: ShopContext, domain: string, findi
   const open = known && before.incident !== null ? { bad_since: before.bad_since, incident: before.incident } : null;
   const incident = crypto.randomUUID();
   // A night without answers neither ends a mistake nor begins one.
-  const bad = state === "error" ? (open ?? { bad_since: now, incident }) : state === "unasked" && open ? open : { bad_since: null, incident: null };
+  const bad =
+    state === "error" ? (open ?? { bad_since: now, incident }) : state === "unasked" && open ? open : { bad_since: null, incident: null };
   await trx
     .updateTable("sender_domain")
     .set({ domain, checked_at: now, state, findings: JSON.stringify(findings), ...bad })

@@ -9,7 +9,11 @@ export function parseDkim(text: string): DkimRecord | null {
   const key = tags?.get("p")?.replace(/\s/g, "");
   if (!tags || key === undefined) return null;
   if (tags.has("v") && (tags.get("v") !== "DKIM1" || [...tags.keys()][0] !== "v")) return null;
-  const listed = (tag: string) => tags.get(tag)?.split(":").map((one) => one.trim().toLowerCase());
+  const listed = (tag: string) =>
+    tags
+      .get(tag)
+      ?.split(":")
+      .map((one) => one.trim().toLowerCase());
   const hashes = listed("h");
   const services = listed("s");
   if (hashes && !hashes.includes("sha256")) return null;

@@ -77,7 +77,9 @@ describe("a list of tags", () => {
 
 describe("a DMARC record", () => {
   it.each(["v=DMARC1; p=none", "v = DMARC1;p=reject"])("%j is one", (text) => expect(isDmarc(text)).toBe(true));
-  it.each(["v=dmarc1; p=none", "v=DMARC10; p=none", "p=none; v=DMARC1", "DMARC1"])("%j is none", (text) => expect(isDmarc(text)).toBe(false));
+  it.each(["v=dmarc1; p=none", "v=DMARC10; p=none", "p=none; v=DMARC1", "DMARC1"])("%j is none", (text) =>
+    expect(isDmarc(text)).toBe(false),
+  );
 
   it("means what RFC 7489 says where tags are missing", () => {
     expect(parseDmarc("v=DMARC1; p=reject")).toEqual({

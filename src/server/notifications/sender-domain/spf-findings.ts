@@ -32,7 +32,8 @@ function absence(walk: SpfWalk, domain: string, host: string | null): Finding {
 
 /** Only for a mail server under the shop's own domain: what a provider's has to be, only the provider knows. */
 function suggestion(domain: string, host: string | null): DnsRecord | null {
-  const own = host !== null && isIP(host) === 0 && organisationalDomain(host) !== null && organisationalDomain(host) === organisationalDomain(domain);
+  const own =
+    host !== null && isIP(host) === 0 && organisationalDomain(host) !== null && organisationalDomain(host) === organisationalDomain(domain);
   return own ? { name: domain, type: "TXT", value: `v=spf1 mx a:${host} ~all` } : null;
 }
 

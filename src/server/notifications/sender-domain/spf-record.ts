@@ -59,7 +59,9 @@ function parseTerm(word: string): SpfTerm | null {
   }
   if (kind === "ptr") {
     if (rest === "") return { kind, qualifier, ...none };
-    return rest.startsWith(":") && DOMAIN_SPEC.test(rest.slice(1)) ? { kind, qualifier, ...none, target: rest.slice(1).toLowerCase() } : null;
+    return rest.startsWith(":") && DOMAIN_SPEC.test(rest.slice(1))
+      ? { kind, qualifier, ...none, target: rest.slice(1).toLowerCase() }
+      : null;
   }
   if (kind === "a" || kind === "mx") return parseHosts(kind, qualifier, rest);
   if (kind === "ip4" || kind === "ip6") return rest.startsWith(":") ? parseNetwork(kind, qualifier, rest.slice(1)) : null;

@@ -16,6 +16,7 @@ import { Timestamp } from "../../primitives/values";
 import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
+import { SenderDomain } from "./sender-domain/sender-domain";
 
 type Data = RouterOutput["messages"]["deliverability"];
 
@@ -31,20 +32,23 @@ export function DeliverabilityPart() {
   const [period, setPeriod] = useState<Period>("30");
   const query = trpc.messages.deliverability.useQuery({ shopId: shop.id, days: PERIODS[period] });
   return (
-    <Section
-      title={t("title")}
-      description={t("text")}
-      actions={
-        <SegmentedControl
-          aria-label={t("period")}
-          value={period}
-          onValueChange={setPeriod}
-          options={(["7", "30", "90"] as const).map((value) => ({ value, label: t("days", { days: PERIODS[value] }) }))}
-        />
-      }
-    >
-      <Loaded query={query}>{(data) => <Figures data={data} />}</Loaded>
-    </Section>
+    <div className="flex min-w-0 flex-col gap-10">
+      <SenderDomain />
+      <Section
+        title={t("title")}
+        description={t("text")}
+        actions={
+          <SegmentedControl
+            aria-label={t("period")}
+            value={period}
+            onValueChange={setPeriod}
+            options={(["7", "30", "90"] as const).map((value) => ({ value, label: t("days", { days: PERIODS[value] }) }))}
+          />
+        }
+      >
+        <Loaded query={query}>{(data) => <Figures data={data} />}</Loaded>
+      </Section>
+    </div>
   );
 }
 
