@@ -10,7 +10,7 @@ import { type TestTenant, testAgencyPerson, testMembers, testTenant } from "@/se
 import { approveCampaign, rejectCampaign } from "./decide-campaign";
 import { freezeDrop } from "./freeze-drop";
 import { grantChunk } from "./grant-chunk";
-import { tellManagers } from "./notices";
+import { tellManagers, tellOfDomain } from "./notices";
 import { approveRecall, requestRecall } from "./recall-campaign";
 import { sendNotices } from "./send-notices";
 import { submitCampaign, withdrawCampaign } from "./submit-campaign";
@@ -267,5 +267,35 @@ describe("a stop of marketing e-mail", () => {
     await at(`2026-06-01T${hour - 1}:30:00Z`);
     expect(await send()).toMatchObject({ sent: 0, obsolete: 2 });
     await withdrawCampaign(as("marketer"), { id: campaign.id });
+  });
+
+  it("tells those who manage the shop that the sender's domain is no longer in order, while it is not", async () => {
+    const bad = () =>
+      withTenant(tenant.shop, async (handle) => {
+        const incident = crypto.randomUUID();
+        const values = { domain: "shop.example", checked_at: handle.now, state: "error" as const, findings: "[]" };
+        await handle.trx
+          .insertInto("sender_domain")
+          .values({ org_id: tenant.orgId, shop_id: tenant.shopId, ...values, bad_since: handle.now, incident })
+          .onConflict((conflict) => conflict.column("shop_id").doUpdateSet({ incident, bad_since: handle.now }))
+          .execute();
+        await tellOfDomain(handle, tenant.shop, incident);
+      });
+    await bad();
+    const before = host.received.length;
+    expect(await send()).toMatchObject({ sent: 2 });
+    const mails = host.received.slice(before);
+    expect(mails.flatMap((mail) => mail.to).toSorted()).toEqual([addressOf("admin"), addressOf("owner")].toSorted());
+    expect(mails.map(({ mail }) => mail.subject).toSorted()).toEqual([
+      ...["Die Absender-Domain ist nicht mehr in Ordnung", "The sender’s domain is no longer in order"],
+    ]);
+    for (const { mail } of mails) {
+      expect(mail.text).toContain("shop.example");
+      expect(mail.text).toContain(`/s/${tenant.shopId}/settings/messages?tab=deliverability`);
+    }
+    await bad();
+    await withTenant(tenant.shop, ({ trx }) => trx.updateTable("sender_domain").set({ incident: null, bad_since: null }).execute());
+    await at(`2026-06-01T${hour - 1}:30:00Z`);
+    expect(await send()).toMatchObject({ sent: 0, obsolete: 2 });
   });
 });

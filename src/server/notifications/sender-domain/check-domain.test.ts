@@ -1,10 +1,11 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MESSAGES } from "@/messages/index";
 import { createDns } from "./ask-dns";
 import { checkDomain, type DomainFacts } from "./check-domain";
 import { createKeyPair } from "./dkim-keys";
 import { dkimValue, txtStrings } from "./dkim-record";
-import { type About, stateOf } from "./schema";
+import { type About, CODES, type FindingCode, findingsSchema, stateOf } from "./schema";
 import { type NameServer, startNameServer, type Zone } from "./testing";
 
 /** Asked of a real name server on loopback, over the wire. */
@@ -22,11 +23,27 @@ const good: Zone = {
   "_dmarc.example.com": { TXT: ["v=DMARC1; p=reject; rua=mailto:dmarc@example.com"] },
 };
 
+/** Long where an answer is sure to come: a busy machine must not look like a silent server. */
 const dns = (options: { deadlineMs?: number; timeoutMs?: number } = {}) =>
-  createDns({ servers: [server.address], timeoutMs: 200, ...options });
-const check = (zone: Zone, facts: Partial<DomainFacts> = {}) => {
+  createDns({ servers: [server.address], timeoutMs: 5_000, deadlineMs: 60_000, ...options });
+const SHORT = { timeoutMs: 200 };
+/** Every kind of finding these tests brought about, with the names of what it tells. */
+const seen = new Map<FindingCode, Set<string>>();
+const check = async (zone: Zone, facts: Partial<DomainFacts> = {}, options = {}) => {
   server.zone = zone;
-  return checkDomain(dns(), { domain, envelope: facts.domain ?? domain, host: null, keys: [], selectors: [], ...facts });
+  const findings = await checkDomain(dns(options), {
+    domain,
+    envelope: facts.domain ?? domain,
+    host: null,
+    keys: [],
+    selectors: [],
+    ...facts,
+  });
+  for (const { code, params } of findings) {
+    const known = seen.get(code);
+    seen.set(code, new Set(Object.keys(params).filter((name) => known?.has(name) ?? true)));
+  }
+  return findings;
 };
 /** What was found about one thing, as `level code`. */
 const about = async (what: About, zone: Zone, facts: Partial<DomainFacts> = {}) =>
@@ -231,7 +248,7 @@ describe("the way back", () => {
 describe("what does not answer", () => {
   it("is never taken for missing", async () => {
     const zone: Zone = { ...good, "example.com": "servfail", "_dmarc.example.com": "silent", "s1._domainkey.example.com": "servfail" };
-    const findings = await check(zone, { selectors: ["s1"] });
+    const findings = await check(zone, { selectors: ["s1"] }, SHORT);
     expect(findings.map(({ about: what, level, params }) => [what, level, params.reason])).toEqual([
       ["spf", "unasked", "failed"],
       ["dkim", "unasked", "failed"],
@@ -242,7 +259,8 @@ describe("what does not answer", () => {
   });
   it("in the middle of a record is named, too", async () => {
     const zone: Zone = { ...withSpf("v=spf1 include:slow.example -all"), "slow.example": "silent" };
-    expect(await about("spf", zone)).toEqual(["unasked unasked"]);
+    const findings = await check(zone, {}, SHORT);
+    expect(findings.filter(({ about: what }) => what === "spf").map(({ code }) => code)).toEqual(["unasked"]);
   });
   it("holds nobody up beyond the deadline", async () => {
     server.zone = { "example.com": "silent", "_dmarc.example.com": "silent" };
@@ -268,5 +286,24 @@ describe("the one word for everything", () => {
     expect([of("ok", "hint"), of("ok", "warning"), of("warning", "unasked"), of("unasked", "error")]).toEqual([
       ...["ok", "warning", "unasked", "error"],
     ]);
+  });
+});
+
+describe("every finding", () => {
+  it("was brought about above, and tells what its words name in both languages", () => {
+    expect(CODES.filter((code) => !seen.has(code))).toEqual([]);
+    for (const { senderDomain } of [MESSAGES.de, MESSAGES.en])
+      for (const code of CODES) {
+        const { title, text } = senderDomain.finding[code];
+        const named = [...`${title} ${text}`.matchAll(/\{(\w+)[,}]/g)].map((found) => found[1] ?? "");
+        expect(
+          named.filter((name) => !seen.get(code)?.has(name)),
+          code,
+        ).toEqual([]);
+      }
+  });
+  it("can be kept and read again", async () => {
+    const findings = await check({ ...good, "_dmarc.example.com": "silent" }, { selectors: ["s1"] }, SHORT);
+    expect(findingsSchema.parse(JSON.parse(JSON.stringify(findings)))).toEqual(findings);
   });
 });

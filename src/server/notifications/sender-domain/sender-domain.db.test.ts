@@ -35,7 +35,7 @@ const ZONE: Zone = {
   "mx.shop.example": { A: ["198.51.100.25"] },
   "_dmarc.shop.example": { TXT: ["v=DMARC1; p=reject; rua=mailto:d@shop.example"] },
 };
-const dns = () => createDns({ servers: [names.address], timeoutMs: 300 });
+const dns = () => createDns({ servers: [names.address], timeoutMs: 5_000 });
 
 async function brand(senderEmail: string): Promise<void> {
   const settings = await getSettings(shop.ctx);
