@@ -57,6 +57,10 @@ describe("SPF", () => {
     expect(await spf(good)).toEqual(["ok spfOk"]);
     expect((await check(good)).find(({ code }) => code === "spfOk")?.params).toEqual({ domain, count: 1 });
   });
+  it("may be split anywhere, also within a word", async () => {
+    const split: Zone = { ...good, "example.com": { TXT: [["v=spf1 ip4:192.0", ".2.0/24 -", "all"]], MX: [[10, "mx.example.com"]] } };
+    expect(await spf(split)).toEqual(["ok spfOk"]);
+  });
   it("is missing, with what to publish where that is known", async () => {
     expect(await spf(withSpf("google-site-verification=x"))).toEqual(["error spfMissing"]);
     const missing = await check(withSpf(), { host: "smtp.example.com" });
@@ -154,6 +158,10 @@ describe("DKIM", () => {
       "ok dkimOwn",
       "warning dkimTesting",
     ]);
+    // Too long for one datagram: fetched over TCP.
+    const long = `${"a-long-label-of-a-long-name.".repeat(6)}example.com`;
+    const far: Zone = { [long]: { MX: [] }, [`g1._domainkey.${long}`]: { TXT: [strings] } };
+    expect(await dkim(far, { ...keys("active"), domain: long })).toEqual(["ok dkimOwn"]);
     const missing = await check(good, keys("active"));
     expect(missing.find(({ code }) => code === "dkimOwnMissing")?.publish).toEqual({
       ...{ name: "g1._domainkey.example.com", type: "TXT", value: `v=DKIM1; k=rsa; p=${publicKey}` },

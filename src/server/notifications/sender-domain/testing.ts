@@ -21,11 +21,16 @@ function dataOf(entry: Exclude<Entry, string>, kind: Kind): Record<string, unkno
   return (entry[kind] ?? []).map((address) => ({ address }));
 }
 
-/** A real DNS server on loopback with a zone that a test may change. A name exists when it or a name below it has an entry. */
+/**
+ * A real DNS server on loopback with a zone that a test may change. A name exists when it or a name below it has an entry. What does not fit
+ * into a datagram is asked again over TCP, as everywhere.
+ */
 export async function startNameServer(zone: Zone = {}): Promise<NameServer> {
-  const server = dns2.createUDPServer();
-  const host: NameServer = { address: "", zone, asked: [], close: () => new Promise((done) => server.close(done)) };
-  server.on("request", (request, send) => {
+  const udp = dns2.createUDPServer();
+  const tcp = dns2.createTCPServer({ idleTimeout: 200 });
+  const close = () => Promise.all([udp, tcp].map((server) => new Promise<void>((done) => server.close(() => done()))));
+  const host: NameServer = { address: "", zone, asked: [], close: async () => void (await close()) };
+  const answer = (request: dns2.Message, send: (response: dns2.Message) => Promise<unknown>) => {
     const response = dns2.Packet.createResponseFromRequest(request);
     const question = request.questions[0];
     const name = question?.name.toLowerCase() ?? "";
@@ -42,8 +47,14 @@ export async function startNameServer(zone: Zone = {}): Promise<NameServer> {
         response.answers.push({ name: at, type: question?.type ?? 0, class: CLASS.IN, ttl: 1, ...data });
     } else if (!Object.keys(host.zone).some((one) => one.endsWith(`.${name}`))) response.header.rcode = NXDOMAIN;
     void send(response);
+  };
+  udp.on("request", answer);
+  tcp.on("request", answer);
+  await udp.listen(0, "127.0.0.1");
+  const { port } = udp.address();
+  await new Promise<void>((done) => {
+    tcp.listen(port, "127.0.0.1", done);
   });
-  await server.listen(0, "127.0.0.1");
-  host.address = `127.0.0.1:${server.address().port.toString()}`;
+  host.address = `127.0.0.1:${port.toString()}`;
   return host;
 }

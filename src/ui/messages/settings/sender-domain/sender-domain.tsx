@@ -25,14 +25,16 @@ export function SenderDomain() {
   const errorText = useErrorText();
   const utils = trpc.useUtils();
   const query = trpc.messages.senderDomain.get.useQuery({ shopId: shop.id });
-  const show = (view: View) => utils.messages.senderDomain.get.setData({ shopId: shop.id }, view);
+  const show = (view: View) => void utils.messages.senderDomain.get.setData({ shopId: shop.id }, view);
   const check = trpc.messages.senderDomain.check.useMutation({
-    onSuccess: (view) => {
-      toastSuccess(t("done"));
-      show(view);
-    },
+    onSuccess: show,
     onError: (error) => void toastError(errorText(error)),
   });
+  // What was seen before keys or selectors changed is about others now.
+  const changed = (view: View) => {
+    show(view);
+    check.mutate({ shopId: shop.id });
+  };
   const domain = query.data?.domain ?? null;
   return (
     <Section
@@ -43,7 +45,7 @@ export function SenderDomain() {
           <Button
             loading={check.isPending}
             disabledReason={shop.can("shop.manage") ? undefined : t("readOnly")}
-            onClick={() => check.mutate({ shopId: shop.id })}
+            onClick={() => check.mutate({ shopId: shop.id }, { onSuccess: () => void toastSuccess(t("done")) })}
           >
             {t("check")}
           </Button>
@@ -55,7 +57,7 @@ export function SenderDomain() {
       </p>
       <Loaded query={query}>
         {(view) =>
-          view.domain === null ? <NoDomain /> : <Known view={view} domain={view.domain} asking={check.isPending} onView={show} />
+          view.domain === null ? <NoDomain /> : <Known view={view} domain={view.domain} asking={check.isPending} onView={changed} />
         }
       </Loaded>
     </Section>
