@@ -16,7 +16,7 @@ import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
 import { addressesIn } from "./addresses-in";
 
-const FILE_BYTES = 20 * 1024 * 1024;
+const FILE_BYTES = 20_000_000;
 const SHOWN = 10;
 const NONE = { added: 0, known: 0, invalid: [] as string[] };
 
