@@ -193,7 +193,9 @@ export const messageNightly = inngest.createFunction(
       step.run(`evidence-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await clearEvidence(ctx)).cleared)),
     );
     await inSteps(shops, (from, some) =>
-      step.run(`domains-${from}`, () => everyShop(some, "message-nightly", async (ctx) => (await checkNightly(ctx)).checked)),
+      step.run(`domains-${from}`, () =>
+        everyShop(some, "message-nightly", async (ctx) => (await checkNightly(ctx)).checked, { atOnce: 10 }),
+      ),
     );
     return { ...swept, cleared };
   },

@@ -13,3 +13,15 @@ it("goes on with the other shops when one fails, and says so at the end", async 
   expect(seen).toEqual(["a", "b", "c"]);
   expect(await everyShop(shops.slice(1), "reminding", async () => 2)).toEqual({ total: 4 });
 });
+
+it("waits for several at once where that is asked for", async () => {
+  const shops = ["a", "b", "c", "d", "e"].map((shopId) => ({ orgId: "o", shopId }));
+  let [running, most] = [0, 0];
+  const work = async () => {
+    most = Math.max(most, ++running);
+    await new Promise((done) => setTimeout(done, 5));
+    running--;
+    return 1;
+  };
+  expect([await everyShop(shops, "asking", work, { atOnce: 3 }), most]).toEqual([{ total: 5 }, 3]);
+});
