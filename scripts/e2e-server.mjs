@@ -10,6 +10,7 @@ import { ROOT } from "./settings.mjs";
 for (const name of [
   "DATABASE_URL",
   "SMTP_URL",
+  "DNS_SERVERS",
   "APP_URL",
   "AUTH_SECRET",
   "INNGEST_EVENT_KEY",

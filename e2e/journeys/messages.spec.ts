@@ -137,6 +137,8 @@ test("write a message, try it, send it, and take an objection seriously", async 
     const tab = await visitor?.newPage();
     await tab?.goto(link);
     await expect(tab?.getByRole("heading", { level: 1 }) ?? page.locator("none")).toBeVisible();
+    // In the language the person was written to in, whatever this browser prefers.
+    await expect(tab?.getByRole("button", { name: "Speichern" }) ?? page.locator("none")).toBeVisible();
     expect(await consentOf(request, customer)).toBe("SUBSCRIBED");
     await visitor?.close();
     const answer = await request.post(link, { form: { "List-Unsubscribe": "One-Click" } });
