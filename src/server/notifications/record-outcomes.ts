@@ -42,6 +42,8 @@ function changeOf({ message, outcome }: Result): Change {
     case "untried":
       return { status: "queued", reason: "retry", after: 60, attempts };
     case "retry": {
+      // Asked again in a minute, as long as it takes: nothing was said about this message.
+      if (outcome.down && !outcome.counted) return { status: "queued", reason: "retry", after: 60, attempts };
       const minutes = BACK_OFF_MINUTES[attempts];
       if (minutes === undefined) return { status: "failed", reason: "rejected", after: null, attempts: attempts + 1 };
       // A tenth of jitter by attempt and message keeps a whole batch from coming back in one second.

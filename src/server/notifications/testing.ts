@@ -10,6 +10,8 @@ export type Received = { from: string; to: string[]; mail: Email; raw: string };
 export type MailHost = { port: number; received: Received[]; close: () => Promise<void> };
 
 export type MailHostOptions = {
+  /** Answers MAIL FROM: an error with `responseCode` refuses. */
+  sender?: () => (Error & { responseCode: number }) | null;
   /** Answers RCPT TO: an error with `responseCode` refuses. */
   rcpt?: (address: string) => (Error & { responseCode: number }) | null;
   /** Answers the end of DATA; `hangUp` closes the connection without a word, after the message was taken. */
@@ -33,6 +35,7 @@ export async function startMailHost(options: MailHostOptions = {}): Promise<Mail
       const right = username === options.auth?.user && password === options.auth?.password;
       done(right ? null : smtpError(535, "authentication failed"), right ? { user: username } : undefined);
     },
+    onMailFrom: (_address, _session, done) => done(options.sender?.() ?? null),
     onRcptTo: ({ address }, _session, done) => done(options.rcpt?.(address) ?? null),
     onData: (stream, session, done) => {
       const chunks: Buffer[] = [];

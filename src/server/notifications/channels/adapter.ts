@@ -27,7 +27,14 @@ export type Delivery = EmailDelivery | SmsDelivery | PushDelivery;
  */
 export type Outcome =
   | { result: "sent"; ref: string | null; gone?: readonly string[] }
-  | { result: "retry"; error: string /** The provider itself is out of reach: no use in trying the next one. */; down: boolean }
+  | {
+      result: "retry";
+      error: string;
+      /** The provider is out of reach, or takes nothing from this sender: no use in trying the next one, and no attempt of this one. */
+      down: boolean;
+      /** It may be about this message after all: an attempt of it. */
+      counted?: boolean;
+    }
   | { result: "failed"; reason: SkipReason; error: string; bounce: "hard" | "soft" | null; code: string | null; gone?: readonly string[] }
   | { result: "unknown"; error: string };
 

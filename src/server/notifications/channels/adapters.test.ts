@@ -6,7 +6,7 @@ import { guardedRequest, isPublicAddress } from "./guarded-request";
 import { sendKlaviyoEvent } from "./klaviyo";
 import { createVapidKeys, pushAdapter } from "./push";
 import { e164, smsGatewayAdapter, twilioAdapter } from "./sms";
-import { bounceClass, smtpAdapter } from "./smtp";
+import { smtpAdapter } from "./smtp";
 
 let host: HttpHost | null = null;
 afterEach(async () => {
@@ -69,13 +69,6 @@ describe("SMTP", () => {
     ]);
     adapter.close();
     await mail.close();
-  });
-
-  it("knows which refusals are for ever (RFC 3463)", () => {
-    expect(["5.1.1", "5.1.10", "5.2.1"].map((code) => bounceClass(code))).toEqual(["hard", "hard", "hard"]);
-    expect(["4.4.7", "5.2.2"].map((code) => bounceClass(code))).toEqual(["soft", "soft"]);
-    expect(["5.7.1", "5.3.4"].map((code) => bounceClass(code))).toEqual([null, null]);
-    expect(bounceClass("550", 550)).toBe("hard");
   });
 });
 

@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { createTransport } from "nodemailer";
-import { type Adapter, breaksHeader, type EmailDelivery, errorText, type Outcome } from "./adapter";
+import { type Adapter, breaksHeader, type EmailDelivery } from "./adapter";
+import { outcomeOf } from "./smtp-outcome";
 
 export type SmtpOptions = { host: string; port: number; secure: "tls" | "starttls" | "none"; user: string | null; password: string | null };
 
@@ -96,41 +97,3 @@ const listHeaders = (unsubscribe: readonly string[]): Record<string, string> => 
   "List-Unsubscribe": unsubscribe.map((address) => `<${address}>`).join(", "),
   "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
 });
-
-const field = (error: unknown, name: string): unknown =>
-  typeof error === "object" && error !== null && name in error ? (error as Record<string, unknown>)[name] : undefined;
-
-/** Before a session stands, no message can have been accepted. */
-const NOT_CONNECTED = new Set(["EDNS", "ETLS", "EAUTH", "ENOAUTH", "EOAUTH2", "ECONFIG", "EPROXY"]);
-
-function outcomeOf(error: unknown, to: string): Outcome {
-  const text = errorText(error);
-  const status = field(error, "responseCode");
-  const code = field(error, "code");
-  if (typeof code === "string" && NOT_CONNECTED.has(code)) return { result: "retry", error: text, down: true };
-  if (typeof status === "number" && status >= 400) {
-    // 421 ends the session; the server has told that it took nothing.
-    if (status < 500) return { result: "retry", error: text, down: status === 421 };
-    const enhanced = /\b([245]\.\d{1,3}\.\d{1,3})\b/.exec(text)?.[1] ?? status.toString();
-    const local = to.slice(0, to.lastIndexOf("@"));
-    if (/[^\p{ASCII}]/u.test(local)) return { result: "failed", reason: "unreachable", error: text, bounce: null, code: enhanced };
-    const bounce = bounceClass(enhanced, status);
-    return { result: "failed", reason: bounce === "hard" ? "hardBounce" : "rejected", error: text, bounce, code: enhanced };
-  }
-  if (code === "EENVELOPE" || code === "EMESSAGE")
-    return { result: "failed", reason: "addressInvalid", error: text, bounce: null, code: null };
-  if (field(error, "syscall") === "connect" || /greeting never received|connection timeout|pool was closed/i.test(text))
-    return { result: "retry", error: text, down: true };
-  return { result: "unknown", error: text };
-}
-
-/**
- * Bad destination addresses (5.1.x) and disabled mailboxes (5.2.1) are for ever; a full mailbox is not; what is about policy or content
- * says nothing about the address (RFC 3463, domain.md 4.3). Servers without enhanced codes: 550 and 553 answer RCPT for unknown people.
- */
-export function bounceClass(enhanced: string, status?: number): "hard" | "soft" | null {
-  if (/^5\.1\.\d+$/.test(enhanced) || enhanced === "5.2.1") return "hard";
-  if (/^4\./.test(enhanced) || enhanced === "5.2.2") return "soft";
-  if (!enhanced.includes(".") && (status === 550 || status === 551 || status === 553)) return "hard";
-  return null;
-}

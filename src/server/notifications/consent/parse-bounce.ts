@@ -1,5 +1,5 @@
 import PostalMime from "postal-mime";
-import { bounceClass } from "../channels/smtp";
+import { bounceClass } from "../channels/smtp-outcome";
 
 export type BounceNotice = {
   kind: "delivered" | "softBounce" | "hardBounce" | "complaint" | "failed";
