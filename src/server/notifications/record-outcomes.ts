@@ -90,7 +90,7 @@ export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, 
   await recordBounces(
     { trx, now },
     ctx,
-    changes.flatMap(({ result, change }) => bounceOf(result, change)),
+    changes.flatMap(({ result, change }) => bounceOf(result, change, claim)),
   );
   const gone = results.flatMap(({ outcome }) => ("gone" in outcome ? [...(outcome.gone ?? [])] : []));
   if (gone.length > 0)
@@ -98,10 +98,10 @@ export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, 
 }
 
 /** A refusal for good as the provider classed it; and one that was meant to pass and did not in two days is a soft bounce of that address. */
-function bounceOf({ message, outcome }: Result, change: Change): DeliveryNotice[] {
-  const { id, attempts, channel, address, customerId } = message;
+function bounceOf({ message, outcome }: Result, change: Change, claim: string): DeliveryNotice[] {
+  const { id, channel, address, customerId } = message;
   if (channel === "push") return [];
-  const notice = { id: `send:${id}:${attempts.toString()}`, channel, address, messageId: id, customerId };
+  const notice = { id: `send:${id}:${claim}`, channel, address, messageId: id, customerId };
   if (outcome.result === "failed" && outcome.bounce)
     return [{ ...notice, kind: outcome.bounce === "hard" ? "hardBounce" : "softBounce", code: outcome.code, detail: outcome.error }];
   if (outcome.result === "retry" && !outcome.down && change.status === "failed")

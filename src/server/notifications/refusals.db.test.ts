@@ -5,9 +5,12 @@ import { setTestClock } from "@/server/clock";
 import { withTenant } from "@/server/db";
 import { at, type LedgerShop } from "@/server/ledger/testing";
 import { listChannels, saveChannel } from "./channels/manage-channels";
+import { setEmailConsent } from "./consent/change-consent";
 import { parseBounce } from "./consent/parse-bounce";
 import { deliverMessages } from "./deliver-messages";
 import { planMessages } from "./plan-messages";
+import { resolveMessage } from "./resolve-unknown";
+import { countRefused, sendAgain } from "./send-again";
 import { closeSenders } from "./senders";
 import { getSettings, saveSettings } from "./settings";
 import { type MailHost, type MailHostOptions, smtpError, startMailHost } from "./testing";
@@ -114,5 +117,66 @@ describe("what comes back about the sender", () => {
     ["4.4.7", "softBounce"],
   ])("%s is %s", async (status, kind) => {
     expect((await parseBounce(report(status))).notices).toMatchObject([{ kind, code: status }]);
+  });
+});
+
+describe("messages that were refused", () => {
+  const campaign = async () => {
+    const [row] = await rowsOf(
+      sql<{ id: string }>`insert into campaign (org_id, shop_id, unit, time_zone, created_by_label)
+        values (${shop.ctx.orgId}, ${shop.ctx.shopId}, 'EUR', 'Europe/Berlin', 'test') returning id`,
+    );
+    return row?.id ?? "";
+  };
+  const planFor = (campaignId: string) =>
+    withTenant(shop.ctx, (handle) =>
+      planMessages(handle, shop.ctx, {
+        ...{ kind: "campaign_message", keyPrefix: "k", campaignId },
+        customers: shop.customers.map((customerId) => ({ customerId })),
+      }),
+    );
+  const refuse = async (campaignId: string) => {
+    await planFor(campaignId);
+    answers.data = () => smtpError(554, "5.7.1 looks like spam");
+    expect(await deliverMessages(shop.ctx)).toMatchObject({ failed: 4, sent: 0 });
+    answers = {};
+    host.received.length = 0;
+  };
+
+  it("are sent again together, each once, and only after a new decision", async () => {
+    const campaignId = await campaign();
+    await refuse(campaignId);
+    expect(await statuses()).toEqual(all("failed:rejected"));
+    expect(await suppressed()).toEqual([]);
+    expect(await countRefused(shop.ctx, { campaignId })).toEqual({ count: 4, error: expect.stringContaining("looks like spam") });
+    await withTenant(shop.ctx, (handle) => setEmailConsent(handle, shop.ctx, shop.customers[0] ?? "", "UNSUBSCRIBED", { basis: "manual" }));
+    const both = await Promise.allSettled([1, 2].map(() => sendAgain(shop.ctx, { campaignId })));
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(await countRefused(shop.ctx, { campaignId })).toMatchObject({ count: 0 });
+    expect(await deliverMessages(shop.ctx)).toMatchObject({ sent: 3, skipped: 1 });
+    expect(await statuses()).toEqual(expect.arrayContaining(["sent", "skipped:noConsent"]));
+    expect(new Set(host.received.flatMap(({ to }) => to)).size).toBe(3);
+    expect(host.received).toHaveLength(3);
+    await expect(sendAgain(shop.ctx, { campaignId })).rejects.toMatchObject({ code: "MESSAGE_STATE" });
+    const audits = await rowsOf(sql`select after, entity_id from audit where action = 'message.sentAgain'`);
+    expect(audits).toEqual([{ after: { count: 4 }, entity_id: campaignId }]);
+  });
+
+  it("are sent again one by one; not one that may have arrived, that is in the dark, or whose address does not exist", async () => {
+    const campaignId = await campaign();
+    await refuse(campaignId);
+    const [first, second, third, fourth] = await rowsOf(sql<{ id: string }>`select id from message order by key`);
+    await rowsOf(sql`update message set delivered_at = app_now() where id = ${second?.id}`);
+    await rowsOf(sql`update message set reason = 'hardBounce' where id = ${third?.id}`);
+    await rowsOf(sql`update message set status = 'unknown', claim = gen_random_uuid() where id = ${fourth?.id}`);
+    await resolveMessage(shop.ctx, { id: fourth?.id, as: "failed" });
+    expect(await countRefused(shop.ctx, { campaignId })).toMatchObject({ count: 1 });
+    for (const one of [second, third, fourth])
+      await expect(sendAgain(shop.ctx, { id: one?.id })).rejects.toMatchObject({ code: "MESSAGE_STATE" });
+    const other = (await createCampaignShop(0)).ctx;
+    await expect(sendAgain(other, { id: first?.id })).rejects.toMatchObject({ code: "MESSAGE_STATE" });
+    expect(await sendAgain(shop.ctx, { id: first?.id })).toEqual({ queued: 1 });
+    expect(await deliverMessages(shop.ctx)).toMatchObject({ sent: 1 });
+    expect(await statuses()).toEqual(["sent", "failed:rejected", "failed:hardBounce", "failed:saidFailed"]);
   });
 });

@@ -64,7 +64,7 @@ async function settle(handle: TenantTrx, ctx: ShopContext, ids: readonly string[
   const changed = {
     // When it was handed over, not when somebody found out.
     sent: sql`status = 'sent', sent_at = coalesce(claimed_at, ${now}), error = null, claimed_at = null`,
-    failed: sql`status = 'failed', reason = 'rejected', claimed_at = null, slot_at = null`,
+    failed: sql`status = 'failed', reason = 'saidFailed', claimed_at = null, slot_at = null`,
     again: sql`status = 'queued', reason = null, error = null, claim = null, claimed_at = null, slot_at = null, send_after = ${now}`,
   }[as];
   await writingByKeys(handle, () =>

@@ -11,6 +11,7 @@ import { listUnknown, listUnknownSchema, resolveBatch, resolveBatchSchema, resol
 import { getSendingStop, resumeMarketing, resumeSchema } from "./resume-marketing";
 import { listMessagesSchema, previewMessageSchema, saveSettingsSchema } from "./schema";
 import { senderDomainRouter } from "./sender-domain/router";
+import { countRefused, refusedSchema, sendAgain, sendAgainSchema } from "./send-again";
 import { getSettings, saveSettings } from "./settings";
 import { templatesRouter } from "./templates/router";
 import { traceMessage } from "./trace-message";
@@ -42,6 +43,12 @@ export const messageRouter = router({
   resolveBatch: shopProcedure("message.write")
     .input(resolveBatchSchema)
     .mutation(({ ctx, input }) => resolveBatch(ctx.tenant, input)),
+  refused: shopProcedure("message.read")
+    .input(refusedSchema)
+    .query(({ ctx, input }) => countRefused(ctx.tenant, input)),
+  sendAgain: shopProcedure("message.write")
+    .input(sendAgainSchema)
+    .mutation(({ ctx, input }) => sendAgain(ctx.tenant, input)),
   preview: shopProcedure("campaign.read")
     .input(previewMessageSchema)
     .query(({ ctx, input }) => previewMessage(ctx.tenant, input)),

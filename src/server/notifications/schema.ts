@@ -23,9 +23,13 @@ export const SKIP_REASONS = [
   "campaignEnded",
   "unreachable",
   "rejected",
+  "saidFailed",
   "templateBroken",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** Failures that certainly reached nobody and may pass once their cause is mended. */
+export const MENDABLE_REASONS = ["rejected", "templateBroken"] as const satisfies readonly SkipReason[];
 
 /** Why a message still waits. Keys of `messages.reasons`, too. */
 export const WAIT_REASONS = ["quietHours", "retry"] as const;

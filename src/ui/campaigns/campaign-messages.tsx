@@ -6,6 +6,7 @@ import { useLocale, useTranslations } from "next-intl";
 import type { Messages } from "@/messages/index";
 import { useErrorText } from "../error-text";
 import { formatNumber, formatPercent } from "../format";
+import { RefusedMessages } from "../messages/send-again";
 import { StopNotice } from "../messages/stop-notice";
 import { UnknownBatches } from "../messages/unknown-batches";
 import { Button } from "../primitives/button";
@@ -45,6 +46,7 @@ export function CampaignMessages({ campaign }: { campaign: Campaign }) {
     <div className="flex flex-col gap-6">
       {funnel.data.stopped && <StopNotice />}
       {funnel.data.unknown > 0 && <UnknownBatches campaignId={campaign.id} />}
+      {funnel.data.failed > 0 && <RefusedMessages campaignId={campaign.id} />}
       <Sending campaign={campaign} funnel={funnel.data} />
       <Steps funnel={funnel.data} gives={campaign.offer.type !== "none"} />
       <Why title={t("excluded")} reasons={funnel.data.excluded} />

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { MESSAGE_STATUSES } from "@/server/notifications/schema";
+import { MENDABLE_REASONS, MESSAGE_STATUSES } from "@/server/notifications/schema";
 import { DescriptionList } from "../primitives/description-list";
 import { Sheet } from "../primitives/dialog";
 import { Skeleton, SkeletonText } from "../primitives/skeleton";
@@ -13,6 +13,7 @@ import { MessageBody } from "./message-body";
 import { MessageStatus } from "./message-status";
 import { MessageTrace } from "./message-trace";
 import { ResolveMessage } from "./resolve-message";
+import { RefusedMessage } from "./send-again";
 import { TroubleText } from "./trouble-text";
 
 /** One message at the side, as its recipient gets it, with what became of it and of the credit it told about. */
@@ -55,6 +56,9 @@ function Content({ message }: { message: Message }) {
   return (
     <div className="flex flex-col gap-5">
       {message.status === "unknown" && shop.can("message.write") && <ResolveMessage id={message.id} />}
+      {message.status === "failed" && MENDABLE_REASONS.some((reason) => reason === message.reason) && shop.can("message.write") && (
+        <RefusedMessage id={message.id} />
+      )}
       <DescriptionList
         items={[
           { key: "to", term: t("to"), detail: `${message.to.name} <${message.to.email ?? t("noAddress")}>` },

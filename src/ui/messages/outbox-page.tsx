@@ -26,6 +26,7 @@ import { type RouterOutput, trpc } from "../trpc";
 import { kindOf } from "./kind-of";
 import { MessageSheet } from "./message-sheet";
 import { MessageStatus } from "./message-status";
+import { RefusedMessages } from "./send-again";
 import { StopNotice } from "./stop-notice";
 import { TeamMail } from "./team-mail";
 import { TestsList } from "./tests-list";
@@ -99,6 +100,7 @@ function CustomerMessages() {
       <HaltedNotice />
       <StopNotice />
       <UnknownBatches campaignId={campaignId} />
+      <RefusedMessages campaignId={campaignId} />
       <DeliveryNotice campaignId={campaignId} />
       <div className="flex flex-wrap items-center gap-3">
         <Input
