@@ -44,6 +44,7 @@ import * as senderDomain from "./0049_sender_domain";
 import * as senderDomainNotice from "./0050_sender_domain_notice";
 import * as messagePictures from "./0051_message_pictures";
 import * as testSubjects from "./0058_test_subjects";
+import * as bounceStop from "./0052_bounce_stop";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -92,4 +93,5 @@ export const migrations: Record<string, Migration> = {
   "0050_sender_domain_notice": senderDomainNotice,
   "0051_message_pictures": messagePictures,
   "0058_test_subjects": testSubjects,
+  "0052_bounce_stop": bounceStop,
 };

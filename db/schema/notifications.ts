@@ -250,8 +250,9 @@ export type NotificationTables = {
     id: Generated<string>;
     stopped_at: Generated<Date>;
     since: Date;
+    cause: "complaints" | "bounces";
     sent: number;
-    complained: number;
+    counted: number;
     resumed_at: Date | null;
     resumed_by_label: string | null;
     resume_reason: string | null;

@@ -18,7 +18,7 @@ export type DueNotice = {
 /** A notice that is still true, with the person it goes to. */
 export type Judged = DueNotice & Notice & { email: string; locale: "de" | "en" };
 
-type Facts = Pick<Notice, "cost" | "people" | "by" | "of" | "domain">;
+type Facts = Pick<Notice, "cost" | "people" | "by" | "of" | "domain" | "cause">;
 
 /** Sorts out what has become untrue since it was planned, and whom it no longer concerns. */
 export async function judgeNotices(
@@ -66,12 +66,12 @@ type OfCampaign = DueNotice & { campaignId: string };
 async function stopFacts({ trx }: TenantTrx, ctx: ShopContext, stopId: string): Promise<Facts | null> {
   const stop = await trx
     .selectFrom("sending_stop")
-    .select(["sent", "complained"])
+    .select(["cause", "sent", "counted"])
     .where("shop_id", "=", ctx.shopId)
     .where("id", "=", stopId)
     .where("resumed_at", "is", null)
     .executeTakeFirst();
-  return stop ? { cost: 0n, people: stop.complained, of: stop.sent, by: "" } : null;
+  return stop ? { cost: 0n, people: stop.counted, of: stop.sent, cause: stop.cause, by: "" } : null;
 }
 
 /** Only while it is bad: who set it right has seen it. */

@@ -1,4 +1,5 @@
 import type { StaffNoticeKind } from "@db/schema/campaigns";
+import type { StopCause } from "@/server/notifications/schema";
 import type { StaffItem } from "@/server/notifications/templates/staff-document";
 import { formatMoney, type MessageLocale } from "@/server/notifications/templates/values";
 
@@ -12,10 +13,12 @@ export type Notice = {
   unit: string;
   cost: bigint;
   people: number;
-  /** Of how many e-mails `people` complained. */
+  /** Of how many e-mails `people` complained, or did not exist. */
   of?: number;
   /** The sender's domain it is about. */
   domain?: string;
+  /** What stopped marketing e-mail. */
+  cause?: StopCause;
   /** Who asks, or who decided. */
   by: string;
 };
@@ -24,7 +27,8 @@ type Words = {
   headline: Record<StaffNoticeKind, (name: string) => string>;
   wants: (amount: string, people: number, by: string) => string;
   wantsBack: (amount: string, people: number, by: string) => string;
-  stopped: (complaints: number, sent: number) => string;
+  stop: Record<StopCause, { headline: string; counted: (count: string, sent: string) => string }>;
+  stopped: string;
   domainBad: (domain: string) => string;
   decided: (by: string) => string;
   decide: string;
@@ -43,15 +47,25 @@ const WORDS: Record<MessageLocale, Words> = {
       rejected: (name) => `Abgelehnt: „${name}“`,
       recallApproved: (name) => `Rückholung freigegeben: „${name}“`,
       recallRejected: (name) => `Rückholung abgelehnt: „${name}“`,
-      sendingStopped: () => "Werbung per E-Mail steht: zu viele Beschwerden",
+      sendingStopped: () => "Werbung per E-Mail steht",
       senderDomainBad: () => "Die Absender-Domain ist nicht mehr in Ordnung",
     },
     wants: (amount, people, by) =>
       `Bis zu ${amount} für ${people.toLocaleString("de-DE")} ${people === 1 ? "Person" : "Personen"}, vorgelegt von ${by}.`,
     wantsBack: (amount, people, by) =>
       `Bis zu ${amount} aus ${people.toLocaleString("de-DE")} ${people === 1 ? "Guthaben" : "Guthaben-Posten"}, beantragt von ${by}.`,
-    stopped: (complaints, sent) =>
-      `${complaints.toLocaleString("de-DE")} Beschwerden auf ${sent.toLocaleString("de-DE")} E-Mails: Die Stopplinie von 0,3 % ist erreicht. Werbung wartet, bis jemand sie mit einem Grund weitersendet; Mitteilungen zu Käufen gehen weiter hinaus.`,
+    stop: {
+      complaints: {
+        headline: "Werbung per E-Mail steht: zu viele Beschwerden",
+        counted: (count, sent) => `${count} Beschwerden auf ${sent} E-Mails: Die Stopplinie von 0,3 % ist erreicht.`,
+      },
+      bounces: {
+        headline: "Werbung per E-Mail steht: zu viele tote Adressen",
+        counted: (count, sent) =>
+          `${count} von ${sent} E-Mails gingen an Adressen, die es nicht gibt: Die Stopplinie von 5 % ist erreicht.`,
+      },
+    },
+    stopped: "Werbung wartet, bis jemand sie mit einem Grund weitersendet; Mitteilungen zu Käufen gehen weiter hinaus.",
     domainBad: (domain) =>
       `Bei ${domain} fehlt ein Eintrag im DNS oder ist falsch. Postfachanbieter können E-Mails deshalb ablehnen oder in den Spam legen. In der App steht, was fehlt und was einzutragen ist.`,
     decided: (by) => `Entschieden von ${by}.`,
@@ -69,15 +83,24 @@ const WORDS: Record<MessageLocale, Words> = {
       rejected: (name) => `Rejected: “${name}”`,
       recallApproved: (name) => `Recall approved: “${name}”`,
       recallRejected: (name) => `Recall rejected: “${name}”`,
-      sendingStopped: () => "Marketing e-mail has stopped: too many complaints",
+      sendingStopped: () => "Marketing e-mail has stopped",
       senderDomainBad: () => "The sender’s domain is no longer in order",
     },
     wants: (amount, people, by) =>
       `Up to ${amount} for ${people.toLocaleString("en-GB")} ${people === 1 ? "person" : "people"}, submitted by ${by}.`,
     wantsBack: (amount, people, by) =>
       `Up to ${amount} from ${people.toLocaleString("en-GB")} ${people === 1 ? "grant" : "grants"}, requested by ${by}.`,
-    stopped: (complaints, sent) =>
-      `${complaints.toLocaleString("en-GB")} complaints about ${sent.toLocaleString("en-GB")} e-mails: the line of 0.3% is reached. Marketing waits until somebody resumes it with a reason; messages about purchases still go out.`,
+    stop: {
+      complaints: {
+        headline: "Marketing e-mail has stopped: too many complaints",
+        counted: (count, sent) => `${count} complaints about ${sent} e-mails: the line of 0.3% is reached.`,
+      },
+      bounces: {
+        headline: "Marketing e-mail has stopped: too many dead addresses",
+        counted: (count, sent) => `${count} of ${sent} e-mails went to addresses that do not exist: the line of 5% is reached.`,
+      },
+    },
+    stopped: "Marketing waits until somebody resumes it with a reason; messages about purchases still go out.",
     domainBad: (domain) =>
       `A DNS record of ${domain} is missing or wrong. Mailbox providers may refuse e-mails because of it or put them into spam. The app says what is missing and what to enter.`,
     decided: (by) => `Decided by ${by}.`,
@@ -101,7 +124,10 @@ function pathOf({ kind, campaignId, subjectId }: Notice): string {
 function detailOf(t: Words, notice: Notice, locale: MessageLocale): string {
   const { kind, people, by } = notice;
   const amount = formatMoney(notice.cost.toString(), notice.unit, locale);
-  if (kind === "sendingStopped") return t.stopped(people, notice.of ?? 0);
+  if (kind === "sendingStopped") {
+    const number = (value: number) => value.toLocaleString(locale === "de" ? "de-DE" : "en-GB");
+    return `${t.stop[notice.cause ?? "complaints"].counted(number(people), number(notice.of ?? 0))} ${t.stopped}`;
+  }
   if (kind === "senderDomainBad") return t.domainBad(notice.domain ?? "");
   if (kind === "approvalWanted") return t.wants(amount, people, by);
   return kind === "recallWanted" ? t.wantsBack(amount, people, by) : t.decided(by);
@@ -123,7 +149,7 @@ export function noticeText(
   const sorted = notices.toSorted((a, b) => urgency(b) - urgency(a));
   const items = sorted.map(
     (notice): StaffItem => ({
-      text: t.headline[notice.kind](notice.campaign || t.untitled),
+      text: notice.cause ? t.stop[notice.cause].headline : t.headline[notice.kind](notice.campaign || t.untitled),
       detail: detailOf(t, notice, locale),
       label: ofSending(notice) ? t.openStop : wantsDecision(notice.kind) ? t.decide : t.open,
       url: `${base}${pathOf(notice)}`,

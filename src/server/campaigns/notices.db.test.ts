@@ -243,7 +243,7 @@ describe("a stop of marketing e-mail", () => {
       withTenant(tenant.shop, async (handle) => {
         const { id } = await handle.trx
           .insertInto("sending_stop")
-          .values({ org_id: tenant.orgId, shop_id: tenant.shopId, since: handle.now, sent: 1_000, complained: 3 })
+          .values({ org_id: tenant.orgId, shop_id: tenant.shopId, cause: "complaints", since: handle.now, sent: 1_000, counted: 3 })
           .returning("id")
           .executeTakeFirstOrThrow();
         await tellManagers(handle, tenant.shop, id);

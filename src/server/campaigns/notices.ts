@@ -62,7 +62,7 @@ export async function tellRecallers(handle: TenantTrx, ctx: ShopContext, subject
   await queueNotices(handle, ctx, "recallWanted", subject, others);
 }
 
-/** Complaints stopped the shop's marketing e-mail: everyone who may let it go on. */
+/** Complaints or dead addresses stopped the shop's marketing e-mail: everyone who may let it go on. */
 export const tellManagers = async (handle: TenantTrx, ctx: ShopContext, stopId: string): Promise<void> =>
   queueNotices(handle, ctx, "sendingStopped", { campaignId: null, subjectId: stopId }, await membersWith(handle, ctx, "shop.manage"));
 

@@ -3,7 +3,6 @@ import { isHalted } from "@/server/campaigns/policy";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { isTimeZone } from "@/server/time";
 import type { PushTarget } from "./channels/adapter";
-import { openStop } from "./complaint-stop";
 import { afterRefusal, refusalsOf } from "./consent/refused-address";
 import { type Decision, decide } from "./decide";
 import {
@@ -31,6 +30,7 @@ import {
   messageKindSchema,
   type Policy,
 } from "./schema";
+import { openStop } from "./sending-stop";
 import type { Settings } from "./settings";
 import type { MessageLocale } from "./templates/values";
 

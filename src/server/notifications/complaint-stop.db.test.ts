@@ -78,7 +78,7 @@ describe("the line", () => {
     await complain(ids.slice(0, 3));
     expect(await stopped()).toBe(false);
     await complain(ids.slice(3, 4));
-    expect(await getSendingStop(ctx)).toMatchObject({ sent: 1_001, complained: 4 });
+    expect(await getSendingStop(ctx)).toMatchObject({ sent: 1_001, counted: 4 });
     expect(await deliverability(ctx, { days: 7 })).toMatchObject({
       marketing: { sent: 1_001, complained: 4 },
       sources: [{ campaign: null, sent: 1_001, complained: 4 }],
@@ -97,7 +97,7 @@ describe("the line", () => {
     await complain([a, b]);
     expect(await stopped()).toBe(false);
     await complain((await sentBefore(300, "2026-05-31T10:00:00Z")).slice(0, 3));
-    expect(await getSendingStop(ctx)).toMatchObject({ sent: 300, complained: 3 });
+    expect(await getSendingStop(ctx)).toMatchObject({ sent: 300, counted: 3 });
   });
 
   it("is not reached by a small shop, a single person, other kinds of mail, or one notice told twice", async () => {
@@ -120,8 +120,8 @@ describe("the line", () => {
       const ids = await sentBefore(300, "2026-05-31T10:00:00Z");
       await complain(ids.slice(0, 1));
       await Promise.all([complain(ids.slice(1, 2)), complain(ids.slice(2, 3))]);
-      const stops = await rowsOf(sql<{ complained: number }>`select complained from sending_stop where resumed_at is null`);
-      expect(stops).toEqual([{ complained: 3 }]);
+      const stops = await rowsOf(sql<{ counted: number }>`select counted from sending_stop where resumed_at is null`);
+      expect(stops).toEqual([{ counted: 3 }]);
       await rowsOf(sql`delete from sending_stop`);
       await resetMessages();
     }
@@ -143,7 +143,7 @@ describe("the line", () => {
     await complain(ids.slice(0, 2));
     const notice = { ...complaint(""), id: "fbl", messageId: null, address: "C7@example.com" };
     await withTenant(ctx, (handle) => recordBounces(handle, ctx, [notice]));
-    expect(await getSendingStop(ctx)).toMatchObject({ complained: 3 });
+    expect(await getSendingStop(ctx)).toMatchObject({ counted: 3 });
     expect(await rowsOf(sql<{ c: string }>`select email_consent as c from customer where external_id = 'c7'`)).toEqual([
       { c: "UNSUBSCRIBED" },
     ]);
@@ -191,7 +191,7 @@ describe("a stop", () => {
     const people = await testMembers(tenant);
     const id = await stop();
     const [audit] = await rowsOf(sql<{ after: unknown }>`select after from audit where action = 'sending.stopped'`);
-    expect(audit?.after).toMatchObject({ sent: 300, complained: 3 });
+    expect(audit?.after).toMatchObject({ cause: "complaints", sent: 300, counted: 3 });
     const told = await rowsOf(
       sql<{ user_id: string }>`select user_id from staff_notice where kind = 'sendingStopped' and subject_id = ${id}`,
     );
@@ -215,7 +215,7 @@ describe("a stop", () => {
     expect(await stopped()).toBe(false);
     await at("2026-06-01T12:00:00Z");
     await complain((await sentBefore(250, "2026-06-01T11:00:00Z")).slice(0, 3));
-    expect(await getSendingStop(ctx)).toMatchObject({ sent: 251, complained: 3 });
+    expect(await getSendingStop(ctx)).toMatchObject({ sent: 251, counted: 3 });
   });
 
   it("decides anew about what waited past its sense", async () => {

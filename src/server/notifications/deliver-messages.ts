@@ -4,13 +4,13 @@ import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
 import { errorText } from "./channels/adapter";
 import { type Claimed, type ClaimResult, claimMessages, stillGoing } from "./claim-messages";
-import { stopOnComplaints } from "./complaint-stop";
 import { type Composer, compose, prepareComposer } from "./compose";
 import { inParallel, Pace } from "./pace";
 import { proveSent } from "./prove-sent";
 import { type Result, recordOutcomes } from "./record-outcomes";
 import { CHANNELS, type Channel } from "./schema";
 import { openSenders, type Senders } from "./senders";
+import { stopOnTrouble } from "./sending-stop";
 import { readSettings, type Settings } from "./settings";
 import { Standing } from "./standing";
 
@@ -41,8 +41,8 @@ type Opener = (ctx: ShopContext) => Promise<Senders>;
  * another: a crash between leaves claimed rows that become "unknown" and are never sent again by themselves.
  */
 export async function deliverMessages(ctx: ShopContext, open: Opener = openSenders): Promise<DeliveryResult> {
-  // The days move on, too: a rate can reach the line without a new complaint.
-  await withTenant(ctx, (handle) => stopOnComplaints(handle, ctx));
+  // The days move on, too: a rate can reach the line without anything new coming back.
+  await withTenant(ctx, (handle) => stopOnTrouble(handle, ctx));
   const total: DeliveryResult = { sent: 0, skipped: 0, deferred: 0, failed: 0, unknown: 0, more: false };
   const state = { looked: 0, stop: false, pace: null as Pace | null };
   const end = performance.now() + STEP_MS;

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
-import { lastResumed, overTheLine } from "./complaint-stop";
-import { ALARM_LINES, COMPLAINT_GUARD } from "./schema";
+import { ALARM_LINES, STOP_GUARD } from "./schema";
+import { lastResumed, overTheLine } from "./sending-stop";
 
 type Alarm = "none" | "warn" | "stop";
 
@@ -64,7 +64,7 @@ export const deliverability = (ctx: ShopContext, { days }: { days: number }): Pr
     const marketing = { sent: total((row) => row.marketing), complained: total((row) => row.spam) };
     const bounceRate = sent === 0 ? null : bounced / sent;
     const complaintRate = marketing.sent === 0 ? null : marketing.complained / marketing.sent;
-    const resumed = await lastResumed(handle, ctx);
+    const resumed = await lastResumed(handle, ctx, "complaints");
     return {
       sent,
       delivered: total((row) => row.delivered),
@@ -86,12 +86,12 @@ export const deliverability = (ctx: ShopContext, { days }: { days: number }): Pr
 type Day = { day: string; sent: number; delivered: number; bounced: number; complained: number; marketing: number; spam: number };
 
 function complaintAlarm(marketing: Deliverability["marketing"]): Alarm {
-  if (overTheLine(marketing)) return "stop";
-  return marketing.sent >= COMPLAINT_GUARD.messages && marketing.complained / marketing.sent >= ALARM_LINES.complaintWarn ? "warn" : "none";
+  if (overTheLine({ cause: "complaints", sent: marketing.sent, counted: marketing.complained })) return "stop";
+  return marketing.sent >= STOP_GUARD.messages && marketing.complained / marketing.sent >= ALARM_LINES.complaintWarn ? "warn" : "none";
 }
 
 /** Below this many messages a few dead addresses would already be an alarm. */
-const ENOUGH = COMPLAINT_GUARD.messages;
+const ENOUGH = STOP_GUARD.messages;
 
 function bounceAlarm(sent: number, rate: number): Alarm {
   if (sent < ENOUGH || rate < ALARM_LINES.bounceWarn) return "none";

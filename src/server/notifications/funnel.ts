@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { withTenant } from "@/server/db";
 import type { ShopContext } from "@/server/tenancy/context";
-import { openStop } from "./complaint-stop";
+import { openStop } from "./sending-stop";
 
 /** How many for which reason, most first. */
 type Reasons = { reason: string; count: number }[];

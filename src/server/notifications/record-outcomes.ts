@@ -3,7 +3,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Outcome } from "./channels/adapter";
 import type { Claimed } from "./claim-messages";
 import { type DeliveryNotice, recordBounces } from "./consent/record-bounces";
-import { writingByKeys } from "./due-messages";
+import { lockSending, writingByKeys } from "./due-messages";
 import { freePlaces } from "./free-places";
 import type { SkipReason } from "./schema";
 
@@ -58,6 +58,8 @@ function changeOf({ message, outcome }: Result): Change {
  */
 export async function recordOutcomes({ trx, now }: TenantTrx, ctx: ShopContext, claim: string, results: readonly Result[]): Promise<void> {
   if (results.length === 0) return;
+  // Recording addresses that do not exist may stop the shop's marketing: its lock comes before the windows of people, as when deciding.
+  if (results.some(({ outcome }) => outcome.result === "failed" && outcome.bounce === "hard")) await lockSending({ trx, now }, ctx);
   const changes = results.map((result) => ({ result, change: changeOf(result) }));
   const ids = results.map(({ message }) => message.id);
   const text = (pick: (entry: (typeof changes)[number]) => string | null) => changes.map(pick);

@@ -5,9 +5,9 @@ import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import { enqueue } from "@/server/jobs/outbox";
 import type { ShopContext } from "@/server/tenancy/context";
-import { type OpenStop, openStop } from "./complaint-stop";
 import { lockSending } from "./due-messages";
 import { resumeReasonSchema } from "./schema";
+import { type OpenStop, openStop } from "./sending-stop";
 
 export type SendingStop = OpenStop & {
   /** Marketing e-mails that wait. */
@@ -34,7 +34,7 @@ export const resumeSchema = z.object({
 });
 
 /**
- * Lets marketing e-mail go on after complaints stopped it: a person's decision, with a reason that is kept. What waited is decided about
+ * Lets marketing e-mail go on after complaints or dead addresses stopped it: a person's decision, with a reason that is kept. What waited is decided about
  * anew, and only what is sent from now on counts towards the next stop.
  */
 export async function resumeMarketing(ctx: ShopContext, input: unknown): Promise<void> {

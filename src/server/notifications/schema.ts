@@ -242,8 +242,12 @@ export const MAX_ADDRESSES = 2_000;
 /** Alarm lines of deliverability (domain.md 4.3): shares of what was sent. */
 export const ALARM_LINES = { complaintWarn: 0.001, complaintStop: 0.003, bounceWarn: 0.02, bounceStop: 0.05 } as const;
 
-/** Why marketing goes on after complaints stopped it. */
+/** What stops marketing e-mail by itself: people who complain, and addresses that do not exist. */
+export const STOP_CAUSES = ["complaints", "bounces"] as const;
+export type StopCause = (typeof STOP_CAUSES)[number];
+
+/** Why marketing goes on after it was stopped. */
 export const resumeReasonSchema = z.string().trim().min(10).max(500);
 
-/** Over which days complaints are counted, and how much it takes for a rate to mean anything. */
-export const COMPLAINT_GUARD = { days: [7, 30], messages: 200, complaints: 3 } as const;
+/** Over which days what came back is counted, and how much it takes for a rate to mean anything. */
+export const STOP_GUARD = { days: [7, 30], messages: 200, complaints: 3, bounces: 10 } as const;

@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { resumeReasonSchema } from "@/server/notifications/schema";
+import { resumeReasonSchema, type StopCause } from "@/server/notifications/schema";
 import { useErrorText } from "../error-text";
 import { formatNumber } from "../format";
 import { Button } from "../primitives/button";
@@ -17,7 +17,7 @@ import { trpc } from "../trpc";
 
 const BUSY_MS = 60_000;
 
-/** While complaints hold the shop's marketing e-mail back, every page about messages says so, and who may can let it go on. */
+/** While complaints or dead addresses hold the shop's marketing e-mail back, every page about messages says so, and who may can let it go on. */
 export function StopNotice() {
   const t = useTranslations("messages.stop");
   const locale = useLocale();
@@ -30,7 +30,7 @@ export function StopNotice() {
   return (
     <Notice
       tone="danger"
-      title={t("title")}
+      title={t(`${stop.cause}.title`)}
       action={
         <Button
           size="sm"
@@ -43,20 +43,20 @@ export function StopNotice() {
       }
     >
       <p className="max-w-prose">
-        {t.rich("counted", {
-          complained: formatNumber(stop.complained, locale),
+        {t.rich(`${stop.cause}.counted`, {
+          counted: formatNumber(stop.counted, locale),
           sent: formatNumber(stop.sent, locale),
           since: () => <Timestamp at={stop.since} show="date" />,
           at: () => <Timestamp at={stop.stoppedAt} />,
         })}{" "}
-        {t("text")} {t("waiting", { count: stop.waiting })}
+        {t(`${stop.cause}.text`)} {t("waiting", { count: stop.waiting })}
       </p>
-      {asking && <ResumeDialog id={stop.id} onClose={() => setAsking(false)} />}
+      {asking && <ResumeDialog id={stop.id} cause={stop.cause} onClose={() => setAsking(false)} />}
     </Notice>
   );
 }
 
-function ResumeDialog({ id, onClose }: { id: string; onClose: () => void }) {
+function ResumeDialog({ id, cause, onClose }: { id: string; cause: StopCause; onClose: () => void }) {
   const t = useTranslations("messages.stop");
   const common = useTranslations("common.actions");
   const shop = useShop();
@@ -80,7 +80,7 @@ function ResumeDialog({ id, onClose }: { id: string; onClose: () => void }) {
       open
       onOpenChange={(open) => !open && onClose()}
       title={t("resumeTitle")}
-      description={t("resumeText")}
+      description={t(`${cause}.resumeText`)}
       footer={
         <>
           <Button onClick={onClose}>{common("cancel")}</Button>

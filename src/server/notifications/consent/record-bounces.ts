@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { emailKey } from "@/server/customers/email-key";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
-import { stopOnComplaints } from "../complaint-stop";
 import { addressHash } from "../links";
 import { proveSent } from "../prove-sent";
+import { stopOnTrouble } from "../sending-stop";
 import { readSettings } from "../settings";
 import { withdrawEmail } from "./change-consent";
 import { refuseHash } from "./refused-address";
@@ -33,7 +33,7 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
   const { trx, now } = handle;
   const { pepper } = await readSettings(handle, ctx);
   let fresh = 0;
-  let complaints = false;
+  let countsToStop = false;
   for (const raw of notices) {
     const { notice, sent } = await withMessage(handle, ctx, raw);
     const key = notice.address === null ? null : notice.channel === "email" ? emailKey(notice.address) : notice.address;
@@ -61,11 +61,11 @@ export async function recordBounces(handle: TenantTrx, ctx: ShopContext, notices
     fresh++;
     await markMessage(handle, ctx, notice);
     if (hash) await suppress(handle, ctx, notice, hash);
-    if (notice.kind !== "complaint" || notice.channel !== "email") continue;
-    complaints = true;
-    await leave(handle, ctx, notice, { named, sent });
+    if (notice.channel !== "email") continue;
+    countsToStop ||= notice.kind === "complaint" || notice.kind === "hardBounce";
+    if (notice.kind === "complaint") await leave(handle, ctx, notice, { named, sent });
   }
-  if (complaints) await stopOnComplaints(handle, ctx);
+  if (countsToStop) await stopOnTrouble(handle, ctx);
   return fresh;
 }
 

@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { COMPLAINT_GUARD } from "@/server/notifications/schema";
+import { STOP_GUARD } from "@/server/notifications/schema";
 import { Loaded } from "../../analytics/loading";
 import { LineChart } from "../../charts/line-chart";
 import { formatNumber, formatPercent } from "../../format";
@@ -23,7 +23,7 @@ type Data = RouterOutput["messages"]["deliverability"];
 const PERIODS = { "7": 7, "30": 30, "90": 90 } as const;
 type Period = keyof typeof PERIODS;
 /** Below this a single complaint would already look like an alarm; the server raises none either. */
-const ENOUGH = COMPLAINT_GUARD.messages;
+const ENOUGH = STOP_GUARD.messages;
 
 /** How mailbox providers receive the shop's e-mail, against the lines at which they begin to refuse it. */
 export function DeliverabilityPart() {
