@@ -173,6 +173,7 @@ function pureDecision(): Measure[] {
       consent: "granted",
       hasBought: true,
       timeZone: "Europe/Berlin",
+      told: false,
       recent: [0, 1, 2],
     },
     credit: { exists: true, expiresAt: null },

@@ -45,6 +45,7 @@ import * as senderDomainNotice from "./0050_sender_domain_notice";
 import * as messagePictures from "./0051_message_pictures";
 import * as testSubjects from "./0058_test_subjects";
 import * as bounceStop from "./0052_bounce_stop";
+import * as sameNumber from "./0053_same_number";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -94,4 +95,5 @@ export const migrations: Record<string, Migration> = {
   "0051_message_pictures": messagePictures,
   "0058_test_subjects": testSubjects,
   "0052_bounce_stop": bounceStop,
+  "0053_same_number": sameNumber,
 };

@@ -81,7 +81,7 @@ async function waysOf(
         category: CATEGORY[kind],
         recipient: {
           ...{ id: person.id, erased: person.erased, address: address?.state ?? "missing", objected },
-          ...{ consent, hasBought: person.bought, timeZone: "UTC", recent: [] },
+          ...{ consent, hasBought: person.bought, timeZone: "UTC", told: false, recent: [] },
           suppressed: (address && suppressed.get(`${channel}:${address.key}`)) ?? null,
         },
         credit: { exists: true, expiresAt: null },

@@ -21,6 +21,7 @@ import {
 import type { Holds } from "./holds";
 import { addressHash } from "./links";
 import { zoneOf } from "./policy";
+import { placeOfMessage, type Shared, sharedAddresses, storyOf } from "./same-address";
 import {
   type Category,
   type Channel,
@@ -70,12 +71,16 @@ export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options
   if (rows.length === 0) return result;
   const known = await readKnown(handle, ctx, settings, rows);
   const decided: Decided[] = [];
-  const windows = new Map<string, number[]>();
+  const places = new Map(await sharedAddresses(handle, ctx, rows, known.addresses));
   for (const row of rows) {
-    const recent = windowOf(windows, row);
-    const { decision, address, params } = judge(row, known, settings.policy, recent, handle.now);
+    const place = placeIn(places, row, known.addresses.get(row.id));
+    const { decision, address, params } = judge(row, known, settings.policy, place, handle.now);
     const reserved = decision.action === "send" && row.category === "marketing";
-    if (reserved) recent.push(handle.now.getTime());
+    if (reserved) {
+      place.recent.push(handle.now.getTime());
+      const story = storyOf(row);
+      if (story !== null) place.told.add(story);
+    }
     const sentTo = decision.action === "send" && address.key !== "" ? addressHash(settings.pepper, row.channel, address.key) : null;
     decided.push({ row, decision, reserved, sentTo, params: known.bundles.has(row.id) ? params : null });
     count(result, decision, live[row.channel]);
@@ -98,7 +103,7 @@ export async function stillGoing(
   const rows = await claimedMessages(handle, ctx, { claim, ids, holds: await readHolds(handle, ctx, paused) });
   const known = await readKnown(handle, ctx, settings, rows);
   const policy: Policy = { ...settings.policy, caps: { email: [], sms: [], push: [] }, quiet: null };
-  return new Set(rows.filter((row) => judge(row, known, policy, [], handle.now).decision.action === "send").map(({ id }) => id));
+  return new Set(rows.filter((row) => judge(row, known, policy, NOWHERE, handle.now).decision.action === "send").map(({ id }) => id));
 }
 
 const readHolds = async (handle: TenantTrx, ctx: ShopContext, paused: readonly Channel[]): Promise<Holds> => ({
@@ -123,8 +128,11 @@ async function readKnown(handle: TenantTrx, ctx: ShopContext, settings: Settings
   return { addresses, suppressed, refusals, bundles: await bundlesOf(handle, ctx, rows), minimum: settings.policy.reminders.minimum };
 }
 
-/** The decision about one message, with the address and the values it goes out with. `recent`: when the person was reached on its channel. */
-function judge(row: DueMessage, known: Known, policy: Policy, recent: readonly number[], now: Date) {
+/** For what has its place already: nothing was sent to the address before. */
+const NOWHERE: Shared = { recent: [], told: new Set() };
+
+/** The decision about one message, with the address and the values it goes out with. `place`: what was sent to its address before. */
+function judge(row: DueMessage, known: Known, policy: Policy, place: Shared, now: Date) {
   const address = known.addresses.get(row.id) ?? { state: "missing" as const, value: "", key: "", targets: [] };
   const bundle = known.bundles.get(row.id);
   const params = bundle ? { ...paramsOf(row), ...bundle } : paramsOf(row);
@@ -139,7 +147,8 @@ function judge(row: DueMessage, known: Known, policy: Policy, recent: readonly n
       ...afterRefusal(row, consentOf(row), known.refusals.get(row.id)),
       hasBought: row.bought,
       timeZone: zoneFor(row),
-      recent,
+      told: place.told.has(storyOf(row) ?? ""),
+      recent: place.recent,
     },
     credit: creditOf(row, params, bundle, known.minimum),
     campaignEnded: row.ended,
@@ -159,11 +168,11 @@ type Decided = {
   params: CreditParams | null;
 };
 
-/** Shared by all messages to one person in the batch: each next one sees the place of the one before. */
-function windowOf(windows: Map<string, number[]>, row: DueMessage): number[] {
-  const key = `${row.customer_id}:${row.channel}`;
-  const found = windows.get(key) ?? (row.recent ?? []).map((at) => at.getTime());
-  windows.set(key, found);
+/** Shared by all messages to one address in the batch: each next one sees the place of the one before. */
+function placeIn(places: Map<string, Shared>, row: DueMessage, address: Address | undefined): Shared {
+  const key = placeOfMessage(row, address);
+  const found = places.get(key) ?? { recent: (row.recent ?? []).map((at) => at.getTime()), told: new Set<string>() };
+  places.set(key, found);
   return found;
 }
 

@@ -18,6 +18,7 @@ const asked = (patch: Partial<Question["recipient"]> = {}, rest: Partial<Questio
     consent: "granted",
     hasBought: true,
     timeZone: "Europe/Berlin",
+    told: false,
     recent: [],
     ...patch,
   },
@@ -45,6 +46,7 @@ describe("decide", () => {
     [{ consent: "none" }, "noConsent"],
     [{ consent: "pending" }, "noConsent"],
     [{ consent: "withdrawn" }, "noConsent"],
+    [{ told: true, recent: [noon - 3_600_000] }, "sameAddress"],
     [{ recent: [noon - 3_600_000] }, "frequencyCap"],
   ] as const)("%j drops: %s", (patch, reason) => {
     expect(decide(asked(patch))).toEqual({ action: "drop", reason });

@@ -20,7 +20,9 @@ export type Question = {
     consent: "granted" | "pending" | "withdrawn" | "none";
     hasBought: boolean;
     timeZone: string;
-    /** When the person was last reached on this channel, by whatever campaign or flow. */
+    /** Another customer with this address was told the same by this campaign. */
+    told: boolean;
+    /** When the address was last written to on this channel, by whatever campaign or flow. */
     recent: readonly number[];
   };
   credit: {
@@ -58,6 +60,7 @@ export function decide(question: Question): Decision {
   if (!credit.exists || (credit.expiresAt !== null && credit.expiresAt <= now)) return drop("creditGone");
   const basis = legalBasis(question);
   if (!basis) return drop("noConsent");
+  if (recipient.told) return drop("sameAddress");
   for (const { count, hours } of policy.caps[channel]) {
     // The window is closed at its older end: one a day at the same hour each day is one a day.
     if (recipient.recent.filter((at) => at > now - hours * HOUR).length >= count) return drop("frequencyCap");

@@ -16,6 +16,8 @@ export type DueMessage = {
   id: string;
   customer_id: string;
   campaign_id: string | null;
+  /** What names it for ever. */
+  key: string;
   kind: string;
   channel: Channel;
   category: Category;
@@ -81,8 +83,8 @@ export const lockDeciding = async ({ trx }: TenantTrx, ctx: ShopContext): Promis
   await sql`select ${READING_BY_KEYS}, ${decidingLock(ctx)}`.execute(trx);
 };
 
-const COLUMNS = sql`m.org_id, m.shop_id, m.id, m.customer_id, m.campaign_id, m.kind, m.channel, m.category, m.locale, m.params, m.attempts,
-  m.template_id, m.template_version, m.lots, m.credit_key, m.send_after`;
+const COLUMNS = sql`m.org_id, m.shop_id, m.id, m.customer_id, m.campaign_id, m.key, m.kind, m.channel, m.category, m.locale, m.params,
+  m.attempts, m.template_id, m.template_version, m.lots, m.credit_key, m.send_after`;
 
 /** The messages that are due and that nothing holds back, locked: what another worker holds is left to it. */
 export const dueMessages = (
@@ -116,8 +118,8 @@ export async function claimedMessages(
 const withFacts = (due: RawBuilder<unknown>) =>
   sql<DueMessage>`
     with due as materialized (${due})
-    select m.id, m.customer_id, m.campaign_id, m.kind, m.channel, m.category, m.locale, m.params, m.attempts, m.template_id, m.template_version,
-      m.lots, m.credit_key is not null as has_credit_key, l.remaining + l.held > 0 as lot_open,
+    select m.id, m.customer_id, m.campaign_id, m.key, m.kind, m.channel, m.category, m.locale, m.params, m.attempts, m.template_id,
+      m.template_version, m.lots, m.credit_key is not null as has_credit_key, l.remaining + l.held > 0 as lot_open,
       c.email, c.email_consent, c.sms_consent, c.phone, c.country, c.region, c.time_zone, c.first_name, c.last_name,
       c.erased_at is not null as erased, coalesce(x.orders_count > 0, false) as bought,
       coalesce(o.objected, false) as objected, coalesce(o.push_consent, false) as push_consent, coalesce(o.tracking, false) as tracking,

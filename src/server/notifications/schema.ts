@@ -17,6 +17,7 @@ export const SKIP_REASONS = [
   "suppressed",
   "objection",
   "noConsent",
+  "sameAddress",
   "frequencyCap",
   "quietHoursTooLate",
   "creditGone",
