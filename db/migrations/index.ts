@@ -46,6 +46,7 @@ import * as messagePictures from "./0051_message_pictures";
 import * as testSubjects from "./0058_test_subjects";
 import * as bounceStop from "./0052_bounce_stop";
 import * as sameNumber from "./0053_same_number";
+import * as reminderDays from "./0054_reminder_days";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -96,4 +97,5 @@ export const migrations: Record<string, Migration> = {
   "0058_test_subjects": testSubjects,
   "0052_bounce_stop": bounceStop,
   "0053_same_number": sameNumber,
+  "0054_reminder_days": reminderDays,
 };

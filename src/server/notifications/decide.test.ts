@@ -131,13 +131,23 @@ describe("quiet hours", () => {
     expect(quietUntil(at("2026-06-01T23:00:00Z"), "Europe/Berlin", null, "x")).toBeNull();
   });
 
-  it("move a reminder due at midnight to the evening before, not to the morning after", () => {
-    const due = at("2026-06-30T22:00:00Z");
-    const sent = beforeQuietHours(due, "Europe/Berlin", quiet, "someone");
-    expect(sent).toBeLessThanOrEqual(at("2026-06-30T17:30:00Z"));
-    expect(sent).toBeGreaterThan(at("2026-06-30T17:00:00Z") - 1);
-    expect(beforeQuietHours(at("2026-06-30T10:00:00Z"), "Europe/Berlin", quiet, "someone")).toBe(at("2026-06-30T10:00:00Z"));
-    expect(beforeQuietHours(at("2026-06-30T03:00:00Z"), "Europe/Berlin", quiet, "someone")).toBeLessThan(at("2026-06-29T18:00:00Z"));
+  it("move a reminder that is due in them, or shortly before, to where an outage does not lose it", () => {
+    const moved = (iso: string, hours = 2, by: typeof quiet = quiet) =>
+      new Date(beforeQuietHours(at(iso), "Europe/Berlin", by, { id: "someone", lead: hours * 3_600_000 })).toISOString();
+    const between = (iso: string, from: string, to: string) => {
+      expect(iso >= from).toBe(true);
+      expect(iso <= to).toBe(true);
+    };
+    // Due at midnight: in the half hour that ends two hours before the night.
+    between(moved("2026-06-30T22:00:00Z"), "2026-06-30T15:30:00.000Z", "2026-06-30T16:00:00.000Z");
+    between(moved("2026-06-30T03:00:00Z"), "2026-06-29T15:30:00.000Z", "2026-06-29T16:00:00.000Z");
+    between(moved("2026-06-30T17:30:00Z"), "2026-06-30T15:30:00.000Z", "2026-06-30T16:00:00.000Z");
+    expect(moved("2026-06-30T10:00:00Z")).toBe("2026-06-30T10:00:00.000Z");
+    expect(moved("2026-06-30T16:00:00Z")).toBe("2026-06-30T16:00:00.000Z");
+    // However many there are, not into the night before.
+    between(moved("2026-06-30T22:00:00Z", 5), "2026-06-30T12:30:00.000Z", "2026-06-30T13:00:00.000Z");
+    between(moved("2026-06-30T22:00:00Z", 500), "2026-06-30T11:30:00.000Z", "2026-06-30T12:00:00.000Z");
+    between(moved("2026-06-30T22:00:00Z", 2, { from: "10:00", to: "08:00" }), "2026-06-30T06:30:00.000Z", "2026-06-30T07:00:00.000Z");
   });
 
   it("are those of where the person is", () => {

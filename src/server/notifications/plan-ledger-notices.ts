@@ -28,7 +28,7 @@ type Notice = { kind: MessageKind; name: keyof Policy["notices"]; rows: (window:
 const toldOf = sql`exists (select 1 from message m where m.shop_id = l.shop_id and m.customer_id = l.customer_id and m.credit_key = l.once_key
   and m.kind = 'credit_granted')`;
 /** Money only: points have a life of their own. */
-const money = sql`l.unit not like 'PTS:%'`;
+export const money = sql`l.unit not like 'PTS:%'`;
 const unknown = sql`not exists (select 1 from message m where m.shop_id = n.shop_id and m.key = n.key)`;
 const fresh = (rows: RawBuilder<unknown>): RawBuilder<Row> =>
   sql<Row>`select n.* from (${rows}) n where ${unknown} order by n.key limit ${MAX_CUSTOMERS}`;

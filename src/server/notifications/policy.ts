@@ -2,6 +2,7 @@ import { instantToLocal, localToInstant } from "@/server/time";
 import type { Policy } from "./schema";
 
 const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
 const JITTER_MS = 30 * MINUTE;
 /** People share zones and a batch shares its minute: without this the calendar would be most of the decision's time. */
 const MEMO_SIZE = 2_000;
@@ -44,15 +45,27 @@ function quietEnd(now: number, zone: string, quiet: { from: string; to: string }
 const nextDay = (date: string): string => new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 
 /**
- * When a reminder due at an instant should go out: at that instant, or, where that falls into quiet hours, in the hour before they began.
- * Later would be too late for credit that ends at midnight.
+ * When a reminder due at an instant should go out: at that instant, or, where quiet hours are on or nearer than `lead`, that long before they
+ * begin. Later would be too late for credit that ends at midnight, and so would the last minutes before them when anything goes wrong.
  */
-export function beforeQuietHours(due: number, zone: string, quiet: Policy["quiet"], id: string): number {
-  if (!quiet || quietUntil(due, zone, quiet, id) === null) return due;
-  const local = instantToLocal(new Date(due), zone);
-  const sameDay = localToInstant(`${local.slice(0, 10)}T${quiet.from}`, zone).getTime();
-  const start = sameDay <= due ? sameDay : localToInstant(`${previousDay(local.slice(0, 10))}T${quiet.from}`, zone).getTime();
-  return start - 30 * MINUTE - (stableHash(id) % JITTER_MS);
+export function beforeQuietHours(due: number, zone: string, quiet: Policy["quiet"], { id, lead }: { id: string; lead: number }): number {
+  if (!quiet || quiet.from === quiet.to) return due;
+  const day = instantToLocal(new Date(due), zone).slice(0, 10);
+  const startOf = (date: string): number => localToInstant(`${date}T${quiet.from}`, zone).getTime();
+  const starts = [previousDay(day), day, nextDay(day)].map(startOf);
+  const inside = quietUntil(due, zone, quiet, id) !== null;
+  const start = inside ? starts.findLast((at) => at <= due) : starts.find((at) => at > due);
+  if (start === undefined || (!inside && start - due >= lead)) return due;
+  // Not so early that it would lie in the quiet hours before.
+  const open = DAY - quietLength(quiet);
+  const jitter = stableHash(id) % Math.min(JITTER_MS, open / 2);
+  return Math.min(due, start - Math.min(lead, open / 2) - jitter);
+}
+
+/** How long quiet hours are by the clock, in milliseconds. */
+function quietLength({ from, to }: NonNullable<Policy["quiet"]>): number {
+  const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  return ((minutes(to) - minutes(from) + 1_440) % 1_440) * MINUTE;
 }
 
 const previousDay = (date: string): string => new Date(Date.parse(`${date}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
