@@ -14,6 +14,7 @@ import {
   consentOf,
   type DueMessage,
   dueMessages,
+  grantOf,
   lockDeciding,
   suppressionOf,
   writingByKeys,
@@ -82,7 +83,7 @@ export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options
       if (story !== null) place.told.add(story);
     }
     const sentTo = decision.action === "send" && address.key !== "" ? addressHash(settings.pepper, row.channel, address.key) : null;
-    decided.push({ row, decision, reserved, sentTo, params: known.bundles.has(row.id) ? params : null });
+    decided.push({ row, decision, reserved, sentTo, params: isChanged(row, params) ? params : null });
     count(result, decision, live[row.channel]);
     if (decision.action === "send" && live[row.channel])
       result.ready.push(claimedOf(row, address, params, row.tracking && settings.policy.tracking));
@@ -134,7 +135,7 @@ const NOWHERE: Shared = { recent: [], told: new Set() };
 /** The decision about one message, with the address and the values it goes out with. `place`: what was sent to its address before. */
 function judge(row: DueMessage, known: Known, policy: Policy, place: Shared, now: Date) {
   const address = known.addresses.get(row.id) ?? { state: "missing" as const, value: "", key: "", targets: [] };
-  const bundle = known.bundles.get(row.id);
+  const bundle = known.bundles.get(row.id) ?? grantOf(row);
   const params = bundle ? { ...paramsOf(row), ...bundle } : paramsOf(row);
   const decision = decide({
     channel: row.channel,
@@ -180,6 +181,11 @@ function count(result: ClaimResult, decision: Decision, live: boolean): void {
   if (decision.action === "drop") result.skipped++;
   else if (decision.action === "defer") result.deferred++;
   else if (!live) result.sent++;
+}
+
+function isChanged(row: DueMessage, { amount, expiresAt }: CreditParams): boolean {
+  const planned = paramsOf(row);
+  return planned.amount !== amount || planned.expiresAt !== expiresAt;
 }
 
 const paramsOf = (row: DueMessage): CreditParams => creditParamsSchema.parse(row.params);

@@ -29,6 +29,9 @@ export type DueMessage = {
   lots: string[] | null;
   has_credit_key: boolean;
   lot_open: boolean | null;
+  /** What of the credit it tells about can be spent, or lies in an open checkout when that is all; and until when. */
+  lot_left: bigint | null;
+  lot_expires: Date | null;
   email: string | null;
   email_consent: string;
   sms_consent: string;
@@ -120,6 +123,7 @@ const withFacts = (due: RawBuilder<unknown>) =>
     with due as materialized (${due})
     select m.id, m.customer_id, m.campaign_id, m.key, m.kind, m.channel, m.category, m.locale, m.params, m.attempts, m.template_id,
       m.template_version, m.lots, m.credit_key is not null as has_credit_key, l.remaining + l.held > 0 as lot_open,
+      case when l.remaining > 0 then l.remaining else l.held end as lot_left, l.expires_at as lot_expires,
       c.email, c.email_consent, c.sms_consent, c.phone, c.country, c.region, c.time_zone, c.first_name, c.last_name,
       c.erased_at is not null as erased, coalesce(x.orders_count > 0, false) as bought,
       coalesce(o.objected, false) as objected, coalesce(o.push_consent, false) as push_consent, coalesce(o.tracking, false) as tracking,
@@ -150,6 +154,12 @@ export async function bundlesOf({ trx, now }: TenantTrx, ctx: ShopContext, rows:
       and l.remaining > 0 and l.available_from <= ${now} and (l.expires_at is null or l.expires_at > ${now})
     group by m.id`.execute(trx);
   return new Map(result.rows.map((row) => [row.id, { amount: row.amount.toString(), expiresAt: row.expires_at?.toISOString() ?? null }]));
+}
+
+/** The same for the grant it tells about, which came with the row: what was spent while it waited is not promised any more. */
+export function grantOf(row: Pick<DueMessage, "category" | "kind" | "lot_open" | "lot_left" | "lot_expires">): Bundle | undefined {
+  if (row.category !== "marketing" || row.kind === "credit_expired" || row.lot_open !== true || row.lot_left === null) return undefined;
+  return { amount: row.lot_left.toString(), expiresAt: row.lot_expires?.toISOString() ?? null };
 }
 
 type Addressed = Pick<DueMessage, "id" | "customer_id" | "channel" | "email" | "email_consent" | "phone" | "country">;
