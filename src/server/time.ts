@@ -32,6 +32,12 @@ export function localToInstant(local: string, zone: string): Date {
   return new Date(zoned.epochMilliseconds);
 }
 
+/** The same, but in the autumn overlap the second occurrence: when the clock shows a wall time for the last time. */
+export function lastInstantOf(local: string, zone: string): Date {
+  const zoned = Temporal.PlainDateTime.from(local, { overflow: "reject" }).toZonedDateTime(zone, { disambiguation: "later" });
+  return new Date(zoned.epochMilliseconds);
+}
+
 /** The wall time `YYYY-MM-DDTHH:mm:ss` of an instant in a zone. Its first 16 characters fit an `<input type="datetime-local">`. */
 export function instantToLocal(instant: Date, zone: string): string {
   return zonedOf(instant, zone).toPlainDateTime().toString({ smallestUnit: "second" });

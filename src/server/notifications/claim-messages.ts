@@ -21,7 +21,6 @@ import {
 } from "./due-messages";
 import type { Holds } from "./holds";
 import { addressHash } from "./links";
-import { zoneOf } from "./policy";
 import { placeOfMessage, type Shared, sharedAddresses, storyOf } from "./same-address";
 import {
   type Category,
@@ -35,6 +34,7 @@ import {
 import { openStop } from "./sending-stop";
 import type { Settings } from "./settings";
 import type { MessageLocale } from "./templates/values";
+import { zoneOf } from "./zones";
 
 /** A message that may go out now, with everything its text needs. */
 export type Claimed = {

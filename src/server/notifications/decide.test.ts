@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide, type Question } from "./decide";
-import { beforeQuietHours, quietUntil, zoneOf } from "./policy";
+import { beforeQuietHours, quietUntil } from "./policy";
 import { policySchema } from "./schema";
 
 const at = (iso: string) => Date.parse(iso);
@@ -148,14 +148,5 @@ describe("quiet hours", () => {
     between(moved("2026-06-30T22:00:00Z", 5), "2026-06-30T12:30:00.000Z", "2026-06-30T13:00:00.000Z");
     between(moved("2026-06-30T22:00:00Z", 500), "2026-06-30T11:30:00.000Z", "2026-06-30T12:00:00.000Z");
     between(moved("2026-06-30T22:00:00Z", 2, { from: "10:00", to: "08:00" }), "2026-06-30T06:30:00.000Z", "2026-06-30T07:00:00.000Z");
-  });
-
-  it("are those of where the person is", () => {
-    const person = { timeZone: null, country: null, region: null };
-    expect(zoneOf(person, "Europe/Berlin")).toBe("Europe/Berlin");
-    expect(zoneOf({ ...person, timeZone: "Asia/Tokyo", country: "DE" }, "Europe/Berlin")).toBe("Asia/Tokyo");
-    expect(zoneOf({ ...person, country: "GB" }, "Europe/Berlin")).toBe("Europe/London");
-    expect(zoneOf({ ...person, country: "US", region: "ca" }, "Europe/Berlin")).toBe("America/Los_Angeles");
-    expect(zoneOf({ ...person, country: "BR" }, "Europe/Berlin")).toBe("Europe/Berlin");
   });
 });

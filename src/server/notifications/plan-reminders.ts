@@ -5,9 +5,10 @@ import { isTimeZone } from "@/server/time";
 import { chooseChannels } from "./choose-channel";
 import { money } from "./plan-ledger-notices";
 import { type PlannedCustomer, planMessages } from "./plan-messages";
-import { beforeQuietHours, zoneOf } from "./policy";
+import { beforeQuietHours } from "./policy";
 import type { Policy } from "./schema";
 import { readSettings, type Settings } from "./settings";
+import { zoneOf } from "./zones";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
