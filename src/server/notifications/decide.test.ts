@@ -75,10 +75,17 @@ describe("decide", () => {
     expect(decide(asked({ consent: "none" }, { ...soft, channel: "push" }))).toMatchObject({ reason: "noConsent" });
   });
 
-  it("counts the windows exactly", () => {
+  it("counts the windows, those of a day and more to about an hour", () => {
     const hours = (n: number) => noon - n * 3_600_000;
     expect(decide(asked({ recent: [hours(24)] }))).toMatchObject({ action: "send" });
-    expect(decide(asked({ recent: [hours(23.9)] }))).toMatchObject({ reason: "frequencyCap" });
+    // The same hour of the day before, some seconds later there; and on the day on which clocks went forward.
+    const seconds = (n: number) => n / 3_600;
+    for (const ago of [24 - seconds(30), 23, 23 - seconds(30)])
+      expect(decide(asked({ recent: [hours(ago)] }))).toMatchObject({ action: "send" });
+    expect(decide(asked({ recent: [hours(22.9)] }))).toMatchObject({ reason: "frequencyCap" });
+    const short = { policy: { ...policy, caps: { ...policy.caps, email: [{ count: 1, hours: 12 }] } } };
+    expect(decide(asked({ recent: [hours(11.99)] }, short))).toMatchObject({ reason: "frequencyCap" });
+    expect(decide(asked({ recent: [hours(12)] }, short))).toMatchObject({ action: "send" });
     expect(decide(asked({ recent: [hours(30), hours(60), hours(90)] }))).toMatchObject({ reason: "frequencyCap" });
     expect(decide(asked({ recent: [hours(30), hours(60), hours(168)] }))).toMatchObject({ action: "send" });
   });

@@ -41,6 +41,11 @@ export type Decision =
   | { action: "drop"; reason: SkipReason };
 
 const HOUR = 3_600_000;
+/**
+ * One a day at the same hour each day is one a day: also where clocks went forward in the night, and where a batch took its minutes. So much
+ * shorter are windows of a day and longer.
+ */
+const TOLERANCE = HOUR + 300_000;
 const drop = (reason: SkipReason): Decision => ({ action: "drop", reason });
 
 /**
@@ -62,8 +67,8 @@ export function decide(question: Question): Decision {
   if (!basis) return drop("noConsent");
   if (recipient.told) return drop("sameAddress");
   for (const { count, hours } of policy.caps[channel]) {
-    // The window is closed at its older end: one a day at the same hour each day is one a day.
-    if (recipient.recent.filter((at) => at > now - hours * HOUR).length >= count) return drop("frequencyCap");
+    const from = now - hours * HOUR + (hours >= 24 ? TOLERANCE : 0);
+    if (recipient.recent.filter((at) => at > from).length >= count) return drop("frequencyCap");
   }
   const until = quietUntil(now, recipient.timeZone, policy.quiet, recipient.id);
   if (until === null) return { action: "send", basis };
