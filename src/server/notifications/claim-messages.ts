@@ -56,8 +56,8 @@ export type Claimed = {
   tracked: boolean;
 };
 
-export type ClaimResult = { claim: string; ready: Claimed[]; sent: number; skipped: number; deferred: number; looked: number };
-export type ClaimOptions = { limit: number; live: Record<Channel, boolean>; paused: readonly Channel[]; settings: Settings };
+export type ClaimResult = { claim: string; ready: Claimed[]; skipped: number; deferred: number; looked: number };
+export type ClaimOptions = { limit: number; paused: readonly Channel[]; settings: Settings };
 
 /**
  * Decides about a batch of due messages and marks those that may go out as being sent: one transaction that ends before any provider is
@@ -66,9 +66,9 @@ export type ClaimOptions = { limit: number; live: Record<Channel, boolean>; paus
 export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options: ClaimOptions): Promise<ClaimResult> {
   const claim = crypto.randomUUID();
   await lockDeciding(handle, ctx);
-  const { settings, live, limit } = options;
+  const { settings, limit } = options;
   const rows = await dueMessages(handle, ctx, { limit, holds: await readHolds(handle, ctx, options.paused) });
-  const result: ClaimResult = { claim, ready: [], sent: 0, skipped: 0, deferred: 0, looked: rows.length };
+  const result: ClaimResult = { claim, ready: [], skipped: 0, deferred: 0, looked: rows.length };
   if (rows.length === 0) return result;
   const known = await readKnown(handle, ctx, settings, rows);
   const decided: Decided[] = [];
@@ -84,11 +84,11 @@ export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options
     }
     const sentTo = decision.action === "send" && address.key !== "" ? addressHash(settings.pepper, row.channel, address.key) : null;
     decided.push({ row, decision, reserved, sentTo, params: isChanged(row, params) ? params : null });
-    count(result, decision, live[row.channel]);
-    if (decision.action === "send" && live[row.channel])
-      result.ready.push(claimedOf(row, address, params, row.tracking && settings.policy.tracking));
+    if (decision.action === "drop") result.skipped++;
+    else if (decision.action === "defer") result.deferred++;
+    else result.ready.push(claimedOf(row, address, params, row.tracking && settings.policy.tracking));
   }
-  await record(handle, ctx, claim, decided, live);
+  await record(handle, ctx, claim, decided);
   return result;
 }
 
@@ -177,12 +177,6 @@ function placeIn(places: Map<string, Shared>, row: DueMessage, address: Address 
   return found;
 }
 
-function count(result: ClaimResult, decision: Decision, live: boolean): void {
-  if (decision.action === "drop") result.skipped++;
-  else if (decision.action === "defer") result.deferred++;
-  else if (!live) result.sent++;
-}
-
 function isChanged(row: DueMessage, { amount, expiresAt }: CreditParams): boolean {
   const planned = paramsOf(row);
   return planned.amount !== amount || planned.expiresAt !== expiresAt;
@@ -255,15 +249,8 @@ function placesOf(decided: readonly Decided[]): { customers: string[]; channels:
 }
 
 /** Writes what was decided and the reserved places, in one statement; what in a window is older than the longest cap is forgotten. */
-async function record(
-  { trx, now }: TenantTrx,
-  ctx: ShopContext,
-  claim: string,
-  decided: readonly Decided[],
-  live: Record<Channel, boolean>,
-): Promise<void> {
-  const status = ({ row, decision }: Decided) =>
-    decision.action === "drop" ? "skipped" : decision.action === "defer" ? "queued" : live[row.channel] ? "sending" : "sent";
+async function record({ trx, now }: TenantTrx, ctx: ShopContext, claim: string, decided: readonly Decided[]): Promise<void> {
+  const status = ({ decision }: Decided) => (decision.action === "drop" ? "skipped" : decision.action === "defer" ? "queued" : "sending");
   const { customers, channels, places } = placesOf(decided);
   const ids = decided.map(({ row }) => row.id);
   const write = sql`
@@ -280,9 +267,7 @@ async function record(
       send_after = coalesce(d.until, m.send_after), params = coalesce(d.params, m.params), address_hash = coalesce(d.sent_to, m.address_hash),
       claim = case when d.status = 'sending' then ${claim}::uuid end,
       claimed_at = case when d.status = 'sending' then ${now}::timestamptz end,
-      slot_at = case when d.reserved then ${now}::timestamptz end,
-      provider = case when d.status = 'sent' then 'outbox' end,
-      sent_at = case when d.status = 'sent' then ${now}::timestamptz end
+      slot_at = case when d.reserved then ${now}::timestamptz end, provider = null, sent_at = null
     from unnest(${ids}::uuid[], ${decided.map(status)}::text[],
                 ${decided.map(({ decision }) => (decision.action === "send" ? null : decision.reason))}::text[],
                 ${decided.map(({ decision }) => (decision.action === "send" ? decision.basis : null))}::text[],

@@ -8,7 +8,7 @@ import { deliverMessages } from "./deliver-messages";
 import { planMessages } from "./plan-messages";
 import { onlySenders } from "./testing";
 
-const PEOPLE = 200;
+const PEOPLE = 120;
 const CAMPAIGNS = ["a", "b", "c", "d", "e", "f", "g", "h"];
 /** So that the messages of a person lie in different batches, which three senders decide about at once; the first round only warms up. */
 const ROUNDS = 2;

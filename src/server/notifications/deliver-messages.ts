@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { withoutTenant, withTenant } from "@/server/db";
 import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
-import { errorText } from "./channels/adapter";
+import { type Delivery, errorText } from "./channels/adapter";
 import { type Claimed, type ClaimResult, claimMessages, stillGoing } from "./claim-messages";
 import { type Composer, compose, prepareComposer } from "./compose";
 import { inParallel, Pace } from "./pace";
@@ -17,6 +17,8 @@ import { Standing } from "./standing";
 /** Between deciding and handing over lie at most this many messages, or this much time at the shop's rate (B18). */
 const BATCH = 250;
 const BATCH_SECONDS = 4;
+/** Without a way out all of a batch is composed while nobody else decides: no longer than half a second or so. */
+const LOCAL_BATCH = 500;
 /** What one step of the background function does before it is recorded. */
 const STEP_MESSAGES = 2_000;
 const STEP_MS = 25_000;
@@ -74,15 +76,22 @@ async function deliverBatch(
 ): Promise<number> {
   const since = performance.now();
   const senders = await open(ctx);
-  const { claimed, composer, pace } = await withTenant(ctx, async (handle) => {
+  const { claimed, composer, pace, kept } = await withTenant(ctx, async (handle) => {
     const settings = await readSettings(handle, ctx);
     const { perSecond, perDomainPerSecond } = settings.policy.rate;
     state.pace ??= new Pace(perSecond, perDomainPerSecond);
     const limit = batchSize(settings, liveOf(senders));
-    const result = await claimMessages(handle, ctx, { limit, live: liveOf(senders), paused: senders.paused, settings });
-    return { claimed: result, composer: await prepareComposer(handle, ctx, settings, result.ready), pace: state.pace };
+    const result = await claimMessages(handle, ctx, { limit, paused: senders.paused, settings });
+    const shared = await prepareComposer(handle, ctx, settings, result.ready);
+    const local = await keepLocally(
+      shared,
+      result.ready.filter(({ channel }) => senders[channel] === null),
+    );
+    await recordOutcomes(handle, ctx, result.claim, local);
+    const ready = result.ready.filter(({ channel }) => senders[channel] !== null);
+    return { claimed: { ...result, ready }, composer: shared, pace: state.pace, kept: local };
   });
-  total.sent += claimed.sent;
+  tally(total, kept);
   total.skipped += claimed.skipped;
   total.deferred += claimed.deferred;
   if (claimed.ready.length === 0) return claimed.looked;
@@ -94,13 +103,29 @@ async function deliverBatch(
     await recordOutcomes(handle, ctx, claim, results);
     await noteHealth(handle, ctx, senders, results);
   });
+  tally(total, results);
+  return claimed.looked;
+}
+
+function tally(total: DeliveryResult, results: readonly Result[]): void {
   for (const { outcome } of results) {
     if (outcome.result === "sent") total.sent++;
     else if (outcome.result === "unknown") total.unknown++;
     else if (outcome.result === "failed" || outcome.result === "broken") total.failed++;
     else total.deferred++;
   }
-  return claimed.looked;
+}
+
+/** What no way leads out for ends in the local outbox, in the transaction that decided about it; only if it can be composed. */
+async function keepLocally(composer: Composer, messages: readonly Claimed[]): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const message of messages) {
+    const { id, version } = composer.sourceOf(message);
+    const made = await composed(composer, message);
+    const outcome: Result["outcome"] = "result" in made ? made : { result: "sent", ref: null };
+    results.push({ message, outcome, provider: "outbox", templateId: id, templateVersion: version });
+  }
+  return results;
 }
 
 /** What of a batch on its way still goes, by everything that may have changed: holds, consent, credit, and the ways out themselves. */
@@ -114,7 +139,7 @@ async function askAgain(ctx: ShopContext, open: Opener, senders: Senders, batch:
 
 function batchSize(settings: Settings, live: Record<Channel, boolean>): number {
   const { perSecond } = settings.policy.rate;
-  if (!live.email && !live.sms && !live.push) return 1_000;
+  if (!live.email && !live.sms && !live.push) return LOCAL_BATCH;
   return perSecond === 0 ? BATCH : Math.max(1, Math.min(BATCH, perSecond * BATCH_SECONDS));
 }
 
@@ -147,13 +172,17 @@ async function handOver(
   return results;
 }
 
-async function sendOne(composer: Composer, senders: Senders, message: Claimed, turn: () => Promise<boolean>): Promise<Result["outcome"]> {
-  let delivery: Awaited<ReturnType<typeof compose>>;
+async function composed(composer: Composer, message: Claimed): Promise<Delivery | { result: "broken"; error: string }> {
   try {
-    delivery = await compose(composer, message);
+    return await compose(composer, message);
   } catch (error) {
     return { result: "broken", error: errorText(error) };
   }
+}
+
+async function sendOne(composer: Composer, senders: Senders, message: Claimed, turn: () => Promise<boolean>): Promise<Result["outcome"]> {
+  const delivery = await composed(composer, message);
+  if ("result" in delivery) return delivery;
   try {
     if (!(await turn())) return { result: "held" };
   } catch (error) {
