@@ -125,6 +125,8 @@ describe("an objection", () => {
     await at("2026-06-03T10:00:00Z");
     await savePreferences(await linkOf(first), { ...NOTHING, email: true }, {});
     expect(await written(first)).toBe("sent");
+    // They share the mailbox, and so its cap.
+    await at("2026-06-05T10:00:00Z");
     expect(await written(later)).toBe("sent");
   });
 });
