@@ -12,7 +12,7 @@ import { zoneOf } from "./zones";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** Reminders are planned this long before they are due: one that must not fall into the night may go out up to a day before, and planning is hourly. */
+/** Planned this long before they are due: a reminder that must not fall into the night goes out up to a day before, and planning is hourly. */
 const AHEAD_MS = DAY + 2 * HOUR;
 /** An outage this long before the night loses none: after it, credit has less than a day left, and then silence is better (B28). */
 const OUTAGE_MS = 2 * HOUR;
@@ -36,9 +36,9 @@ type Bundle = {
 
 /**
  * Plans reminders of credit that is about to expire: for each distance the shop has set, one message per customer, unit and day that bundles
- * the lots: two of one day would meet the cap, and the second be lost. What it says is computed when it is sent: spent, recalled or extended credit is left out then (domain.md 4.3). Granted less
- * than the distance before its end, credit gets no reminder of that distance. Web hooks and Klaviyo are told also where the shop leaves
- * reminding to them. Free of effects when repeated.
+ * the lots, because of two on one day the cap would drop the second. What it says is computed when it is sent: spent, recalled or extended
+ * credit is left out then (domain.md 4.3). Granted less than the distance before its end, credit gets no reminder of that distance. Web hooks
+ * and Klaviyo are told also where the shop leaves reminding to them. Free of effects when repeated.
  */
 export const planReminders = (ctx: ShopContext): Promise<{ planned: number }> =>
   withTenant(ctx, async (handle) => {
