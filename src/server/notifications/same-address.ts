@@ -101,13 +101,16 @@ async function readTold(
   addresses: ReadonlyMap<string, Address>,
   shared: ReadonlyMap<string, Shared>,
 ): Promise<void> {
-  const asked = new Map<string, { place: string; story: string }>();
+  // Thousands may share a placeholder: each of their messages is looked for once, not once for each row of the batch.
+  const stories = new Map<string, { place: string; story: string; channel: Channel }>();
   for (const row of rows) {
     const place = placeOfMessage(row, addresses.get(row.id));
     const story = storyOf(row);
-    if (story === null) continue;
-    for (const id of people.get(place) ?? []) if (id !== row.customer_id) asked.set(`${row.channel}:${story}${id}`, { place, story });
+    if (story !== null && people.has(place)) stories.set(`${place} ${story}`, { place, story, channel: row.channel });
   }
+  const asked = new Map<string, { place: string; story: string }>();
+  for (const { place, story, channel } of stories.values())
+    for (const id of people.get(place) ?? []) asked.set(`${channel}:${story}${id}`, { place, story });
   if (asked.size === 0) return;
   const keys = [...new Set([...asked.keys()].map((key) => key.slice(key.indexOf(":") + 1)))];
   const { rows: told } = await sql<{ channel: Channel; key: string }>`
