@@ -43,10 +43,10 @@ import * as evidenceTerm from "./0047_evidence_term";
 import * as senderDomain from "./0049_sender_domain";
 import * as senderDomainNotice from "./0050_sender_domain_notice";
 import * as messagePictures from "./0051_message_pictures";
-import * as testSubjects from "./0058_test_subjects";
 import * as bounceStop from "./0052_bounce_stop";
 import * as sameNumber from "./0053_same_number";
 import * as reminderDays from "./0054_reminder_days";
+import * as testSubjects from "./0058_test_subjects";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -94,8 +94,8 @@ export const migrations: Record<string, Migration> = {
   "0049_sender_domain": senderDomain,
   "0050_sender_domain_notice": senderDomainNotice,
   "0051_message_pictures": messagePictures,
-  "0058_test_subjects": testSubjects,
   "0052_bounce_stop": bounceStop,
   "0053_same_number": sameNumber,
   "0054_reminder_days": reminderDays,
+  "0058_test_subjects": testSubjects,
 };
