@@ -47,6 +47,7 @@ import * as bounceStop from "./0052_bounce_stop";
 import * as sameNumber from "./0053_same_number";
 import * as reminderDays from "./0054_reminder_days";
 import * as testSubjects from "./0058_test_subjects";
+import * as sentText from "./0055_sent_text";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -98,4 +99,5 @@ export const migrations: Record<string, Migration> = {
   "0053_same_number": sameNumber,
   "0054_reminder_days": reminderDays,
   "0058_test_subjects": testSubjects,
+  "0055_sent_text": sentText,
 };

@@ -277,6 +277,7 @@ export type CampaignTables = {
     slot_at: Date | null;
     template_id: string | null;
     template_version: number | null;
+    text_id: string | null;
     credit_key: string | null;
     lots: string[] | null;
     /** Of where it went; null before it was sent, and of push. */

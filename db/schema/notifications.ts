@@ -118,6 +118,18 @@ export type NotificationTables = {
     created_by_label: string;
     created_at: CreatedAt;
   };
+  message_text: {
+    org_id: string;
+    shop_id: string;
+    id: string;
+    template_id: string | null;
+    template_version: number | null;
+    content: JSONColumnType<object, string, never>;
+    brand: JSONColumnType<object, string, never>;
+    shop_name: string;
+    time_zone: string;
+    created_at: CreatedAt;
+  };
   consent_event: {
     org_id: string;
     shop_id: string;

@@ -32,6 +32,7 @@ import {
   type Policy,
 } from "./schema";
 import { openStop } from "./sending-stop";
+import { type BatchTexts, keepTexts } from "./sent-text";
 import type { Settings } from "./settings";
 import type { MessageLocale } from "./templates/values";
 import { zoneOf } from "./zones";
@@ -56,7 +57,7 @@ export type Claimed = {
   tracked: boolean;
 };
 
-export type ClaimResult = { claim: string; ready: Claimed[]; skipped: number; deferred: number; looked: number };
+export type ClaimResult = { claim: string; ready: Claimed[]; texts: BatchTexts; skipped: number; deferred: number; looked: number };
 export type ClaimOptions = { limit: number; paused: readonly Channel[]; settings: Settings };
 
 /**
@@ -68,8 +69,8 @@ export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options
   await lockDeciding(handle, ctx);
   const { settings, limit } = options;
   const rows = await dueMessages(handle, ctx, { limit, holds: await readHolds(handle, ctx, options.paused) });
-  const result: ClaimResult = { claim, ready: [], skipped: 0, deferred: 0, looked: rows.length };
-  if (rows.length === 0) return result;
+  const result = { claim, ready: [] as Claimed[], skipped: 0, deferred: 0, looked: rows.length };
+  if (rows.length === 0) return { ...result, texts: await keepTexts(handle, ctx, settings, []) };
   const known = await readKnown(handle, ctx, settings, rows);
   const decided: Decided[] = [];
   const places = new Map(await sharedAddresses(handle, ctx, rows, known.addresses));
@@ -88,8 +89,9 @@ export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options
     else if (decision.action === "defer") result.deferred++;
     else result.ready.push(claimedOf(row, address, params, row.tracking && settings.policy.tracking));
   }
-  await record(handle, ctx, claim, decided);
-  return result;
+  const texts = await keepTexts(handle, ctx, settings, result.ready);
+  await record(handle, ctx, { claim, decided, texts: new Map(result.ready.map((message) => [message.id, texts.idOf(message)])) });
+  return { ...result, texts };
 }
 
 /**
@@ -249,7 +251,11 @@ function placesOf(decided: readonly Decided[]): { customers: string[]; channels:
 }
 
 /** Writes what was decided and the reserved places, in one statement; what in a window is older than the longest cap is forgotten. */
-async function record({ trx, now }: TenantTrx, ctx: ShopContext, claim: string, decided: readonly Decided[]): Promise<void> {
+async function record(
+  { trx, now }: TenantTrx,
+  ctx: ShopContext,
+  { claim, decided, texts }: { claim: string; decided: readonly Decided[]; texts: ReadonlyMap<string, string> },
+): Promise<void> {
   const status = ({ decision }: Decided) => (decision.action === "drop" ? "skipped" : decision.action === "defer" ? "queued" : "sending");
   const { customers, channels, places } = placesOf(decided);
   const ids = decided.map(({ row }) => row.id);
@@ -265,6 +271,7 @@ async function record({ trx, now }: TenantTrx, ctx: ShopContext, claim: string, 
     update message m set
       status = d.status, reason = d.reason, basis = d.basis, decided_at = ${now},
       send_after = coalesce(d.until, m.send_after), params = coalesce(d.params, m.params), address_hash = coalesce(d.sent_to, m.address_hash),
+      text_id = coalesce(d.text_id, m.text_id),
       claim = case when d.status = 'sending' then ${claim}::uuid end,
       claimed_at = case when d.status = 'sending' then ${now}::timestamptz end,
       slot_at = case when d.reserved then ${now}::timestamptz end, provider = null, sent_at = null
@@ -273,8 +280,9 @@ async function record({ trx, now }: TenantTrx, ctx: ShopContext, claim: string, 
                 ${decided.map(({ decision }) => (decision.action === "send" ? decision.basis : null))}::text[],
                 ${decided.map(({ decision }) => (decision.action === "defer" ? new Date(decision.until) : null))}::timestamptz[],
                 ${decided.map(({ reserved }) => reserved)}::boolean[], ${decided.map(({ sentTo }) => sentTo)}::bytea[],
-                ${decided.map(({ params }) => (params ? JSON.stringify(params) : null))}::jsonb[])
-      d (id, status, reason, basis, until, reserved, sent_to, params)
+                ${decided.map(({ params }) => (params ? JSON.stringify(params) : null))}::jsonb[],
+                ${ids.map((id) => texts.get(id) ?? null)}::uuid[])
+      d (id, status, reason, basis, until, reserved, sent_to, params, text_id)
     where m.shop_id = ${ctx.shopId} and m.id = d.id and m.id = any(${ids}::uuid[])`;
   await writingByKeys({ trx, now }, () => write.execute(trx));
 }

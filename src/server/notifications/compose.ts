@@ -3,13 +3,13 @@ import { domainToASCII } from "node:url";
 import { env } from "@/server/env";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import type { Delivery } from "./channels/adapter";
-import type { Claimed } from "./claim-messages";
+import type { Claimed, ClaimResult } from "./claim-messages";
 import { type LinkTags, linkTagsFor, tagUrl, withLinks } from "./link-tags";
 import { clickUrl, confirmUrl, optInToken, pixelUrl, preferencesUrl, signLink, unsubscribeUrl } from "./links";
 import type { Settings } from "./settings";
 import { renderTemplate } from "./templates/compile";
 import { type RecommendedProduct, recommendationsFor } from "./templates/recommendations";
-import { compiledSource, findSources, type Source, showsRecommendations } from "./templates/template-source";
+import { compiledSource, type Source, showsRecommendations } from "./templates/template-source";
 import { valuesOf } from "./templates/values";
 
 /** Everything about the shop and the texts that a batch of messages shares. */
@@ -23,14 +23,13 @@ export type Composer = {
   tagsOf: (message: Claimed) => LinkTags | null;
 };
 
-/** Looks up the texts and recommendations of a batch, in the caller's transaction. */
+/** Looks up the recommendations of a batch and what else its texts need, in the caller's transaction. */
 export async function prepareComposer(
   handle: TenantTrx,
   ctx: ShopContext,
   settings: Settings,
-  messages: readonly Claimed[],
+  { ready: messages, texts: { shop, sourceOf } }: Pick<ClaimResult, "ready" | "texts">,
 ): Promise<Composer> {
-  const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
   const inbound = await handle.trx
     .selectFrom("notification_channel")
     .select("settings")
@@ -38,7 +37,6 @@ export async function prepareComposer(
     .where("kind", "=", "inbound")
     .where("enabled", "=", true)
     .executeTakeFirst();
-  const sourceOf = await findSources(handle, ctx, messages);
   const showing = messages.filter((message) => showsRecommendations(sourceOf(message)));
   const recommended = showing.length
     ? await recommendationsFor(
@@ -51,7 +49,7 @@ export async function prepareComposer(
   return {
     ctx,
     settings,
-    shop: { name: shop.name, timeZone: shop.time_zone },
+    shop,
     inbox: typeof address === "string" ? address : null,
     sourceOf,
     recommended,

@@ -82,7 +82,7 @@ async function deliverBatch(
     state.pace ??= new Pace(perSecond, perDomainPerSecond);
     const limit = batchSize(settings, liveOf(senders));
     const result = await claimMessages(handle, ctx, { limit, paused: senders.paused, settings });
-    const shared = await prepareComposer(handle, ctx, settings, result.ready);
+    const shared = await prepareComposer(handle, ctx, settings, result);
     const local = await keepLocally(
       shared,
       result.ready.filter(({ channel }) => senders[channel] === null),

@@ -3,6 +3,7 @@ import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext } from "@/server/tenancy/context";
 import { exampleLinks } from "./links";
 import { brandSchema, type Channel, creditParamsSchema, type MessageKind, messageKindSchema, previewMessageSchema } from "./schema";
+import { sentText } from "./sent-text";
 import { readSettings, type Settings } from "./settings";
 import { compileTemplate, type Rendered, renderTemplate, smsSegments } from "./templates/compile";
 import { ownContent } from "./templates/own-text";
@@ -42,6 +43,10 @@ export type MessageView = MessageBody & {
   bouncedAt: Date | null;
   complainedAt: Date | null;
   template: { id: string; name: string; version: number } | null;
+  /** Sent before texts were kept: shown as it would be written now. */
+  textOfToday: boolean;
+  /** What it recommends is looked up anew. */
+  productsOfToday: boolean;
 };
 
 /** A rendered message in the shape the pages show, whatever its channel. */
@@ -56,8 +61,8 @@ export function bodyOf(rendered: Rendered): MessageBody {
 const maskPhone = (phone: string): string => `${phone.slice(0, 3)}…${phone.slice(-2)}`;
 
 /**
- * A message as its recipient gets it: the version it was sent with, the campaign's frozen words, the person's name as it is now. Links in it
- * lead nowhere personal: who looks at a message must not be able to unsubscribe its recipient.
+ * A message as its recipient gets it: the words and the brand it was sent with, the person's name as it is now. Links in it lead nowhere
+ * personal: who looks at a message must not be able to unsubscribe its recipient.
  */
 export async function getMessage(ctx: ShopContext, input: { id: string }, viewer: Viewer): Promise<MessageView> {
   return withTenant(ctx, async (handle) => {
@@ -79,17 +84,22 @@ export async function getMessage(ctx: ShopContext, input: { id: string }, viewer
       templateId: row.template_id,
       templateVersion: row.template_version,
     };
-    const source = (await findSources(handle, ctx, [wanted]))(wanted);
+    // What waits or was not sent is shown as it would be sent now.
+    const handed = row.status !== "queued" && row.status !== "skipped";
+    const kept = handed ? await sentText(handle, ctx, { ...wanted, text_id: row.text_id }) : null;
+    const source = kept?.source ?? (await findSources(handle, ctx, [wanted]))(wanted);
+    const brand = kept?.brand ?? settings.brand;
+    const shop = kept?.shop ?? { name: row.shop_name, timeZone: row.time_zone };
     const recommended = showsRecommendations(source) ? await recommendationsFor(handle, ctx, [row.customer_id]) : null;
     const values = valuesOf({
       locale: row.locale,
       params: creditParamsSchema.parse(row.params),
       person: { firstName: row.first_name, lastName: row.last_name },
-      shop: { name: row.shop_name, timeZone: row.time_zone, url: settings.brand.shopUrl },
+      shop: { ...shop, url: brand.shopUrl },
       recommendations: recommended?.get(row.customer_id) ?? [],
       links: exampleLinks(),
     });
-    const body = await attempt(ctx, source, row.locale, { name: row.shop_name, settings }, values);
+    const body = await attempt(ctx, source, row.locale, { name: shop.name, settings: { ...settings, brand } }, values);
     const address =
       row.channel === "email" ? visibleEmail(row.email, viewer) : row.phone && (viewer.pii ? row.phone : maskPhone(row.phone));
     return {
@@ -107,7 +117,7 @@ export async function getMessage(ctx: ShopContext, input: { id: string }, viewer
         name: [row.first_name, row.last_name].filter(Boolean).join(" ") || row.external_id,
         email: address,
       },
-      from: settings.brand.senderName || row.shop_name,
+      from: brand.senderName || shop.name,
       createdAt: row.created_at,
       sendAfter: row.send_after,
       sentAt: row.sent_at,
@@ -116,6 +126,8 @@ export async function getMessage(ctx: ShopContext, input: { id: string }, viewer
       clickedAt: row.clicked_at,
       bouncedAt: row.bounced_at,
       complainedAt: row.complained_at,
+      textOfToday: handed && kept === null,
+      productsOfToday: handed && recommended !== null,
       template: source.id && source.version !== null ? { id: source.id, name: source.name ?? "", version: source.version } : null,
     };
   });

@@ -5,7 +5,7 @@ import { MENDABLE_REASONS, MESSAGE_STATUSES } from "@/server/notifications/schem
 import { DescriptionList } from "../primitives/description-list";
 import { Sheet } from "../primitives/dialog";
 import { Skeleton, SkeletonText } from "../primitives/skeleton";
-import { ErrorState } from "../primitives/states";
+import { ErrorState, Notice } from "../primitives/states";
 import { Timestamp } from "../primitives/values";
 import { useShop } from "../shell/shop-context";
 import { type RouterOutput, trpc } from "../trpc";
@@ -74,6 +74,8 @@ function Content({ message }: { message: Message }) {
           ...when,
         ]}
       />
+      {message.textOfToday && <Notice tone="info" title={t("textOfToday")} />}
+      {message.productsOfToday && <Notice tone="info" title={t("productsOfToday")} />}
       <MessageBody body={message} />
       <MessageTrace id={message.id} />
     </div>

@@ -20,7 +20,7 @@ export type Source = {
   key: string;
 };
 
-type Wanted = {
+export type Wanted = {
   kind: MessageKind;
   channel: Channel;
   campaignId: string | null;
