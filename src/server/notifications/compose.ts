@@ -10,7 +10,7 @@ import type { Settings } from "./settings";
 import { renderTemplate } from "./templates/compile";
 import { type RecommendedProduct, recommendationsFor } from "./templates/recommendations";
 import { compiledSource, type Source, showsRecommendations } from "./templates/template-source";
-import { valuesOf } from "./templates/values";
+import { greeted, valuesOf } from "./templates/values";
 
 /** Everything about the shop and the texts that a batch of messages shares. */
 export type Composer = {
@@ -97,7 +97,7 @@ export async function compose(composer: Composer, message: Claimed): Promise<Del
     valuesOf({
       locale: message.locale,
       params: message.params,
-      person: message,
+      person: greeted(message.kind, message),
       shop: { ...shop, url: settings.brand.shopUrl },
       recommendations: composer.recommended.get(message.customerId) ?? [],
       links,

@@ -10,7 +10,7 @@ import { ownContent } from "./templates/own-text";
 import { recommendationsFor } from "./templates/recommendations";
 import { sampleValues } from "./templates/sample";
 import { builtIn, compiledSource, findSources, type Source, showsRecommendations } from "./templates/template-source";
-import { type MessageLocale, valuesOf } from "./templates/values";
+import { greeted, type MessageLocale, valuesOf } from "./templates/values";
 import { type Viewer, visibleEmail } from "./visible-email";
 
 export type MessageBody = {
@@ -94,7 +94,7 @@ export async function getMessage(ctx: ShopContext, input: { id: string }, viewer
     const values = valuesOf({
       locale: row.locale,
       params: creditParamsSchema.parse(row.params),
-      person: { firstName: row.first_name, lastName: row.last_name },
+      person: greeted(wanted.kind, { firstName: row.first_name, lastName: row.last_name }),
       shop: { ...shop, url: brand.shopUrl },
       recommendations: recommended?.get(row.customer_id) ?? [],
       links: exampleLinks(),

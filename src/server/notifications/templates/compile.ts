@@ -2,11 +2,11 @@ import { render } from "@react-email/render";
 import { createElement } from "react";
 import { SegmentedMessage } from "sms-segments-calculator";
 import { type Brand, CATEGORY, type Channel, type MessageKind } from "../schema";
+import { addressesIn, followed, safeUrl, withSafeUrls } from "./addresses";
 import { EmailDocument } from "./email-document";
 import { type Compiled, LIQUID_PARTS, literal, parseLiquid, renderLiquid } from "./liquid";
 import { plainText, wrapLines } from "./plain-text";
 import {
-  type Block,
   contentSchemas,
   type EmailContent,
   emailContentSchema,
@@ -39,13 +39,13 @@ export type CompileInput = {
 /** Once per template version and language: React draws the document, the engine parses it. Throws on a mistake in the template. */
 export async function compileTemplate(input: CompileInput): Promise<CompiledTemplate> {
   if (input.channel === "email") return compileEmail(input, emailContentSchema.parse(input.content));
-  if (input.channel === "sms") return { channel: "sms", text: parseLiquid("text", smsContentSchema.parse(input.content).text) };
+  if (input.channel === "sms") return { channel: "sms", text: parseLiquid("line", smsContentSchema.parse(input.content).text) };
   const { title, body, url }: PushContent = pushContentSchema.parse(input.content);
   return {
     channel: "push",
-    title: parseLiquid("text", title),
-    body: parseLiquid("text", body),
-    url: parseLiquid("text", safeUrl(url || "{{ shop_url }}")),
+    title: parseLiquid("line", title),
+    body: parseLiquid("line", body),
+    url: parseLiquid("line", safeUrl(url || "{{ shop_url }}")),
   };
 }
 
@@ -67,7 +67,7 @@ async function compileEmail({ kind, locale, ...given }: CompileInput, raw: Email
   const document = await render(createElement(EmailDocument, { locale, content, brand, shopName, marketing }));
   return {
     channel: "email",
-    subject: parseLiquid("text", raw.subject),
+    subject: parseLiquid("line", raw.subject),
     html: parseLiquid("html", forOutlook(unescapeLiquid(document))),
     text: parseLiquid("text", plainText({ locale, content, brand, shopName, marketing })),
   };
@@ -94,30 +94,6 @@ const forOutlook = (html: string): string =>
     )
     .replace(/(?=<\/td><\/tr><\/tbody><\/table>(?:<!--\/?\$-->)?<\/body>)/, "<!--[if mso]></td></tr></table><![endif]-->");
 
-/** Addresses begin with a scheme we know or with a variable of ours that is one; a name in the middle is encoded. */
-const SAFE_URL = /^(?:https?:\/\/|mailto:|\{\{-?\s*(?:shop_url|confirm_url|unsubscribe_url|preferences_url)\s*(?:\||-?\}\}))/;
-const OWN_URL = /\b(?:shop_url|confirm_url|unsubscribe_url|preferences_url)\b/;
-export const isSafeUrl = (url: string): boolean => SAFE_URL.test(url.trim()) && !/[\s<>"'`\\]/.test(url.replace(LIQUID_PARTS, ""));
-
-export function safeUrl(url: string): string {
-  if (!isSafeUrl(url)) throw new Error(`unsafe address: ${url.slice(0, 100)}`);
-  return url
-    .trim()
-    .replace(/\{\{-?([\s\S]*?)-?\}\}/g, (whole, inner: string) => (OWN_URL.test(inner) ? whole : `{{ ${inner.trim()} | url_encode }}`));
-}
-
-function withSafeUrls(block: Block): Block {
-  if (block.type === "columns")
-    return {
-      ...block,
-      left: block.left.map((inner) => withSafeUrls(inner)),
-      right: block.right.map((inner) => withSafeUrls(inner)),
-    } as Block;
-  if (block.type === "button") return { ...block, url: safeUrl(block.url) };
-  if (block.type === "image") return { ...block, url: safeUrl(block.url), ...(block.href ? { href: safeUrl(block.href) } : {}) };
-  return block;
-}
-
 /** Characters of a rendered message: far above what anybody reads, and what a provider takes at most. */
 const MAX_RENDERED = { email: 500_000, sms: 1_600, push: 4_000 } as const satisfies Record<Channel, number>;
 
@@ -127,23 +103,18 @@ const gsmSpaces = (text: string): string => text.replace(/[\u00a0\u202f]/g, " ")
 /** One line without control characters: what stands in a header must not be able to end it (domain.md B22). */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
 
-/** A compiled template with the values of one person. Throws OutputTooLong for what its channel does not carry. */
+/** A compiled template with the values of one person. Throws OutputTooLong for what its channel does not carry, and at an unsafe address. */
 export function renderTemplate(template: CompiledTemplate, values: Values): Rendered {
   const fill = (part: Compiled): string => renderLiquid(part, values, MAX_RENDERED[template.channel]);
-  if (template.channel === "email")
-    return {
-      channel: "email",
-      subject: oneLine(fill(template.subject)).slice(0, 400),
-      html: fill(template.html),
-      text: wrapLines(fill(template.text)),
-    };
+  if (template.channel === "email") {
+    const html = fill(template.html);
+    for (const url of addressesIn(html, "all")) followed(url);
+    return { channel: "email", subject: oneLine(fill(template.subject)).slice(0, 400), html, text: wrapLines(fill(template.text)) };
+  }
   if (template.channel === "sms") return { channel: "sms", text: gsmSpaces(fill(template.text)).trim() };
-  return {
-    channel: "push",
-    title: oneLine(fill(template.title)),
-    body: fill(template.body).trim(),
-    url: oneLine(fill(template.url)),
-  };
+  const url = oneLine(fill(template.url));
+  followed(url);
+  return { channel: "push", title: oneLine(fill(template.title)), body: fill(template.body).trim(), url };
 }
 
 /** How an SMS is billed: GSM-7 or UCS-2, how many parts, and its length in what a part holds: “€” is two of GSM-7, an emoji two of UCS-2. */

@@ -10,12 +10,22 @@ const HELLO: Record<"de" | "en", string> = {
 };
 const BYE: Record<"de" | "en", string> = { de: "Viele Grüße\n{{ shop }}", en: "Best regards\n{{ shop }}" };
 
-const email = (locale: "de" | "en", subject: string, text: string, blocks: Block[] = [], after: string[] = []): EmailContent => ({
+/** A request for confirmation greets nobody by name: the name would come from whoever typed the address in. */
+const HELLO_ANYBODY = { de: "Guten Tag,", en: "Hello," };
+
+const email = (
+  locale: "de" | "en",
+  subject: string,
+  text: string,
+  blocks: Block[] = [],
+  after: string[] = [],
+  hello = HELLO,
+): EmailContent => ({
   subject,
   // Beside the subject in the inbox: until when, where there is credit. Without it a reader would see the greeting there.
   preheader: blocks.some(({ type }) => type === "credit") ? "{{ expires }}" : "",
   blocks: [
-    { type: "text", text: `${HELLO[locale]}\n\n${text}` },
+    { type: "text", text: `${hello[locale]}\n\n${text}` },
     ...blocks,
     ...after.map((more) => ({ type: "text" as const, text: more })),
     { type: "text", text: BYE[locale] },
@@ -116,6 +126,7 @@ const EMAIL: Record<MessageKind, { de: EmailContent; en: EmailContent }> = {
       "für diese Adresse wurden Nachrichten von {{ shop }} angefordert. Erst nach dem Bestätigen werden welche gesendet. Der Link gilt sieben Tage und nur einmal.\n\n{{ confirm_url }}",
       [],
       ["Wurde nichts angefordert, ist nichts zu tun: Ohne Bestätigung wird nichts gesendet."],
+      HELLO_ANYBODY,
     ),
     en: email(
       "en",
@@ -123,6 +134,7 @@ const EMAIL: Record<MessageKind, { de: EmailContent; en: EmailContent }> = {
       "messages from {{ shop }} were requested for this address. None will be sent before you confirm. The link works once and for seven days.\n\n{{ confirm_url }}",
       [],
       ["If you did not request this, there is nothing to do: nothing is sent without confirmation."],
+      HELLO_ANYBODY,
     ),
   },
 };

@@ -1,9 +1,11 @@
-import { brandSchema, CATEGORY, type Channel, type MessageKind } from "../schema";
+import { CATEGORY, type Channel, type MessageKind } from "../schema";
 import { readTrouble } from "../trouble";
-import { compileTemplate, contentFor, isSafeUrl, renderTemplate, smsSegments } from "./compile";
+import { isSafeUrl } from "./addresses";
+import { checkNames } from "./check-names";
+import { contentFor } from "./compile";
 import { defaultContent } from "./defaults";
+import { type LintShop, lintRendered } from "./lint-rendered";
 import { type Compiled, OutputTooLong, parseLiquid, variablesIn } from "./liquid";
-import { sampleValues } from "./sample";
 import {
   type Block,
   type EmailContent,
@@ -15,11 +17,12 @@ import {
   variablesOf,
 } from "./schema";
 
+export type { LintShop };
+
 type Locale = "de" | "en";
 type Found = Omit<LintIssue, "locale">;
 
 const MAX_SUBJECT = 90;
-const MAX_SEGMENTS = 3;
 const SELLING: readonly Block["type"][] = ["button", "recommendations"];
 
 const issue = (code: LintIssue["code"], path: string, level: LintIssue["level"] = "error", params: LintIssue["params"] = {}): Found => ({
@@ -30,7 +33,7 @@ const issue = (code: LintIssue["code"], path: string, level: LintIssue["level"] 
 });
 
 /** Everything that is wrong with a template, in both languages. Errors keep it from being saved, warnings do not. */
-export async function lintTemplate(kind: MessageKind, channel: Channel, content: TemplateContent): Promise<LintIssue[]> {
+export async function lintTemplate(kind: MessageKind, channel: Channel, content: TemplateContent, shop: LintShop): Promise<LintIssue[]> {
   const found: LintIssue[] = [];
   for (const locale of ["de", "en"] as const) {
     const issues =
@@ -39,7 +42,7 @@ export async function lintTemplate(kind: MessageKind, channel: Channel, content:
         : channel === "sms"
           ? lintSms(kind, smsContentSchema.parse(content[locale]).text)
           : lintPush(kind, pushContentSchema.parse(content[locale]));
-    if (!issues.some(({ level }) => level === "error")) issues.push(...(await lintWhole(kind, channel, content, locale)));
+    if (!issues.some(({ level }) => level === "error")) issues.push(...(await lintWhole({ kind, channel, content, locale, shop })));
     if (stillBuiltIn(kind, channel, content, locale)) issues.push(issue("stillBuiltIn", "", "warning"));
     found.push(...issues.map((one) => ({ ...one, locale })));
   }
@@ -66,7 +69,7 @@ function mistake(error: unknown, path: string, withPlace = true): Found {
   return issue(code, path, "error", { ...params, detail: words });
 }
 
-/** A text's own mistakes: its syntax, and names that this event does not know. */
+/** A text's own mistakes: its syntax, names that this event does not know, and what is asked of those it does. */
 function lintText(kind: MessageKind, text: string, path: string): Found[] {
   let compiled: Compiled;
   try {
@@ -75,10 +78,16 @@ function lintText(kind: MessageKind, text: string, path: string): Found[] {
     return [mistake(error, path)];
   }
   const known = new Set<string>(variablesOf(kind).map(({ name }) => name));
-  return variablesIn(compiled)
-    .filter((name) => !known.has(name))
-    .map((name) => issue("unknownVariable", path, "error", { name }));
+  const unknown = variablesIn(compiled).filter((name) => !known.has(name));
+  return [
+    ...unknown.map((name) => issue("unknownVariable", path, "error", { name })),
+    ...checkNames(compiled).map(({ code, params }) => issue(code, path, "error", params)),
+  ];
 }
+
+/** A button that does what the message is there for. */
+const isAsked = (block: Block): boolean =>
+  block.type === "button" && /^\{\{-?\s*(?:confirm_url|preferences_url)\s*-?\}\}$/.test(block.url.trim());
 
 const lintUrl = (kind: MessageKind, url: string, path: string): Found[] =>
   isSafeUrl(url) ? lintText(kind, url, path) : [issue("unsafeUrl", path)];
@@ -89,13 +98,15 @@ function lintBlock(kind: MessageKind, block: Block, path: string): Found[] {
       block[side].flatMap((inner, index) => lintBlock(kind, inner, `${path}.${side}.${index.toString()}`)),
     );
   const found: Found[] = [];
-  if (CATEGORY[kind] === "transactional" && SELLING.includes(block.type)) found.push(issue("marketingInTransactional", path));
+  if (CATEGORY[kind] === "transactional" && SELLING.includes(block.type) && !isAsked(block))
+    found.push(issue("marketingInTransactional", path));
   if (block.type === "heading" || block.type === "text") {
     found.push(...lintText(kind, block.text, `${path}.text`));
     if (block.text.trim() === "") found.push(issue("empty", `${path}.text`, "warning"));
   }
   if (block.type === "button") found.push(...lintText(kind, block.label, `${path}.label`), ...lintUrl(kind, block.url, `${path}.url`));
   if (block.type === "image") {
+    if (kind === "opt_in") found.push(issue("pictureInOptIn", path));
     found.push(...lintUrl(kind, block.url, `${path}.url`), ...(block.href ? lintUrl(kind, block.href, `${path}.href`) : []));
     found.push(...lintText(kind, block.alt, `${path}.alt`));
     if (block.alt.trim() === "") found.push(issue("missingAlt", `${path}.alt`, "warning"));
@@ -109,17 +120,12 @@ function lintEmail(kind: MessageKind, content: EmailContent): Found[] {
   if (content.subject.trim() === "") found.push(issue("empty", "subject"));
   if (content.subject.length > MAX_SUBJECT) found.push(issue("longSubject", "subject", "warning", { max: MAX_SUBJECT }));
   found.push(...content.blocks.flatMap((block, index) => lintBlock(kind, block, `blocks.${index.toString()}`)));
-  const all = JSON.stringify(content);
-  if (kind.startsWith("credit_") && !all.includes("amount") && !content.blocks.some(({ type }) => type === "credit"))
-    found.push(issue("noAmount", "blocks", "warning"));
   return found;
 }
 
 function lintSms(kind: MessageKind, text: string): Found[] {
   const found = lintText(kind, text, "text");
   if (text.trim() === "") found.push(issue("empty", "text"));
-  const leaves = /\{\{-?\s*(unsubscribe_url|preferences_url)\b/.test(text) || /\bSTOP\b/i.test(text);
-  if (CATEGORY[kind] === "marketing" && !leaves) found.push(issue("noUnsubscribe", "text"));
   return found;
 }
 
@@ -130,26 +136,12 @@ function lintPush(kind: MessageKind, content: { title: string; body: string; url
   return found;
 }
 
-/** What only the finished message shows: that it renders, how long it is, and that a way out is in it. */
-async function lintWhole(kind: MessageKind, channel: Channel, content: TemplateContent, locale: Locale): Promise<Found[]> {
+/** What the finished message shows, or why there is none. */
+async function lintWhole(message: Parameters<typeof lintRendered>[0]): Promise<Found[]> {
   try {
-    const template = await compileTemplate({
-      kind,
-      channel,
-      locale,
-      content: content[locale],
-      brand: brandSchema.parse({}),
-      shopName: "Shop",
-    });
-    const rendered = renderTemplate(template, sampleValues(locale));
-    if (rendered.channel === "email" && CATEGORY[kind] === "marketing") {
-      const { unsubscribe_url: link } = sampleValues(locale);
-      if (!rendered.html.includes(link) || !rendered.text.includes(link)) return [issue("noUnsubscribe", "blocks")];
-    }
-    const parts = rendered.channel === "sms" ? smsSegments(rendered.text).count : 0;
-    return parts > MAX_SEGMENTS ? [issue("manySegments", "text", "warning", { count: parts })] : [];
+    return await lintRendered(message);
   } catch (error) {
-    if (error instanceof OutputTooLong) return [issue("tooLong", channel === "sms" ? "text" : "", "error", { max: error.max })];
+    if (error instanceof OutputTooLong) return [issue("tooLong", message.channel === "sms" ? "text" : "", "error", { max: error.max })];
     // Its place is one of the whole document, which nobody has written.
     return [mistake(error, "", false)];
   }

@@ -1,8 +1,9 @@
 import { Context, type Emitter, Liquid, type Template, toValue, toValueSync } from "liquidjs";
+import { isolated } from "./names";
 import { LIQUID_FILTERS, LIQUID_TAGS } from "./schema";
 
 /**
- * Two engines over the same small language: one escapes every value for HTML, the other writes plain text. Templates are written by
+ * Engines over the same small language: one escapes every value for HTML, the others write plain text. Templates are written by
  * people of a shop and filled with names strangers chose, so nothing in them reaches files, other templates, prototypes or raw output.
  */
 const TAGS = new Set<string>(LIQUID_TAGS);
@@ -12,7 +13,18 @@ const LIMITS = { parseLimit: 200_000, memoryLimit: 120_000 };
 /** Parts of a message, loops unrolled. */
 const MAX_PARTS = 100_000;
 
-function engine(forHtml: boolean): Liquid {
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+
+/** `html` escapes values; `text` is the plain part of an e-mail; `line` is what costs by the character or stands in a header. */
+const WRITES = {
+  html: (value: unknown) => escaped(isolated(toText(value))),
+  text: (value: unknown) => isolated(toText(value)),
+  line: null,
+} as const;
+export type Mode = keyof typeof WRITES;
+
+function engine(mode: Mode): Liquid {
   const liquid = new Liquid({
     // An empty list of templates instead of a directory: there is nothing to include.
     templates: {},
@@ -22,7 +34,7 @@ function engine(forHtml: boolean): Liquid {
     strictVariables: false,
     // An empty value is absent: conditions ask whether there is a name.
     jsTruthy: true,
-    ...(forHtml ? { outputEscape: "escape" as const } : {}),
+    ...(WRITES[mode] ? { outputEscape: WRITES[mode] } : {}),
     ...LIMITS,
   });
   for (const name of Object.keys(liquid.tags)) if (!TAGS.has(name)) delete liquid.tags[name];
@@ -30,16 +42,12 @@ function engine(forHtml: boolean): Liquid {
   return liquid;
 }
 
-const html = engine(true);
-const text = engine(false);
+const ENGINES = { html: engine("html"), text: engine("text"), line: engine("line") } as const satisfies Record<Mode, Liquid>;
 
-export type Compiled = { mode: "html" | "text"; template: Template[] };
+export type Compiled = { mode: Mode; template: Template[] };
 
 /** Parses a template once; rendering it for a person is then a walk over a tree. Throws with the place of the mistake. */
-export const parseLiquid = (mode: "html" | "text", source: string): Compiled => ({
-  mode,
-  template: (mode === "html" ? html : text).parse(source),
-});
+export const parseLiquid = (mode: Mode, source: string): Compiled => ({ mode, template: ENGINES[mode].parse(source) });
 
 /** More than a message may be: a loop of a few characters can write without end, and everything that reads the result pays for it. */
 export class OutputTooLong extends Error {
@@ -50,7 +58,7 @@ export class OutputTooLong extends Error {
 
 /** Writes up to `max` characters, and throws at the first one more: the engine's own limits bound its time, not what it writes. */
 export function renderLiquid({ mode, template }: Compiled, values: object, max: number): string {
-  const liquid = mode === "html" ? html : text;
+  const liquid = ENGINES[mode];
   const written = new Bounded(max);
   const context = new Context(values, liquid.options, { sync: true }, { liquid });
   // The engine asks before each part, and would give up by the clock: a busy machine must not give up a good message.
@@ -67,10 +75,10 @@ export function renderLiquid({ mode, template }: Compiled, values: object, max: 
   return written.buffer;
 }
 
-const toText = (part: unknown): string => {
+function toText(part: unknown): string {
   const value: unknown = toValue(part);
   return Array.isArray(value) ? value.map(toText).join("") : String(value ?? "");
-};
+}
 
 class Bounded implements Emitter {
   buffer = "";
@@ -86,7 +94,7 @@ class Bounded implements Emitter {
 
 /** The names a template asks for, as far as they can be seen without running it. */
 export function variablesIn(compiled: Compiled): string[] {
-  return (compiled.mode === "html" ? html : text).globalVariablesSync(compiled.template);
+  return ENGINES[compiled.mode].globalVariablesSync(compiled.template);
 }
 
 /** Every value and tag of a template, in order. */

@@ -7,6 +7,7 @@ import { CHANNELS, type Channel, channelSchema, MESSAGE_KINDS, type MessageKind,
 import { contentFor } from "./compile";
 import { defaultContent } from "./defaults";
 import { lintTemplate } from "./lint";
+import { lintShop } from "./lint-shop";
 import { createTemplateSchema, type LintIssue, saveTemplateSchema, type TemplateContent } from "./schema";
 
 export type TemplateItem = {
@@ -82,13 +83,14 @@ export async function getTemplate(ctx: ShopContext, input: z.infer<typeof getTem
     const content = defaultContent(kind, channel);
     return {
       ...{ id: null, kind, channel, name: null, version: null, isDefault: true, builtIn: true, updatedAt: null, content, versions: [] },
-      issues: await lintTemplate(kind, channel, content),
+      issues: await lintTemplate(kind, channel, content, await withTenant(ctx, (handle) => lintShop(handle, ctx))),
     };
   }
   return withTenant(ctx, (handle) => view(handle, ctx, input.id));
 }
 
-async function view({ trx }: TenantTrx, ctx: ShopContext, id: string): Promise<TemplateView> {
+async function view(handle: TenantTrx, ctx: ShopContext, id: string): Promise<TemplateView> {
+  const { trx } = handle;
   const row = await trx
     .selectFrom("message_template")
     .selectAll()
@@ -119,7 +121,7 @@ async function view({ trx }: TenantTrx, ctx: ShopContext, id: string): Promise<T
     updatedAt: row.updated_at,
     content,
     versions: versions.map(({ version, created_at, created_by_label }) => ({ version, createdAt: created_at, by: created_by_label })),
-    issues: await lintTemplate(kind, row.channel, content),
+    issues: await lintTemplate(kind, row.channel, content, await lintShop(handle, ctx)),
   };
 }
 
@@ -139,12 +141,16 @@ export const getVersion = (ctx: ShopContext, { id, version }: { id: string; vers
   });
 
 /** Content that fits its channel and has no errors; warnings may stay. */
-async function checked(kind: MessageKind, channel: Channel, raw: unknown): Promise<TemplateContent> {
+async function checked(
+  handle: TenantTrx,
+  ctx: ShopContext,
+  { kind, channel, content: raw }: { kind: MessageKind; channel: Channel; content: unknown },
+): Promise<TemplateContent> {
   const content = parseInput(
     z.unknown().transform((value) => contentFor(channel, value)),
     raw,
   );
-  const errors = (await lintTemplate(kind, channel, content)).filter(({ level }) => level === "error");
+  const errors = (await lintTemplate(kind, channel, content, await lintShop(handle, ctx))).filter(({ level }) => level === "error");
   if (errors[0])
     throw new AppError("TEMPLATE_INVALID", { code: errors[0].code, locale: errors[0].locale, path: errors[0].path, errors: errors.length });
   return content;
@@ -167,8 +173,8 @@ const writeVersion = ({ trx, now }: TenantTrx, ctx: ShopContext, id: string, ver
 export async function createTemplate(ctx: ShopContext, input: unknown): Promise<TemplateView> {
   const wanted = parseInput(createTemplateSchema, input);
   if (wanted.kind === "opt_in" && wanted.channel !== "email") throw new AppError("VALIDATION", { fields: "channel" });
-  const content = await checked(wanted.kind, wanted.channel, wanted.content);
   return withTenant(ctx, async (handle) => {
+    const content = await checked(handle, ctx, wanted);
     const { id } = await handle.trx
       .insertInto("message_template")
       .values({ org_id: ctx.orgId, shop_id: ctx.shopId, kind: wanted.kind, channel: wanted.channel, name: wanted.name })
@@ -191,7 +197,8 @@ export async function saveTemplate(ctx: ShopContext, input: unknown): Promise<Te
   return withTenant(ctx, async (handle) => {
     const row = await lock(handle, ctx, wanted.id);
     if (row.version !== wanted.baseVersion) throw new AppError("CONFLICT");
-    const content = await checked(messageKindSchema.parse(row.kind), row.channel, wanted.content);
+    const { channel } = row;
+    const content = await checked(handle, ctx, { kind: messageKindSchema.parse(row.kind), channel, content: wanted.content });
     const version = await nextVersion(handle, ctx, wanted.id);
     await writeVersion(handle, ctx, wanted.id, version, content);
     await handle.trx

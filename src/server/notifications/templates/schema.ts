@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { brandSchema, type Channel, channelSchema, localeSchema, type MessageKind, messageKindSchema } from "../schema";
+import { brandSchema, CATEGORY, type Channel, channelSchema, localeSchema, type MessageKind, messageKindSchema } from "../schema";
 import type { TroubleCode } from "../trouble";
 
 /** PostgreSQL keeps neither a NUL nor half a character. */
@@ -84,7 +84,15 @@ export type LintIssue = {
     | "manySegments"
     | "stillBuiltIn"
     | "noAmount"
-    | "noFooter";
+    | "noFooter"
+    | "unknownField"
+    | "printedList"
+    | "numberFilter"
+    | "noConfirmLink"
+    | "pictureInOptIn"
+    | "foreignLink"
+    | "stopUnheard"
+    | "largeHtml";
   locale: "de" | "en";
   /** Where: `subject`, `blocks.2.text`, `text`. */
   path: string;
@@ -102,14 +110,26 @@ export const LIQUID_FILTERS = [
   "default", "upcase", "downcase", "capitalize", "append", "prepend", "replace", "remove", "strip", "truncate", "truncatewords",
   "size", "first", "last", "join", "split", "slice", "sort", "plus", "minus", "times", "round", "escape", "url_encode",
 ] as const;
+/** Those that calculate. What a message says of money and time is a text as people write it, and no number. */
+export const NUMBER_FILTERS = ["plus", "minus", "times", "round"] as const satisfies readonly (typeof LIQUID_FILTERS)[number][];
 /** What a template may name of each recommended product. */
 export const PRODUCT_FIELDS = ["title", "price", "image", "url"] as const;
 
+/**
+ * Whoever confirms an address is not known yet: a name would come from whoever typed it in, and could say anything in the shop's name to
+ * anybody.
+ */
+const FITS = {
+  known: (kind: MessageKind) => kind !== "opt_in",
+  credit: (kind: MessageKind) => kind.startsWith("credit_"),
+  marketing: (kind: MessageKind) => CATEGORY[kind] === "marketing",
+  opt_in: (kind: MessageKind) => kind === "opt_in",
+};
 export type VariableType = "text" | "url" | "list";
-/** What a template may name in `{{ … }}`. `kinds` null means every event. */
+/** What a template may name in `{{ … }}`. `kinds` null means every event, "known" all but the question whose address it is. */
 export const VARIABLES = [
-  { name: "first_name", type: "text", kinds: null },
-  { name: "last_name", type: "text", kinds: null },
+  { name: "first_name", type: "text", kinds: "known" },
+  { name: "last_name", type: "text", kinds: "known" },
   { name: "shop", type: "text", kinds: null },
   { name: "shop_url", type: "url", kinds: null },
   { name: "amount", type: "text", kinds: "credit" },
@@ -123,10 +143,7 @@ export const VARIABLES = [
   { name: "confirm_url", type: "url", kinds: "opt_in" },
   { name: "unsubscribe_url", type: "url", kinds: "marketing" },
   { name: "preferences_url", type: "url", kinds: null },
-] as const satisfies readonly { name: string; type: VariableType; kinds: null | "credit" | "marketing" | "opt_in" }[];
-
-const isCredit = (kind: MessageKind): boolean => kind.startsWith("credit_");
+] as const satisfies readonly { name: string; type: VariableType; kinds: null | keyof typeof FITS }[];
 
 /** The variables an event's template may use. */
-export const variablesOf = (kind: MessageKind) =>
-  VARIABLES.filter(({ kinds }) => kinds === null || (kinds === "credit" ? isCredit(kind) : kinds === "opt_in" ? kind === "opt_in" : true));
+export const variablesOf = (kind: MessageKind) => VARIABLES.filter(({ kinds }) => kinds === null || FITS[kinds](kind));

@@ -1,21 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { exampleLinks, readLink, signLink, unsubscribeUrl } from "../links";
-import { brandSchema, CHANNELS, MESSAGE_KINDS } from "../schema";
+import { brandSchema, CHANNELS, type Channel, MESSAGE_KINDS, type MessageKind } from "../schema";
 import { DEFAULT_TEXTS } from "../texts";
-import { compileTemplate, isSafeUrl, renderTemplate, smsSegments } from "./compile";
+import { isSafeUrl } from "./addresses";
+import { compileTemplate, renderTemplate, smsSegments } from "./compile";
 import { defaultContent } from "./defaults";
 import { lintTemplate } from "./lint";
 import { parseLiquid, renderLiquid } from "./liquid";
+import { shortName } from "./names";
 import { ownContent } from "./own-text";
 import { sampleValues } from "./sample";
 import type { Block, EmailContent, LocaleContent, TemplateContent } from "./schema";
-import { shortName, type Values, valuesOf } from "./values";
+import { type Values, valuesOf } from "./values";
 
 // Example links carry the address of the installation, because an SMS is billed by their length.
 vi.stubEnv("DATABASE_URL", "postgres://nobody@localhost/none");
 vi.stubEnv("AUTH_SECRET", "only for tests, never used here.");
 
+const SHOP = { shopUrl: "https://tee.example", stopReaches: true };
 const brand = brandSchema.parse({ shopUrl: "https://tee.example", footer: { company: "Tee GmbH", address: "Weg 1\n10115 Berlin" } });
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 const values = (patch: Partial<Parameters<typeof valuesOf>[0]> = {}): Values =>
@@ -44,7 +47,7 @@ describe("built-in templates", () => {
   it.each(
     MESSAGE_KINDS.flatMap((kind) => CHANNELS.filter((c) => c === "email" || kind !== "opt_in").map((channel) => [kind, channel] as const)),
   )("%s by %s is without a fault in both languages", async (kind, channel) => {
-    expect((await lintTemplate(kind, channel, defaultContent(kind, channel))).filter(({ level }) => level === "error")).toEqual([]);
+    expect((await lintTemplate(kind, channel, defaultContent(kind, channel), SHOP)).filter(({ level }) => level === "error")).toEqual([]);
   });
 
   it("say amount, last minute, sender, way out; the text part too", async () => {
@@ -90,7 +93,7 @@ describe("a campaign's own text", () => {
 });
 
 describe("injection (B22)", () => {
-  const evil = `<img src=x onerror="alert('1')">{{ shop }}\r\nBcc: everyone@example.com`;
+  const evil = `<img src=x onerror="alert('1')">{{ shop }}\r\nBcc: everyone`;
   it("a name is neither markup, nor template, nor header", async () => {
     const { subject, html, text } = await own(
       "Für {first_name}",
@@ -120,9 +123,9 @@ describe("injection (B22)", () => {
     ["a raw tag", "{% raw %}<b>{% endraw %}"],
     ["liquid in liquid", "{% liquid echo first_name %}"],
   ])("a template cannot use %s", async (_name, text) => {
-    expect((await lintTemplate("credit_granted", "email", block({ type: "text", text }))).some(({ level }) => level === "error")).toBe(
-      true,
-    );
+    expect(
+      (await lintTemplate("credit_granted", "email", block({ type: "text", text }), SHOP)).some(({ level }) => level === "error"),
+    ).toBe(true);
     await expect(email({ subject: "x", preheader: "", blocks: [{ type: "text", text }] })).rejects.toThrow();
   });
 
@@ -163,7 +166,9 @@ const sms = (text: string) => both({ text });
 const push = (body: string) => both({ title: "x", body, url: "" });
 
 describe("lint", () => {
-  const codes = async (...input: Parameters<typeof lintTemplate>) => [...new Set((await lintTemplate(...input)).map(({ code }) => code))];
+  const codes = async (...[kind, channel, content]: [MessageKind, Channel, TemplateContent]) => [
+    ...new Set((await lintTemplate(kind, channel, content, SHOP)).map(({ code }) => code)),
+  ];
   it("no marketing in transactional messages", async () => {
     const content = block({ type: "columns", left: [{ type: "button", label: "x", url: "https://x.example" }], right: [] });
     expect(await codes("credit_refunded", "email", content)).toContain("marketingInTransactional");
@@ -182,7 +187,7 @@ describe("lint", () => {
   it("an SMS that advertises says how to end it", async () => {
     expect(await codes("credit_granted", "sms", sms("{{ amount }}"))).toContain("noUnsubscribe");
     expect(await codes("credit_granted", "sms", sms("{{ amount }} {{ unsubscribe_url }}"))).toEqual([]);
-    expect(await codes("credit_granted", "sms", sms(`${"ä€".repeat(200)} STOP`))).toContain("manySegments");
+    expect(await codes("credit_granted", "sms", sms(`${"ä€".repeat(200)} Antwort STOP`))).toContain("manySegments");
     // 3 parts hold 459: with the address in its real length these are four.
     expect(await codes("credit_granted", "sms", sms(`${"a".repeat(360)} {{ unsubscribe_url }}`))).toEqual(["manySegments"]);
   });
@@ -195,7 +200,7 @@ describe("lint", () => {
       const own = JSON.parse(
         JSON.stringify(standard.de).replace("Es gibt Neues", "Der neue Tee ist da").replace("Neues", "Tee"),
       ) as LocaleContent;
-      expect(await lintTemplate("campaign_message", channel, { de: own, en })).toEqual([
+      expect(await lintTemplate("campaign_message", channel, { de: own, en }, SHOP)).toEqual([
         { code: "stillBuiltIn", level: "warning", locale: "en", path: "", params: {} },
       ]);
     }
@@ -205,7 +210,7 @@ describe("lint", () => {
     ["push", push(`{% for i in (1..1000) %}${"x".repeat(200)}{% endfor %}`), 4_000],
     ["email", block({ type: "text", text: `{{ amount }}{% for i in (1..1000) %}${"x".repeat(4_000)}{% endfor %}` }), 500_000],
   ] as const)("a short %s that renders without end is an error at once", async (channel, content, max) => {
-    expect(await lintTemplate("credit_granted", channel, content)).toMatchObject([
+    expect(await lintTemplate("credit_granted", channel, content, SHOP)).toMatchObject([
       { level: "error", code: "tooLong", locale: "de", params: { max } },
       { level: "error", code: "tooLong", locale: "en" },
     ]);

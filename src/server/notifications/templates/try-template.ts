@@ -9,6 +9,7 @@ import { type Brand, messageKindSchema } from "../schema";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
 import { lintTemplate } from "./lint";
+import { lintShop } from "./lint-shop";
 import { OutputTooLong } from "./liquid";
 import { recommendationsFor } from "./recommendations";
 import { sampleValues } from "./sample";
@@ -19,8 +20,11 @@ export type TemplatePreview = MessageBody & { issues: LintIssue[] };
 
 export async function lintContent(ctx: ShopContext, input: unknown): Promise<{ issues: LintIssue[] }> {
   const { kind, channel, content } = parseInput(lintInputSchema, input);
-  const brand = await withTenant(ctx, (handle) => readSettings(handle, ctx)).then((settings) => settings.brand);
-  const issues = await lintTemplate(kind, channel, contentFor(channel, content));
+  const { brand, shop } = await withTenant(ctx, async (handle) => ({
+    brand: (await readSettings(handle, ctx)).brand,
+    shop: await lintShop(handle, ctx),
+  }));
+  const issues = await lintTemplate(kind, channel, contentFor(channel, content), shop);
   if (channel === "email" && (brand.footer.company === "" || brand.footer.address === ""))
     issues.push({ level: "warning", code: "noFooter", locale: "de", path: "footer", params: {} });
   return { issues };

@@ -1,5 +1,7 @@
 import { toDecimal, unitScale } from "@/server/money";
-import type { CreditParams, CreditTerms } from "../schema";
+import type { CreditParams, CreditTerms, MessageKind } from "../schema";
+import { webAddress } from "./addresses";
+import { salutation, shortName } from "./names";
 import type { RecommendedProduct } from "./recommendations";
 import type { PRODUCT_FIELDS } from "./schema";
 
@@ -48,16 +50,6 @@ const datePart = remembered((iso: string, zone: string, locale: MessageLocale, p
   return format({ timeZoneName: "short" }).split(/,?\s/).at(-1) ?? zone;
 });
 
-/** A name as one line, cut between graphemes: half a family emoji is a broken character (domain.md B23). */
-export function shortName(name: string): string {
-  const plain = name.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  // Without combining or joined characters, 60 code units are 60 graphemes: the segmenter is the dearest part of a message.
-  if (plain.length <= 60 && !/[^\u0020-\u02ff]/.test(plain)) return plain;
-  return Array.from(new Intl.Segmenter("und", { granularity: "grapheme" }).segment(plain), (part) => part.segment)
-    .slice(0, 60)
-    .join("");
-}
-
 export type Recommendation = Record<(typeof PRODUCT_FIELDS)[number], string>;
 
 /** What a template may use, by name. Absent values are empty, so that a condition can ask for them. */
@@ -79,10 +71,15 @@ export type Values = {
   preferences_url: string;
 };
 
+type Person = { firstName: string | null; lastName: string | null };
+/** Whom a message may greet by name. A request for confirmation nobody: its name comes from whoever typed the address in. */
+export const greeted = (kind: MessageKind, { firstName, lastName }: Person): Person =>
+  kind === "opt_in" ? { firstName: null, lastName: null } : { firstName, lastName };
+
 export type ValueInput = {
   locale: MessageLocale;
   params: CreditParams;
-  person: { firstName: string | null; lastName: string | null };
+  person: Person;
   shop: { name: string; timeZone: string; url: string | null };
   recommendations?: readonly RecommendedProduct[];
   links: { unsubscribe: string; preferences: string; confirm?: string };
@@ -96,8 +93,8 @@ export function valuesOf({ locale, params, person, shop, recommendations = [], l
   const zone = expiresAt ? datePart(expiresAt, shop.timeZone, locale, "zone") : "";
   const minOrder = params.terms?.minOrder ? formatMoney(params.terms.minOrder, unit, locale) : "";
   return {
-    first_name: shortName(person.firstName ?? ""),
-    last_name: shortName(person.lastName ?? ""),
+    first_name: salutation(person.firstName),
+    last_name: salutation(person.lastName),
     shop: shortName(shop.name),
     shop_url: shop.url ?? "",
     amount: formatMoney(params.amount, unit, locale),
@@ -110,8 +107,8 @@ export function valuesOf({ locale, params, person, shop, recommendations = [], l
     recommendations: recommendations.map(({ title, price, unit: code, image, url }) => ({
       title: shortName(title),
       price: price === null ? "" : formatMoney(price.toString(), code, locale),
-      image: image ?? "",
-      url: url ?? shop.url ?? "",
+      image: webAddress(image),
+      url: webAddress(url) || (shop.url ?? ""),
     })),
     confirm_url: links.confirm ?? "",
     unsubscribe_url: links.unsubscribe,
