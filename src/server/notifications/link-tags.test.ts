@@ -75,3 +75,15 @@ describe("where a visit came from", () => {
     expect(slugOf("x".repeat(500))).toHaveLength(80);
   });
 });
+
+it("reads an address whole, however the quotes in it are written", () => {
+  const seen: string[] = [];
+  const html = `<a href="https://x.example/O&#39;Brien?a=1&amp;b=&quot;">1</a><a class="b" href="https://x.example/O&#x27;Brien">2</a>`;
+  const changed = withLinks(html, (url) => {
+    seen.push(url);
+    return `${url}&c="<3>"`;
+  });
+  expect(seen).toEqual(["https://x.example/O'Brien?a=1&b=\"", "https://x.example/O'Brien"]);
+  expect(changed).toContain(`href="https://x.example/O'Brien?a=1&amp;b=&quot;&amp;c=&quot;&lt;3&gt;&quot;"`);
+  expect(withLinks(html, (url) => url)).toBe(html);
+});

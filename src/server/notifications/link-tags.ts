@@ -1,4 +1,5 @@
 import type { Channel, MessageKind } from "./schema";
+import { decoded, encoded } from "./templates/addresses";
 
 /** Where a visit came from, in the words every web analytics reads: `utm_*` on links to the shop's own pages, nobody's name in them. */
 export type LinkTags = { shopHost: string; own: string; params: readonly (readonly [string, string])[] };
@@ -48,7 +49,7 @@ const LINK = /(<a\b[^>]*?\shref=")(https?:[^"]+)(")/gi;
 /** Every link of a rendered e-mail through `change`. */
 export const withLinks = (html: string, change: (href: string) => string): string =>
   html.replace(LINK, (whole, before: string, href: string, after: string) => {
-    const url = href.replaceAll("&amp;", "&");
+    const url = decoded(href);
     const next = change(url);
-    return next === url ? whole : `${before}${next.replaceAll("&", "&amp;")}${after}`;
+    return next === url ? whole : `${before}${encoded(next)}${after}`;
   });

@@ -36,8 +36,8 @@ export function Cell({ className, style, children }: { className?: string; style
 
 type TextPart = { kind: "text" | "break" | "link"; text: string };
 
-/** What in a text is an address: one of our variables that stand for one, or one that somebody typed. */
-const ADDRESS = /\{\{-?\s*\w+_url\s*-?\}\}|https?:\/\/[^\s<>"'`{}|\\^]*[^\s<>"'`{}|\\^.,;:!?)\]]/g;
+/** What in a text is an address: one of our variables that stand for one, or one that somebody typed. A mark at its end is the sentence's. */
+const ADDRESS = /\{\{-?\s*\w+_url\s*-?\}\}|https?:\/\/[^\s<>"`{}|\\^]*[^\s<>"'`{}|\\^.,;:!?)\]]/g;
 
 /** A text as pieces: lines end where somebody ended them, outside of values and tags; addresses are links in every mail program. */
 export function textParts(text: string): TextPart[] {

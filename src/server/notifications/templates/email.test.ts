@@ -159,3 +159,17 @@ it("wraps without losing a word or cutting an address", () => {
   expect(wrapped).toContain(`\n${address}\n`);
   expect(wrapped).toContain("\n-- \n");
 });
+
+it("does not end a link at an apostrophe within its path", async () => {
+  const text = "Siehe https://tee.example/O'Brien's-Tee und 'https://tee.example/b'.";
+  const { html } = await mail("campaign_message", "de", {
+    blocks: [
+      { type: "text", text },
+      { type: "button", label: "x", url: "https://tee.example/O'Brien" },
+    ],
+  });
+  const links = Array.from(html.matchAll(/href="([^"]*)"/g), ([, url]) => url?.replaceAll("&#x27;", "'"));
+  expect(links).toEqual(
+    expect.arrayContaining(["https://tee.example/O'Brien's-Tee", "https://tee.example/b", "https://tee.example/O'Brien"]),
+  );
+});
