@@ -1,4 +1,5 @@
 import { exampleLinks } from "../links";
+import type { CreditParams } from "../schema";
 import { type MessageLocale, type Values, valuesOf } from "./values";
 
 const EXAMPLE = {
@@ -11,23 +12,26 @@ const EXAMPLE = {
   en: { firstName: "Anna", lastName: "Baker", shop: "Example shop", products: ["Green tea Sencha", "Glass teapot", "Forest honey"] },
 } as const;
 
+/** Credit that nobody has, with an end and a condition. */
+export const exampleCredit = (unit: string): CreditParams => ({
+  ...{ amount: "1000", unit, expiresAt: "2027-06-30T22:00:00.000Z" },
+  terms: { minOrder: "3000", limited: false, firstOrderOnly: false, noDiscounts: false, partly: false },
+});
+
+type SampleShop = { name?: string; timeZone?: string; url?: string | null; currency?: string };
+
 /** Values of an invented recipient: previews without a customer, and the linter. */
-export function sampleValues(locale: MessageLocale, shop: { name?: string; timeZone?: string; url?: string | null } = {}): Values {
+export function sampleValues(locale: MessageLocale, shop: SampleShop = {}): Values {
   const example = EXAMPLE[locale];
   return valuesOf({
     locale,
-    params: {
-      amount: "1000",
-      unit: "EUR",
-      expiresAt: "2027-06-30T22:00:00.000Z",
-      terms: { minOrder: "3000", limited: false, firstOrderOnly: false, noDiscounts: false, partly: false },
-    },
+    params: exampleCredit(shop.currency ?? "EUR"),
     person: example,
     shop: { name: shop.name ?? example.shop, timeZone: shop.timeZone ?? "Europe/Berlin", url: shop.url ?? "https://example.com" },
     recommendations: example.products.map((title, index) => ({
       title,
       price: BigInt(990 + index * 700),
-      unit: "EUR",
+      unit: shop.currency ?? "EUR",
       image: null,
       url: null,
     })),

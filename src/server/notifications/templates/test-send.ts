@@ -29,7 +29,7 @@ type State = { status: "outbox" | "sent" | "failed"; detail: string };
  */
 export async function testSend(ctx: ShopContext, input: unknown): Promise<TestSent> {
   const wanted = parseInput(testSendSchema, input);
-  const rendered = await renderFor(ctx, wanted).catch((error: unknown) => {
+  const { rendered } = await renderFor(ctx, wanted).catch((error: unknown) => {
     throw error instanceof OutputTooLong ? new AppError("TEMPLATE_INVALID", { code: "tooLong", locale: wanted.locale, path: "" }) : error;
   });
   const senders = await openSenders(ctx);

@@ -3,20 +3,22 @@ import { z } from "zod";
 import { withTenant } from "@/server/db";
 import { AppError, parseInput } from "@/server/errors";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
+import { termsOfLots } from "../credit-terms";
 import { bodyOf, type MessageBody } from "../get-message";
 import { exampleLinks } from "../links";
-import { type Brand, messageKindSchema } from "../schema";
+import { type Brand, creditParamsSchema, type MessageKind, messageKindSchema } from "../schema";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
 import { lintTemplate } from "./lint";
 import { lintShop } from "./lint-shop";
 import { OutputTooLong } from "./liquid";
 import { recommendationsFor } from "./recommendations";
-import { sampleValues } from "./sample";
+import { exampleCredit, sampleValues } from "./sample";
 import { type LintIssue, lintInputSchema, previewTemplateSchema, variablesOf } from "./schema";
-import { type MessageLocale, type Values, valuesOf } from "./values";
+import { greeted, type MessageLocale, type Values, valuesOf } from "./values";
 
-export type TemplatePreview = MessageBody & { issues: LintIssue[] };
+/** `exampleCredit`: the person has none to spend, and what is said of credit is an example. */
+export type TemplatePreview = MessageBody & { issues: LintIssue[]; exampleCredit: boolean };
 
 export async function lintContent(ctx: ShopContext, input: unknown): Promise<{ issues: LintIssue[] }> {
   const { kind, channel, content } = parseInput(lintInputSchema, input);
@@ -35,53 +37,64 @@ export async function previewTemplate(ctx: ShopContext, input: unknown): Promise
   const wanted = parseInput(previewTemplateSchema, input);
   const { issues } = await lintContent(ctx, wanted);
   try {
-    return { ...bodyOf(await renderFor(ctx, wanted)), issues };
+    const { rendered, exampleCredit } = await renderFor(ctx, wanted);
+    return { ...bodyOf(rendered), issues, exampleCredit };
   } catch (error) {
     if (error instanceof AppError) throw error;
     // With the values of this person only: the linter's own example may have been short enough.
     if (error instanceof OutputTooLong && !issues.some(({ code, locale }) => code === "tooLong" && locale === wanted.locale))
       issues.push({ level: "error", code: "tooLong", locale: wanted.locale, path: "", params: { max: error.max } });
     const broken = error instanceof Error ? error.message : String(error);
-    return { subject: "", html: "", text: "", sms: null, push: null, broken, issues };
+    return { subject: "", html: "", text: "", sms: null, push: null, broken, issues, exampleCredit: false };
   }
 }
 
 type Wanted = z.output<typeof previewTemplateSchema>;
 
 /** What is written, as it stands in the editor, with the values of a customer or of an invented person. */
-export async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<Rendered> {
+export async function renderFor(ctx: ShopContext, wanted: Wanted): Promise<{ rendered: Rendered; exampleCredit: boolean }> {
   const { kind, channel, locale } = wanted;
-  const { brand, shopName, values } = await withTenant(ctx, async (handle) => {
+  const { brand, shopName, values, example } = await withTenant(ctx, async (handle) => {
     const { brand, shop } = await about(handle, ctx, wanted.brand);
-    return { brand, shopName: shop.name, values: await valuesFor(handle, ctx, { ...wanted, shop }) };
+    return { brand, shopName: shop.name, ...(await valuesFor(handle, ctx, { ...wanted, shop })) };
   });
   const content = contentFor(channel, wanted.content)[locale];
-  return renderTemplate(await compileTemplate({ kind, channel, locale, content, brand, shopName }), values);
+  const template = await compileTemplate({ kind, channel, locale, content, brand, shopName });
+  return { rendered: renderTemplate(template, values), exampleCredit: example && kind.startsWith("credit_") };
 }
 
-type AboutShop = { name: string; timeZone: string; url: string | null };
+type AboutShop = { name: string; timeZone: string; url: string | null; currency: string };
 
 async function about(handle: TenantTrx, ctx: ShopContext, given?: Brand) {
   const brand = given ?? (await readSettings(handle, ctx)).brand;
-  const shop = await handle.trx.selectFrom("shop").select(["name", "time_zone"]).where("id", "=", ctx.shopId).executeTakeFirstOrThrow();
-  const here: AboutShop = { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl };
+  const shop = await handle.trx
+    .selectFrom("shop")
+    .select(["name", "time_zone", "currency"])
+    .where("id", "=", ctx.shopId)
+    .executeTakeFirstOrThrow();
+  const here: AboutShop = { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl, currency: shop.currency };
   return { brand, shop: here };
 }
 
-type For = { customerId?: string | null; locale: MessageLocale; shop: AboutShop };
+type For = { kind: MessageKind; customerId?: string | null; locale: MessageLocale; shop: AboutShop };
+/** `example`: of a real customer, but with credit that they do not have. */
+type ForPreview = { values: Values; example: boolean };
 
 /** The values of a customer, or of an invented person where none is chosen. */
-const valuesFor = async (handle: TenantTrx, ctx: ShopContext, { customerId, locale, shop }: For): Promise<Values> =>
-  customerId ? await customerValues(handle, ctx, customerId, locale, shop) : sampleValues(locale, shop);
+const valuesFor = async (handle: TenantTrx, ctx: ShopContext, { customerId, ...wanted }: For): Promise<ForPreview> =>
+  customerId
+    ? await customerValues(handle, ctx, { ...wanted, customerId })
+    : { values: sampleValues(wanted.locale, wanted.shop), example: false };
 
-/** A customer's own values: their name, the credit they have that ends first, what suits what they bought. */
+/**
+ * A customer's own values: their name, the credit they can spend now with its conditions, what suits what they bought. Of several units
+ * the one that ends first.
+ */
 async function customerValues(
   handle: TenantTrx,
   ctx: ShopContext,
-  customerId: string,
-  locale: MessageLocale,
-  shop: AboutShop,
-): Promise<Values> {
+  { kind, customerId, locale, shop }: For & { customerId: string },
+): Promise<ForPreview> {
   const person = await handle.trx
     .selectFrom("customer")
     .select(["first_name", "last_name"])
@@ -89,23 +102,24 @@ async function customerValues(
     .where("id", "=", customerId)
     .executeTakeFirst();
   if (!person) throw new AppError("NOT_FOUND");
-  const credit = await sql<{ unit: string; amount: bigint; expires_at: Date | null }>`
-    select unit, sum(remaining)::bigint as amount, min(expires_at) as expires_at from ledger.lot
-    where shop_id = ${ctx.shopId} and customer_id = ${customerId} and remaining > 0 and (expires_at is null or expires_at > ${handle.now})
-    group by unit order by 3 nulls last limit 1`.execute(handle.trx);
+  const spendable = sql`l.customer_id = ${customerId} and l.remaining > 0 and l.available_from <= ${handle.now}
+    and (l.expires_at is null or l.expires_at > ${handle.now})`;
+  const credit = await sql<{ unit: string; amount: bigint; expires_at: Date | null; terms: unknown }>`
+    select c.*, ${termsOfLots(ctx.shopId, sql`${spendable} and l.unit = c.unit`)} as terms
+    from (select l.unit, sum(l.remaining)::bigint as amount, min(l.expires_at) as expires_at from ledger.lot l
+      where l.shop_id = ${ctx.shopId} and ${spendable} group by l.unit order by 3 nulls last limit 1) c`.execute(handle.trx);
   const lot = credit.rows[0];
   const recommended = await recommendationsFor(handle, ctx, [customerId]);
-  const params = lot
-    ? { amount: lot.amount.toString(), unit: lot.unit, expiresAt: lot.expires_at?.toISOString() ?? null }
-    : { amount: "1000", unit: "EUR", expiresAt: null };
-  return valuesOf({
+  const own = lot && { amount: lot.amount.toString(), unit: lot.unit, expiresAt: lot.expires_at?.toISOString() ?? null, terms: lot.terms };
+  const values = valuesOf({
     locale,
-    params,
-    person: { firstName: person.first_name, lastName: person.last_name },
+    params: own ? creditParamsSchema.parse(own) : exampleCredit(shop.currency),
+    person: greeted(kind, { firstName: person.first_name, lastName: person.last_name }),
     shop,
     recommendations: recommended.get(customerId) ?? [],
     links: exampleLinks(),
   });
+  return { values, example: own === undefined };
 }
 
 const LABELS: Record<string, { de: string; en: string }> = {
@@ -134,8 +148,8 @@ export async function templateVariables(ctx: ShopContext, input: unknown) {
   const [de, en] = await withTenant(ctx, async (handle) => {
     const { shop } = await about(handle, ctx);
     return [
-      await valuesFor(handle, ctx, { customerId, shop, locale: "de" }),
-      await valuesFor(handle, ctx, { customerId, shop, locale: "en" }),
+      (await valuesFor(handle, ctx, { kind, customerId, shop, locale: "de" })).values,
+      (await valuesFor(handle, ctx, { kind, customerId, shop, locale: "en" })).values,
     ] as const;
   });
   const shown = (value: Values[keyof Values]) => (typeof value === "string" ? value : value.map(({ title }) => title).join(", "));

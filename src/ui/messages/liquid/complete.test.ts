@@ -70,7 +70,7 @@ it("narrows by name first, then by plain words in the person's language", () => 
 
 describe("filters", () => {
   it("follow a bar, and only the allowed ones", () => {
-    expect(at("{{ amount |‸").names).toEqual([...LIQUID_FILTERS]);
+    expect(at("{{ recommendations.size |‸").names).toEqual([...LIQUID_FILTERS]);
     expect(at("{{ amount | up‸").choose("upcase")).toBe("{{ amount | upcase }}‸");
     expect(at("{{ amount |‸ }}").choose("upcase")).toBe("{{ amount | upcase‸ }}");
     expect(at("{{ first_name | ‸").choose("default")).toBe('{{ first_name | default: "‸" }}');
@@ -143,5 +143,30 @@ describe("parts", () => {
     expect(brokenPart("{{ a }}\n{{ b", "output not closed, line:2, col:1")).toEqual({ from: 8, to: 12 });
     expect(brokenPart("{{ a", "something else")).toEqual({ from: 0, to: 4 });
     expect(brokenPart("{{ a }}", "something else")).toBeNull();
+  });
+});
+
+describe("filters that calculate", () => {
+  const COUNTING = ["plus", "minus", "times", "round"];
+  const offered = (marked: string) => at(marked, words("campaign_message")).names.filter((name) => COUNTING.includes(name));
+  it.each([
+    "{{ shop | ‸ }}",
+    "{{ first_name | upcase | ‸ }}",
+    "{{ recommendations | ‸ }}",
+    "{{ 'a' | ‸ }}",
+    "{% assign a = first_name | ‸ %}",
+    "{% for p in recommendations %}{{ p.price | ‸ }}{% endfor %}",
+  ])("are not offered behind a text: %s", (marked) => {
+    expect(offered(marked)).toEqual([]);
+    expect(at(marked, words("campaign_message")).names).toContain("upcase");
+  });
+  it.each([
+    "{{ recommendations.size | ‸ }}",
+    "{{ shop | size | ‸ }}",
+    "{{ 2 | ‸ }}",
+    "{% assign n = 1 %}{{ n | ‸ }}",
+    "{% assign a = 2 | ‸ %}",
+  ])("are offered behind a number: %s", (marked) => {
+    expect(offered(marked)).toEqual(COUNTING);
   });
 });

@@ -1,3 +1,4 @@
+import { NUMBER_FILTERS } from "@/server/notifications/templates/schema";
 import { type Part, partAt, partsOf } from "./parts";
 
 export type Word = { name: string; label: string };
@@ -76,7 +77,7 @@ function offer({ text, part, from, to }: Place, offers: readonly Offer[], close 
 }
 
 function inOutput(place: Place, head: string, address: boolean): Suggestions | null {
-  if (head.endsWith("|")) return filters(place);
+  if (head.endsWith("|")) return filters(place, head);
   if (head !== "" && !/[:,]$/.test(head)) return null;
   // An address begins with one of ours; anything may stand further on, where it is encoded.
   const begins = address && head === "" && place.text.slice(0, place.part.from).trim() === "";
@@ -84,11 +85,26 @@ function inOutput(place: Place, head: string, address: boolean): Suggestions | n
   return offer(place, [...loops(place), ...fit], head === "");
 }
 
-const filters = (place: Place): Suggestions | null =>
-  offer(
+/** Filters behind what is written so far; those that calculate only behind a number. */
+function filters(place: Place, head: string): Suggestions | null {
+  const counts = maybeNumber(place, head);
+  const fit = place.words.filters.filter(({ name }) => counts || !COUNTING.has(name));
+  return offer(
     place,
-    place.words.filters.map((word) => (TAKES_VALUE.has(word.name) ? { ...word, write: [`${word.name}: "`, '"'] as const } : word)),
+    fit.map((word) => (TAKES_VALUE.has(word.name) ? { ...word, write: [`${word.name}: "`, '"'] as const } : word)),
   );
+}
+
+const COUNTING = new Set<string>(NUMBER_FILTERS);
+
+/** Whether a number may stand before the last bar. What the template itself assigned may be one. */
+function maybeNumber(place: Place, head: string): boolean {
+  const [base = "", ...before] = head.slice(0, -1).split("|");
+  if (before.some((filter) => /^\s*(?:size|plus|minus|times|round)\b/.test(filter))) return true;
+  const name = base.trim();
+  if (/["']$/.test(name)) return false;
+  return !place.words.variables.some((variable) => variable.name === name) && !loops(place).some((member) => member.name === name);
+}
 const TAKES_VALUE = new Set(["append", "default", "join", "prepend", "remove", "replace", "split"]);
 
 /** Names that `for` gives to the entries of a list, where the caret is inside of the loop. */
@@ -125,7 +141,7 @@ function inTag(place: Place, head: string): Suggestions | null {
   const lists = place.words.variables.filter(({ type }) => type === "list");
   if (tag === "for") return last === "in" ? offer(place, lists, !place.part.closed) : null;
   if (tag === "assign") {
-    if (last === "|") return filters(place);
+    if (last === "|") return filters(place, head.slice(head.indexOf("=") + 1));
     return last === "=" ? offer(place, place.words.variables, false) : null;
   }
   if (!ASKS.has(tag) || (last !== undefined && !/^(?:and|or|contains|[=!<>]+|,)$/.test(last))) return null;

@@ -59,6 +59,7 @@ export function TemplatePreview({ channel, preview, older, error, onRetry, recip
       ) : (
         <>
           {older && <p className="text-muted text-sm">{t("older")}</p>}
+          {preview.exampleCredit && <Notice tone="info" title={t("exampleCredit")} />}
           <Message preview={preview} narrow={width === "narrow"} dark={scheme === "dark"} />
         </>
       )}
