@@ -48,6 +48,7 @@ import * as sameNumber from "./0053_same_number";
 import * as reminderDays from "./0054_reminder_days";
 import * as testSubjects from "./0058_test_subjects";
 import * as sentText from "./0055_sent_text";
+import * as shortLinks from "./0056_short_links";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -100,4 +101,5 @@ export const migrations: Record<string, Migration> = {
   "0054_reminder_days": reminderDays,
   "0058_test_subjects": testSubjects,
   "0055_sent_text": sentText,
+  "0056_short_links": shortLinks,
 };

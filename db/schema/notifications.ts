@@ -118,6 +118,7 @@ export type NotificationTables = {
     created_by_label: string;
     created_at: CreatedAt;
   };
+  short_link: { org_id: string; shop_id: string; customer_id: string; code: string; created_at: CreatedAt };
   message_text: {
     org_id: string;
     shop_id: string;

@@ -7,6 +7,7 @@ import type { Claimed, ClaimResult } from "./claim-messages";
 import { type LinkTags, linkTagsFor, tagUrl, withLinks } from "./link-tags";
 import { clickUrl, confirmUrl, optInToken, pixelUrl, preferencesUrl, signLink, unsubscribeUrl } from "./links";
 import type { Settings } from "./settings";
+import { shortCodes } from "./short-links";
 import { renderTemplate } from "./templates/compile";
 import { type RecommendedProduct, recommendationsFor } from "./templates/recommendations";
 import { compiledSource, type Source, showsRecommendations } from "./templates/template-source";
@@ -21,6 +22,8 @@ export type Composer = {
   sourceOf: (message: Claimed) => Source;
   recommended: Map<string, RecommendedProduct[]>;
   tagsOf: (message: Claimed) => LinkTags | null;
+  /** What leads people to their settings in an SMS. */
+  shortCodes: ReadonlyMap<string, string>;
 };
 
 /** Looks up the recommendations of a batch and what else its texts need, in the caller's transaction. */
@@ -45,6 +48,7 @@ export async function prepareComposer(
         showing.map((message) => message.customerId),
       )
     : new Map<string, RecommendedProduct[]>();
+  const texted = messages.filter(({ channel }) => channel === "sms").map(({ customerId }) => customerId);
   const address: unknown = inbound?.settings.address;
   return {
     ctx,
@@ -53,6 +57,7 @@ export async function prepareComposer(
     inbox: typeof address === "string" ? address : null,
     sourceOf,
     recommended,
+    shortCodes: await shortCodes(handle, ctx, texted),
     tagsOf: settings.policy.linkTags ? await prepareTags(handle, ctx, settings, messages) : () => null,
   };
 }
@@ -87,9 +92,10 @@ export async function compose(composer: Composer, message: Claimed): Promise<Del
   const { settings, shop, ctx } = composer;
   const token = signLink(settings.pepper, { purpose: "preferences", orgId: ctx.orgId, shopId: ctx.shopId, subject: message.customerId });
   const template = await compiledSource(ctx, composer.sourceOf(message), message.locale, { name: shop.name, settings });
+  const leading = (message.channel === "sms" && composer.shortCodes.get(message.customerId)) || token;
   const links = {
-    unsubscribe: unsubscribeUrl(token),
-    preferences: preferencesUrl(token),
+    unsubscribe: unsubscribeUrl(leading),
+    preferences: preferencesUrl(leading),
     ...(message.params.optIn ? { confirm: confirmUrl(optInToken(ctx, message.params.optIn)) } : {}),
   };
   const rendered = renderTemplate(

@@ -97,7 +97,7 @@ export async function getMessage(ctx: ShopContext, input: { id: string }, viewer
       person: greeted(wanted.kind, { firstName: row.first_name, lastName: row.last_name }),
       shop: { ...shop, url: brand.shopUrl },
       recommendations: recommended?.get(row.customer_id) ?? [],
-      links: exampleLinks(),
+      links: exampleLinks(row.channel),
     });
     const body = await attempt(ctx, source, row.locale, { name: shop.name, settings: { ...settings, brand } }, values);
     const address =
@@ -171,7 +171,7 @@ export async function previewMessage(ctx: ShopContext, input: unknown): Promise<
       params: { amount: wanted.amount, unit: wanted.unit, expiresAt: wanted.expiresAt, terms: wanted.terms },
       person: { firstName: sample.first_name, lastName: sample.last_name },
       shop: { name: shop.name, timeZone: shop.time_zone, url: brand.shopUrl },
-      links: exampleLinks(),
+      links: exampleLinks("email"),
     });
     const { subject, html, text } = bodyOf(renderTemplate(template, values));
     return { subject, html, text };

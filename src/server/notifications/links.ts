@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { env } from "@/server/env";
+import type { Channel } from "./schema";
 
 /**
  * Signed links in messages. A token names tenant and subject and carries an HMAC under the shop's own key, so it works without sign-in,
@@ -83,10 +84,9 @@ export function optInToken(tenant: { orgId: string; shopId: string }, nonce: str
 export const confirmUrl = (token: string): string => `${base()}/confirm/${token}`;
 
 /** As long and as plain as a real token, because an SMS is billed by both; it names nobody. */
-const EXAMPLE_TOKEN = "example".padEnd(87, "-");
-/** Links of a message that is only looked at: they look like the real ones and belong to nobody. */
-export const exampleLinks = () => ({
-  unsubscribe: unsubscribeUrl(EXAMPLE_TOKEN),
-  preferences: preferencesUrl(EXAMPLE_TOKEN),
-  confirm: confirmUrl(EXAMPLE_TOKEN),
-});
+const EXAMPLE_TOKEN = { long: "example".padEnd(87, "-"), short: "example".padEnd(16, "-") };
+/** Links of a message that is only looked at: they look like the real ones of its channel and belong to nobody. */
+export const exampleLinks = (channel: Channel) => {
+  const token = EXAMPLE_TOKEN[channel === "sms" ? "short" : "long"];
+  return { unsubscribe: unsubscribeUrl(token), preferences: preferencesUrl(token), confirm: confirmUrl(EXAMPLE_TOKEN.long) };
+};

@@ -29,9 +29,9 @@ export async function previewCampaign(handle: TenantTrx, ctx: ShopContext, { rea
   const about = { name: shop.name, timeZone: shop.time_zone, url: settings.brand.shopUrl };
   return Promise.all(
     readers.map(({ locale, person, params }) => {
-      const invented = sampleValues(locale, about);
+      const invented = sampleValues(locale, about, campaign.channel);
       const values = valuesOf({
-        ...{ locale, params, shop: about, links: exampleLinks() },
+        ...{ locale, params, shop: about, links: exampleLinks(campaign.channel) },
         person: person ?? { firstName: invented.first_name, lastName: invented.last_name },
         recommendations: (person && recommended?.get(person.customerId)) ?? [],
       });

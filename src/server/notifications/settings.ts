@@ -6,6 +6,7 @@ import { enqueue } from "@/server/jobs/outbox";
 import { type ShopContext, systemContext, type TenantTrx } from "@/server/tenancy/context";
 import { type LinkClaim, type LinkPurpose, readLink, verifyLink } from "./links";
 import { type Brand, brandSchema, type Policy, policySchema, saveSettingsSchema } from "./schema";
+import { readShortCode } from "./short-links";
 
 export type Settings = { policy: Policy; brand: Brand; pepper: Buffer; version: number };
 
@@ -75,17 +76,18 @@ async function decideAnew({ trx, now }: TenantTrx, ctx: ShopContext): Promise<vo
 }
 
 /**
- * Opens a signed link: the tenant it belongs to and its subject, or null for anything that is not whole and ours. The tenant a token claims
+ * Opens a signed link, or the short one of an SMS: the tenant it belongs to and its subject, or null for anything that is not whole and ours. The tenant a token claims
  * is only used to fetch the key it must be signed with.
  */
 export async function openLink(token: string, purpose: LinkPurpose): Promise<(LinkClaim & { ctx: ShopContext; pepper: Buffer }) | null> {
-  const claim = readLink(token);
+  const short = purpose === "preferences" ? await readShortCode(token) : null;
+  const claim = short ? { ...short, purpose } : readLink(token);
   if (claim?.purpose !== purpose) return null;
   const ctx = systemContext(claim.orgId, claim.shopId, `link:${purpose}`);
   const row = await withTenant(ctx, ({ trx }) =>
     trx.selectFrom("message_settings").select("pepper").where("shop_id", "=", claim.shopId).executeTakeFirst(),
   );
-  return row && verifyLink(row.pepper, token, purpose) ? { ...claim, ctx, pepper: row.pepper } : null;
+  return row && (short || verifyLink(row.pepper, token, purpose)) ? { ...claim, ctx, pepper: row.pepper } : null;
 }
 
 /** Shops with work of a kind: messages whose sender died, events to hand on, web hooks to deliver. */

@@ -32,7 +32,7 @@ type Message = { kind: MessageKind; channel: Channel; content: TemplateContent; 
 export async function lintRendered({ kind, channel, content, locale, shop }: Message): Promise<Found[]> {
   const brand = brandSchema.parse({});
   const template = await compileTemplate({ kind, channel, locale, content: content[locale], brand, shopName: "Shop" });
-  const values = sampleValues(locale, { url: shop.shopUrl });
+  const values = sampleValues(locale, { url: shop.shopUrl }, channel);
   const rendered = renderTemplate(template, values);
   return [
     ...wayOut(kind, rendered, values, shop),

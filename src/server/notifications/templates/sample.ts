@@ -1,5 +1,5 @@
 import { exampleLinks } from "../links";
-import type { CreditParams } from "../schema";
+import type { Channel, CreditParams } from "../schema";
 import { type MessageLocale, type Values, valuesOf } from "./values";
 
 const EXAMPLE = {
@@ -21,7 +21,7 @@ export const exampleCredit = (unit: string): CreditParams => ({
 type SampleShop = { name?: string; timeZone?: string; url?: string | null; currency?: string };
 
 /** Values of an invented recipient: previews without a customer, and the linter. */
-export function sampleValues(locale: MessageLocale, shop: SampleShop = {}): Values {
+export function sampleValues(locale: MessageLocale, shop: SampleShop = {}, channel: Channel = "email"): Values {
   const example = EXAMPLE[locale];
   return valuesOf({
     locale,
@@ -35,6 +35,6 @@ export function sampleValues(locale: MessageLocale, shop: SampleShop = {}): Valu
       image: null,
       url: null,
     })),
-    links: exampleLinks(),
+    links: exampleLinks(channel),
   });
 }

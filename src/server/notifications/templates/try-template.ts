@@ -6,7 +6,7 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { termsOfLots } from "../credit-terms";
 import { bodyOf, type MessageBody } from "../get-message";
 import { exampleLinks } from "../links";
-import { type Brand, creditParamsSchema, type MessageKind, messageKindSchema } from "../schema";
+import { type Brand, type Channel, creditParamsSchema, type MessageKind, messageKindSchema } from "../schema";
 import { readSettings } from "../settings";
 import { compileTemplate, contentFor, type Rendered, renderTemplate } from "./compile";
 import { lintTemplate } from "./lint";
@@ -76,7 +76,7 @@ async function about(handle: TenantTrx, ctx: ShopContext, given?: Brand) {
   return { brand, shop: here };
 }
 
-type For = { kind: MessageKind; customerId?: string | null; locale: MessageLocale; shop: AboutShop };
+type For = { kind: MessageKind; channel: Channel; customerId?: string | null; locale: MessageLocale; shop: AboutShop };
 /** `example`: of a real customer, but with credit that they do not have. */
 type ForPreview = { values: Values; example: boolean };
 
@@ -84,7 +84,7 @@ type ForPreview = { values: Values; example: boolean };
 const valuesFor = async (handle: TenantTrx, ctx: ShopContext, { customerId, ...wanted }: For): Promise<ForPreview> =>
   customerId
     ? await customerValues(handle, ctx, { ...wanted, customerId })
-    : { values: sampleValues(wanted.locale, wanted.shop), example: false };
+    : { values: sampleValues(wanted.locale, wanted.shop, wanted.channel), example: false };
 
 /**
  * A customer's own values: their name, the credit they can spend now with its conditions, what suits what they bought. Of several units
@@ -93,7 +93,7 @@ const valuesFor = async (handle: TenantTrx, ctx: ShopContext, { customerId, ...w
 async function customerValues(
   handle: TenantTrx,
   ctx: ShopContext,
-  { kind, customerId, locale, shop }: For & { customerId: string },
+  { kind, channel, customerId, locale, shop }: For & { customerId: string },
 ): Promise<ForPreview> {
   const person = await handle.trx
     .selectFrom("customer")
@@ -117,7 +117,7 @@ async function customerValues(
     person: greeted(kind, { firstName: person.first_name, lastName: person.last_name }),
     shop,
     recommendations: recommended.get(customerId) ?? [],
-    links: exampleLinks(),
+    links: exampleLinks(channel),
   });
   return { values, example: own === undefined };
 }
@@ -148,8 +148,8 @@ export async function templateVariables(ctx: ShopContext, input: unknown) {
   const [de, en] = await withTenant(ctx, async (handle) => {
     const { shop } = await about(handle, ctx);
     return [
-      (await valuesFor(handle, ctx, { kind, customerId, shop, locale: "de" })).values,
-      (await valuesFor(handle, ctx, { kind, customerId, shop, locale: "en" })).values,
+      (await valuesFor(handle, ctx, { kind, channel: "email", customerId, shop, locale: "de" })).values,
+      (await valuesFor(handle, ctx, { kind, channel: "email", customerId, shop, locale: "en" })).values,
     ] as const;
   });
   const shown = (value: Values[keyof Values]) => (typeof value === "string" ? value : value.map(({ title }) => title).join(", "));
