@@ -17,6 +17,7 @@ import { type Values, valuesOf } from "./values";
 // Example links carry the address of the installation, because an SMS is billed by their length.
 vi.stubEnv("DATABASE_URL", "postgres://nobody@localhost/none");
 vi.stubEnv("AUTH_SECRET", "only for tests, never used here.");
+vi.stubEnv("APP_URL", "https://g.tee.example");
 
 const SHOP = { shopUrl: "https://tee.example", stopReaches: true };
 const brand = brandSchema.parse({ shopUrl: "https://tee.example", footer: { company: "Tee GmbH", address: "Weg 1\n10115 Berlin" } });
@@ -263,6 +264,15 @@ describe("values", () => {
     expect(exampleLinks("email").unsubscribe).toHaveLength(unsubscribeUrl(real).length);
     expect(exampleLinks("sms").unsubscribe).toHaveLength(unsubscribeUrl("x".repeat(16)).length);
     expect(readLink(exampleLinks("email").unsubscribe.split("/").at(-1) ?? "")).toBeNull();
+  });
+  it("let a built-in SMS without conditions fit one part, at a short address of the installation", async () => {
+    for (const kind of MESSAGE_KINDS.filter((one) => one !== "opt_in"))
+      for (const locale of ["de", "en"] as const) {
+        const content = defaultContent(kind, "sms")[locale];
+        const compiled = await compileTemplate({ kind, channel: "sms", locale, content, brand, shopName: "x" });
+        const rendered = renderTemplate(compiled, { ...sampleValues(locale, { name: "Teeladen" }, "sms"), conditions: "" });
+        expect(rendered.channel === "sms" && smsSegments(rendered.text).count, `${kind} ${locale}`).toBe(1);
+      }
   });
   it("have a sample for every name", () => {
     expect(Object.values(sampleValues("de")).every((value) => value.length > 0)).toBe(true);

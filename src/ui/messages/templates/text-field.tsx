@@ -40,8 +40,8 @@ export function useIssueSentence(): (issue: Issue) => string {
   const t = useTranslations("messages.lint");
   const trouble = useTroubleSentence();
   return ({ code, params }) => {
-    const { name = "", max = 0, count = 0, line, column } = params;
-    if (!isTrouble(code)) return t(code, { name, max, count });
+    const { name = "", max = 0, count = 0, filter = "", url = "", kb = 0, line, column } = params;
+    if (!isTrouble(code)) return t(code, { name, max, count, filter, url, kb });
     return trouble({ code, name: String(name), ...(line && column ? { line: Number(line), column: Number(column) } : {}) });
   };
 }
