@@ -46,9 +46,9 @@ import * as messagePictures from "./0051_message_pictures";
 import * as bounceStop from "./0052_bounce_stop";
 import * as sameNumber from "./0053_same_number";
 import * as reminderDays from "./0054_reminder_days";
-import * as testSubjects from "./0058_test_subjects";
 import * as sentText from "./0055_sent_text";
 import * as shortLinks from "./0056_short_links";
+import * as testSubjects from "./0058_test_subjects";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
 export const migrations: Record<string, Migration> = {
@@ -99,7 +99,7 @@ export const migrations: Record<string, Migration> = {
   "0052_bounce_stop": bounceStop,
   "0053_same_number": sameNumber,
   "0054_reminder_days": reminderDays,
-  "0058_test_subjects": testSubjects,
   "0055_sent_text": sentText,
   "0056_short_links": shortLinks,
+  "0058_test_subjects": testSubjects,
 };
