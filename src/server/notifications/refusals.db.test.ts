@@ -150,7 +150,11 @@ describe("messages that were refused", () => {
     expect(await suppressed()).toEqual([]);
     expect(await countRefused(shop.ctx, { campaignId })).toEqual({ count: 4, error: expect.stringContaining("looks like spam") });
     await withTenant(shop.ctx, (handle) => setEmailConsent(handle, shop.ctx, shop.customers[0] ?? "", "UNSUBSCRIBED", { basis: "manual" }));
-    const both = await Promise.allSettled([1, 2].map(() => sendAgain(shop.ctx, { campaignId })));
+    // As the procedure hands it over: with the shop beside it.
+    const asked = { shopId: shop.ctx.shopId, campaignId };
+    for (const vague of [{}, { ...asked, id: campaignId }])
+      await expect(sendAgain(shop.ctx, vague)).rejects.toMatchObject({ code: "VALIDATION" });
+    const both = await Promise.allSettled([1, 2].map(() => sendAgain(shop.ctx, asked)));
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     expect(await countRefused(shop.ctx, { campaignId })).toMatchObject({ count: 0 });
     expect(await deliverMessages(shop.ctx)).toMatchObject({ sent: 3, skipped: 1 });

@@ -17,7 +17,10 @@ const MENDABLE = sql`m.status = 'failed' and m.reason = any(${[...MENDABLE_REASO
 const MAX_MESSAGES = 100_000;
 
 export const refusedSchema = z.object({ campaignId: z.uuid() });
-export const sendAgainSchema = z.union([refusedSchema.strict(), z.object({ id: z.uuid() }).strict()]);
+/** All of a campaign, or a single message. */
+export const sendAgainSchema = z
+  .object({ campaignId: z.uuid().optional(), id: z.uuid().optional() })
+  .refine(({ campaignId, id }) => (campaignId === undefined) !== (id === undefined));
 
 export type Refused = { count: number /** What most of them ended with. */; error: string | null };
 
@@ -36,15 +39,14 @@ export const countRefused = (ctx: ShopContext, input: unknown): Promise<Refused>
  * the second finds nothing left to send.
  */
 export async function sendAgain(ctx: ShopContext, input: unknown): Promise<{ queued: number }> {
-  const which = parseInput(sendAgainSchema, input);
+  const { campaignId, id } = parseInput(sendAgainSchema, input);
   return withTenant(ctx, async (handle) => {
-    const single = "id" in which;
-    const queued = await requeue(handle, ctx, single ? sql`m.id = ${which.id}` : sql`m.campaign_id = ${which.campaignId}`);
+    const queued = await requeue(handle, ctx, id ? sql`m.id = ${id}` : sql`m.campaign_id = ${campaignId}`);
     if (queued === 0) throw new AppError("MESSAGE_STATE");
     await recordAudit(handle.trx, ctx, {
       action: "message.sentAgain",
-      entity: single ? "message" : "campaign",
-      entityId: single ? which.id : which.campaignId,
+      entity: id ? "message" : "campaign",
+      entityId: id ?? campaignId ?? null,
       after: { count: queued },
     });
     await enqueue(handle.trx, { name: "message/send.due", data: { orgId: ctx.orgId, shopId: ctx.shopId } });
