@@ -4,6 +4,9 @@ import { createCampaignShop } from "@/server/campaigns/testing";
 import { setTestClock } from "@/server/clock";
 import { withTenant } from "@/server/db";
 import { at, type LedgerShop } from "@/server/ledger/testing";
+import { testRequest, testSignIn, testTenant } from "@/server/tenancy/world.testing";
+import { createCallerFactory } from "@/server/trpc/init";
+import { appRouter } from "@/server/trpc/root";
 import { listChannels, saveChannel } from "./channels/manage-channels";
 import { setEmailConsent } from "./consent/change-consent";
 import { parseBounce } from "./consent/parse-bounce";
@@ -164,6 +167,15 @@ describe("messages that were refused", () => {
     await expect(sendAgain(shop.ctx, { campaignId })).rejects.toMatchObject({ code: "MESSAGE_STATE" });
     const audits = await rowsOf(sql`select after, entity_id from audit where action = 'message.sentAgain'`);
     expect(audits).toEqual([{ after: { count: 4 }, entity_id: campaignId }]);
+  });
+
+  it("are asked for by people through the procedure, of a campaign and one by one", async () => {
+    const tenant = await testTenant("Again");
+    const caller = createCallerFactory(appRouter)(testRequest(await testSignIn(tenant.ownerId)));
+    const shopId = tenant.shop.shopId;
+    // Nothing was refused there: the question itself was understood.
+    for (const which of [{ campaignId: crypto.randomUUID() }, { id: crypto.randomUUID() }])
+      await expect(caller.messages.sendAgain({ shopId, ...which })).rejects.toMatchObject({ cause: { code: "MESSAGE_STATE" } });
   });
 
   it("are sent again one by one; not one that may have arrived, that is in the dark, or whose address does not exist", async () => {
