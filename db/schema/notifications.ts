@@ -8,6 +8,8 @@ export type ConsentChannel = Channel | "all";
 export type ConsentPurpose = "marketing" | "tracking" | "objection";
 export type ConsentValue = "granted" | "pending" | "withdrawn" | "none";
 export type SuppressionReason = "hardBounce" | "softBounce" | "complaint" | "manual" | "optedOut";
+export type FeedbackProvider = "ses" | "postmark" | "mailgun" | "sendgrid" | "brevo";
+export type FeedbackRefusal = "signature" | "late" | "password" | "account" | "certificate" | "subscription" | "unreadable";
 export type ChannelKind = "smtp" | "twilio" | "sms_http" | "push" | "klaviyo" | "inbound";
 
 export type NotificationTables = {
@@ -203,6 +205,17 @@ export type NotificationTables = {
     code: string | null;
     detail: string | null;
     at: Generated<Date>;
+  };
+  feedback_source: {
+    org_id: string;
+    shop_id: string;
+    provider: FeedbackProvider;
+    secret: Buffer | null;
+    account: string | null;
+    heard_at: Date | null;
+    refused_at: Date | null;
+    refusal: FeedbackRefusal | null;
+    updated_at: Generated<Date>;
   };
   push_subscription: {
     org_id: string;

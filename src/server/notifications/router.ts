@@ -4,6 +4,7 @@ import { channelsRouter } from "./channels/router";
 import { consentRouter, suppressionRouter } from "./consent/router";
 import { campaignSendingSchema, getCampaignSending, pauseSending, setCampaignSending } from "./control-sending";
 import { deliverability } from "./deliverability";
+import { feedbackRouter } from "./feedback/router";
 import { messageFunnel } from "./funnel";
 import { getMessage, previewMessage } from "./get-message";
 import { countMessages, listMessages } from "./list-messages";
@@ -87,6 +88,7 @@ export const messageRouter = router({
   templates: templatesRouter,
   channels: channelsRouter,
   senderDomain: senderDomainRouter,
+  feedback: feedbackRouter,
   suppression: suppressionRouter,
   consent: consentRouter,
   webhooks: webhooksRouter,

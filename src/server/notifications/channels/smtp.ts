@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { createTransport } from "nodemailer";
+import { referenceHeaders } from "../feedback/provider-reference";
 import { type Adapter, breaksHeader, type EmailDelivery } from "./adapter";
 import { outcomeOf } from "./smtp-outcome";
 
@@ -77,7 +78,7 @@ export function smtpAdapter(options: SmtpOptions, signing: Signing | null = null
           html,
           text,
           messageId,
-          headers: unsubscribe.length > 0 ? listHeaders(unsubscribe) : {},
+          headers: { ...(unsubscribe.length > 0 ? listHeaders(unsubscribe) : {}), ...referenceHeaders(options.host, messageId) },
         });
         return { result: "sent", ref: sent.messageId };
       } catch (error) {

@@ -65,6 +65,8 @@ const eventSchema = z.object({
   detail: z.string().max(500).nullish(),
 });
 type InboundEvent = z.output<typeof eventSchema>;
+/** The same, as providers tell it in their own form: also of a message that did not arrive for reasons that are not the address's. */
+export type ReportedEvent = Omit<InboundEvent, "type"> & { type: InboundEvent["type"] | "failed" };
 const eventsSchema = z.object({ events: z.array(z.unknown()).min(1).max(500) });
 const MAX_FIELDS = 50;
 
@@ -110,9 +112,9 @@ export async function receiveInbound(token: string, source: InboundSource, reque
 }
 
 /** Notices about e-mails, and who left at the provider, by whatever names the person. */
-async function storeEvents(ctx: ShopContext, events: readonly InboundEvent[]): Promise<InboundAnswer> {
+export async function storeEvents(ctx: ShopContext, events: readonly ReportedEvent[]): Promise<InboundAnswer> {
   const notices: DeliveryNotice[] = [];
-  const left: InboundEvent[] = [];
+  const left: ReportedEvent[] = [];
   for (const event of events) {
     const { type: kind } = event;
     if (kind === "optOut") left.push(event);
@@ -130,7 +132,7 @@ async function storeEvents(ctx: ShopContext, events: readonly InboundEvent[]): P
 }
 
 /** Where a message of ours went is left by the way it took, and so is the address that is named. */
-async function takeOptOut(handle: TenantTrx, ctx: ShopContext, { id, email, phone, messageId }: InboundEvent): Promise<boolean> {
+async function takeOptOut(handle: TenantTrx, ctx: ShopContext, { id, email, phone, messageId }: ReportedEvent): Promise<boolean> {
   const about = sentAs(messageId);
   const found = about === null ? null : await sentTo(handle, ctx, about);
   // Erased people are out already.
@@ -165,7 +167,7 @@ function readEvents(body: Buffer): { events: InboundEvent[]; errors: z.ZodError[
 const sentAs = (messageId: string | null | undefined): string | null => messageOf(messageId) ?? uuidOrNull(messageId);
 const uuidOrNull = (text: string | null | undefined): string | null => (z.uuid().safeParse(text).success && text ? text : null);
 
-function jsonOf(body: Buffer): unknown {
+export function jsonOf(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
