@@ -17,6 +17,7 @@ import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
 import { SenderDomain } from "./sender-domain/sender-domain";
+import { FeedbackNotice, useHearing } from "./feedback-notice";
 
 type Data = RouterOutput["messages"]["deliverability"];
 
@@ -55,12 +56,18 @@ export function DeliverabilityPart() {
 function Figures({ data }: { data: Data }) {
   const t = useTranslations("sending.deliverability");
   const locale = useLocale();
+  const { hearing, sends } = useHearing();
   if (data.sent === 0)
     return (
-      <Card>
-        <EmptyState title={t("emptyTitle")} text={t("emptyText")} />
-      </Card>
+      <div className="flex min-w-0 flex-col gap-6">
+        {sends && <FeedbackNotice hearing={hearing} />}
+        <Card>
+          <EmptyState title={t("emptyTitle")} text={t("emptyText")} />
+        </Card>
+      </div>
     );
+  // Nobody complained, and nobody could have told, are not the same.
+  const unheard = hearing === "none" || hearing === "silent";
   const count = (value: number) => formatNumber(value, locale);
   const share = (value: number | null) => (value === null ? "–" : formatPercent(value, locale, { digits: 2 }));
   const resumed = data.countedFrom;
@@ -72,7 +79,7 @@ function Figures({ data }: { data: Data }) {
           {t("thinText", { enough: ENOUGH })}
         </Notice>
       )}
-      <BlindNotice />
+      <FeedbackNotice hearing={hearing} />
       {(["complaints", "bounces"] as const).map((what) => {
         const level = data.alarms[what];
         if (level === "none") return null;
@@ -94,7 +101,7 @@ function Figures({ data }: { data: Data }) {
         <Stat label={t("softBounced")} value={count(data.softBounced)} />
         <Stat
           label={t("complaints")}
-          value={share(data.complaintRate)}
+          value={unheard && data.marketing.complained === 0 ? t("unknown") : share(data.complaintRate)}
           hint={t("complaintsHint", {
             complained: count(data.marketing.complained),
             sent: count(data.marketing.sent),
@@ -161,19 +168,6 @@ function Figures({ data }: { data: Data }) {
         />
       </Section>
     </div>
-  );
-}
-
-/** No complaint is heard of before providers know where to report it. */
-function BlindNotice() {
-  const t = useTranslations("sending.deliverability");
-  const shop = useShop();
-  const { data } = trpc.messages.channels.list.useQuery({ shopId: shop.id });
-  if (!data || data.some(({ kind, enabled }) => kind === "inbound" && enabled)) return null;
-  return (
-    <Notice tone="warning" title={t("blind")}>
-      {t("blindText")}
-    </Notice>
   );
 }
 

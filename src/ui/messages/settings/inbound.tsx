@@ -14,6 +14,7 @@ import { SecretLine } from "../../settings/secret-line";
 import { useShop } from "../../shell/shop-context";
 import { trpc } from "../../trpc";
 import { type Channel, ChannelActions, ChannelBadge } from "./channel-state";
+import { Feedback } from "./feedback";
 
 const SOURCES = ["bounce", "events", "twilio"] as const;
 
@@ -34,6 +35,8 @@ export function Inbound({ channel }: { channel: Channel }) {
     >
       <Card>
         <div className="flex min-w-0 flex-col gap-5">
+          <Feedback />
+          <h3 className="border-line border-t pt-4 font-semibold text-ink text-sm">{t("own")}</h3>
           <Loaded query={urls}>
             {(addresses) => (
               <div className="flex min-w-0 flex-col gap-4">
