@@ -50,7 +50,7 @@ function Chosen({ sources }: { sources: Source[] }) {
           ))}
         </ul>
       )}
-      <Field label={t("provider")} error={undefined}>
+      <Field label={t("provider")} required error={undefined}>
         {(control) => (
           <NativeSelect
             {...control}
