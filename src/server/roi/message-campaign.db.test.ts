@@ -229,7 +229,7 @@ describe("a campaign that is only a message", () => {
     while ((await deliverMessages(ctx)).more);
     const written = (await messagesOf(id)).find((message) => message.customer_id === buyers[0]);
     const trace = await traceMessage(ctx, { id: written?.id ?? "" });
-    expect(trace).toMatchObject({ campaign: { id }, lots: [], later: [{ orderRef: `m-${buyers[0]}` }] });
+    expect(trace).toMatchObject({ campaigns: [{ id }], lots: [], later: [{ orderRef: `m-${buyers[0]}` }] });
     await at("2026-08-15T12:00:00Z");
     const report = await campaignReport(ctx, { id });
     expect(report.credit).toMatchObject({ granted: 0n, redeemed: 0n });

@@ -16,8 +16,8 @@ import { Timestamp } from "../../primitives/values";
 import { shopPath } from "../../shell/navigation";
 import { useShop } from "../../shell/shop-context";
 import { type RouterOutput, trpc } from "../../trpc";
-import { SenderDomain } from "./sender-domain/sender-domain";
 import { FeedbackNotice, useHearing } from "./feedback-notice";
+import { SenderDomain } from "./sender-domain/sender-domain";
 
 type Data = RouterOutput["messages"]["deliverability"];
 
