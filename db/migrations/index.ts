@@ -49,6 +49,7 @@ import * as reminderDays from "./0054_reminder_days";
 import * as sentText from "./0055_sent_text";
 import * as shortLinks from "./0056_short_links";
 import * as testSubjects from "./0058_test_subjects";
+import * as messageTracked from "./0059_message_tracked";
 import * as feedbackSources from "./0061_feedback_sources";
 
 /** Forward-only, in this order. A static list, because a file scan does not survive bundling. */
@@ -103,5 +104,6 @@ export const migrations: Record<string, Migration> = {
   "0055_sent_text": sentText,
   "0056_short_links": shortLinks,
   "0058_test_subjects": testSubjects,
+  "0059_message_tracked": messageTracked,
   "0061_feedback_sources": feedbackSources,
 };

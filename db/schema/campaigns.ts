@@ -278,6 +278,7 @@ export type CampaignTables = {
     template_id: string | null;
     template_version: number | null;
     text_id: string | null;
+    tracked: boolean | null;
     credit_key: string | null;
     lots: string[] | null;
     /** Of where it went; null before it was sent, and of push. */

@@ -84,10 +84,11 @@ export async function claimMessages(handle: TenantTrx, ctx: ShopContext, options
       if (story !== null) place.told.add(story);
     }
     const sentTo = decision.action === "send" && address.key !== "" ? addressHash(settings.pepper, row.channel, address.key) : null;
-    decided.push({ row, decision, reserved, sentTo, params: isChanged(row, params) ? params : null });
+    const tracked = row.channel === "email" && row.tracking && settings.policy.tracking;
+    decided.push({ row, decision, reserved, sentTo, tracked, params: isChanged(row, params) ? params : null });
     if (decision.action === "drop") result.skipped++;
     else if (decision.action === "defer") result.deferred++;
-    else result.ready.push(claimedOf(row, address, params, row.tracking && settings.policy.tracking));
+    else result.ready.push(claimedOf(row, address, params, tracked));
   }
   const texts = await keepTexts(handle, ctx, settings, result.ready);
   await record(handle, ctx, { claim, decided, texts: new Map(result.ready.map((message) => [message.id, texts.idOf(message)])) });
@@ -165,6 +166,8 @@ type Decided = {
   row: DueMessage;
   decision: Decision;
   reserved: boolean;
+  /** Whether its links tell of clicks and its pixel of openings. */
+  tracked: boolean;
   /** The hash of the address; null where it does not go out, or by push. */
   sentTo: Buffer | null;
   /** Set where what the message says was computed anew. */
@@ -271,7 +274,7 @@ async function record(
     update message m set
       status = d.status, reason = d.reason, basis = d.basis, decided_at = ${now},
       send_after = coalesce(d.until, m.send_after), params = coalesce(d.params, m.params), address_hash = coalesce(d.sent_to, m.address_hash),
-      text_id = coalesce(d.text_id, m.text_id),
+      text_id = coalesce(d.text_id, m.text_id), tracked = d.tracked,
       claim = case when d.status = 'sending' then ${claim}::uuid end,
       claimed_at = case when d.status = 'sending' then ${now}::timestamptz end,
       slot_at = case when d.reserved then ${now}::timestamptz end, provider = null, sent_at = null
@@ -281,8 +284,8 @@ async function record(
                 ${decided.map(({ decision }) => (decision.action === "defer" ? new Date(decision.until) : null))}::timestamptz[],
                 ${decided.map(({ reserved }) => reserved)}::boolean[], ${decided.map(({ sentTo }) => sentTo)}::bytea[],
                 ${decided.map(({ params }) => (params ? JSON.stringify(params) : null))}::jsonb[],
-                ${ids.map((id) => texts.get(id) ?? null)}::uuid[])
-      d (id, status, reason, basis, until, reserved, sent_to, params, text_id)
+                ${ids.map((id) => texts.get(id) ?? null)}::uuid[], ${decided.map(({ tracked }) => tracked)}::boolean[])
+      d (id, status, reason, basis, until, reserved, sent_to, params, text_id, tracked)
     where m.shop_id = ${ctx.shopId} and m.id = d.id and m.id = any(${ids}::uuid[])`;
   await writingByKeys({ trx, now }, () => write.execute(trx));
 }

@@ -9,9 +9,11 @@ import { withTenant } from "@/server/db";
 import { redeem } from "@/server/ledger/redeem";
 import { at, type LedgerShop } from "@/server/ledger/testing";
 import { smtpAdapter } from "./channels/smtp";
+import { recordConsent } from "./consent/consent-history";
 import { deliverMessages } from "./deliver-messages";
 import { messageFunnel } from "./funnel";
 import { planMessages } from "./plan-messages";
+import { getSettings, saveSettings } from "./settings";
 import { type MailHost, onlySenders, smtpError, startMailHost } from "./testing";
 import { traceMessage } from "./trace-message";
 
@@ -52,6 +54,27 @@ it("counts as redeemed who spent after the message, once each, and says why mess
   await at("2026-06-02T12:00:00Z");
   for (const who of [b, b, a]) await spend(who);
   expect(await funnel()).toMatchObject({ redeemed: 2, excluded: [] });
+});
+
+it("knows of whom openings could be told when the message was sent, whatever they agree to afterwards", async () => {
+  const [a, b, c] = shop.customers;
+  const agree = (customerId: string | undefined, state: "granted" | "withdrawn") =>
+    recordConsent(shop.ctx, { customerId: customerId ?? "", channel: "email", purpose: "tracking", state, evidence: "on the telephone" });
+  const { policy, ...rest } = await getSettings(shop.ctx);
+  await saveSettings(shop.ctx, { ...rest, policy: { ...policy, tracking: true, caps: { ...policy.caps, email: [] } } });
+  await agree(a, "granted");
+  await agree(b, "granted");
+  await withTenant(shop.ctx, (handle) =>
+    planMessages(handle, shop.ctx, {
+      ...{ kind: "campaign_message", campaignId, keyPrefix: "tracked" },
+      customers: [a, b, c].map((customerId) => ({ customerId: customerId ?? "" })),
+    }),
+  );
+  const adapter = smtpAdapter({ host: "127.0.0.1", port: host.port, secure: "none", user: null, password: null });
+  await deliverMessages(shop.ctx, async () => onlySenders({ email: adapter })).finally(() => adapter.close());
+  await agree(b, "withdrawn");
+  await agree(c, "granted");
+  expect(await messageFunnel(shop.ctx, { campaignId })).toMatchObject({ sent: 6, tracked: 2 });
 });
 
 it("leads from a reminder to the campaign that gave its credit", async () => {

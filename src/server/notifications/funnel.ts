@@ -23,7 +23,7 @@ export type Funnel = {
   complained: number;
   /** People who were sent a message and afterwards spent credit of the grant it told about. */
   redeemed: number;
-  /** Of those sent, how many agreed to tracking: openings and clicks are shares of these, never of all. */
+  /** Of those sent, how many could tell of it, because the person had agreed: openings and clicks are shares of these, never of all. */
   tracked: number;
   paused: boolean;
   /** Complaints stopped the shop's marketing e-mail, and some of this campaign waits for that. */
@@ -57,9 +57,10 @@ export const messageFunnel = (ctx: ShopContext, { campaignId }: { campaignId: st
         select from ledger.lot_move v join ledger.transfer t on t.shop_id = v.shop_id and t.id = v.transfer_id
         where v.shop_id = l.shop_id and v.lot_id = l.id and v.to_bucket = 'redeemed' and t.at >= m.sent_at)`.execute(trx);
     const tracked = await sql<{ n: number }>`
-      select count(*)::int as n from message m join consent_state t on t.shop_id = m.shop_id and t.customer_id = m.customer_id
-        and t.channel = 'email' and t.purpose = 'tracking' and t.state = 'granted' and t.at <= m.sent_at
-      where m.shop_id = ${ctx.shopId} and m.campaign_id = ${campaignId} and m.channel = 'email' and m.status = 'sent'`.execute(trx);
+      select count(*)::int as n from message m left join consent_state t on m.tracked is null and t.shop_id = m.shop_id
+        and t.customer_id = m.customer_id and t.channel = 'email' and t.purpose = 'tracking' and t.state = 'granted' and t.at <= m.sent_at
+      where m.shop_id = ${ctx.shopId} and m.campaign_id = ${campaignId} and m.channel = 'email' and m.status = 'sent'
+        and (m.tracked or (m.tracked is null and t.customer_id is not null))`.execute(trx);
     const control = await trx
       .selectFrom("campaign_message")
       .select("paused_at")
