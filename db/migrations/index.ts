@@ -44,7 +44,6 @@ import * as senderDomain from "./0049_sender_domain";
 import * as senderDomainNotice from "./0050_sender_domain_notice";
 import * as messagePictures from "./0051_message_pictures";
 import * as bounceStop from "./0052_bounce_stop";
-import * as sameNumber from "./0053_same_number";
 import * as reminderDays from "./0054_reminder_days";
 import * as sentText from "./0055_sent_text";
 import * as shortLinks from "./0056_short_links";
@@ -99,7 +98,6 @@ export const migrations: Record<string, Migration> = {
   "0050_sender_domain_notice": senderDomainNotice,
   "0051_message_pictures": messagePictures,
   "0052_bounce_stop": bounceStop,
-  "0053_same_number": sameNumber,
   "0054_reminder_days": reminderDays,
   "0055_sent_text": sentText,
   "0056_short_links": shortLinks,

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { e164 } from "./channels/sms";
+import { subscribersEndingLike } from "./consent/opt-out";
 import type { Address, DueMessage } from "./due-messages";
 import type { Channel } from "./schema";
 
@@ -63,16 +64,13 @@ async function peopleByEmail({ trx }: TenantTrx, ctx: ShopContext, keys: readonl
 }
 
 /** Numbers are written in many ways: found by their last digits, as the index has them, and compared as they are dialled. */
-async function peopleByNumber({ trx }: TenantTrx, ctx: ShopContext, keys: readonly string[]): Promise<[string, string[]][]> {
+async function peopleByNumber(handle: TenantTrx, ctx: ShopContext, keys: readonly string[]): Promise<[string, string[]][]> {
   if (keys.length === 0) return [];
-  const { rows } = await sql<{ id: string; phone: string; country: string | null }>`
-    select id, phone, country from customer
-    where shop_id = ${ctx.shopId} and phone is not null
-      and right(regexp_replace(phone, '\\D', '', 'g'), 6) = any(${keys.map((key) => key.slice(-6))}::text[])`.execute(trx);
+  const rows = await subscribersEndingLike(handle, ctx, keys).execute();
   const wanted = new Set(keys);
   const found = new Map<string, string[]>();
   for (const { id, phone, country } of rows) {
-    const key = e164(phone.trim(), country);
+    const key = e164(phone?.trim() ?? "", country);
     if (key !== null && wanted.has(key)) found.set(`sms:${key}`, [...(found.get(`sms:${key}`) ?? []), id]);
   }
   return [...found].filter(([, ids]) => ids.length > 1);

@@ -125,7 +125,7 @@ describe("a reply to an SMS", () => {
         select ${shop.ctx.orgId}, ${shop.ctx.shopId}, 'm' || n, '+49151' || (10000000 + n * 37), 'SUBSCRIBED' from generate_series(1, 3000) n`.execute(
         trx,
       );
-      const explained = await sql<{ "QUERY PLAN": string }>`explain ${subscribersEndingLike(handle, shop.ctx, "+4915110000037")}`.execute(
+      const explained = await sql<{ "QUERY PLAN": string }>`explain ${subscribersEndingLike(handle, shop.ctx, ["+4915110000037"])}`.execute(
         trx,
       );
       return explained.rows.map((row) => row["QUERY PLAN"]).join("\n");

@@ -37,7 +37,7 @@ export async function optOutPhone(
   if (!place) return false;
   await refuseNumber(handle, ctx, place.hash);
   const home = await shopCountry(handle, ctx);
-  for (const customer of await subscribersEndingLike(handle, ctx, place.key).execute())
+  for (const customer of await subscribersEndingLike(handle, ctx, [place.key]).execute())
     if (e164(customer.phone ?? "", customer.country ?? home) === place.key)
       await setSmsConsent(handle, ctx, customer.id, "UNSUBSCRIBED", evidence);
   return true;
@@ -64,17 +64,13 @@ async function refuseNumber(handle: TenantTrx, ctx: ShopContext, hash: Buffer): 
 /** As many as `customer.phone_end` keeps; the shortest numbers there are have four without the country's. */
 const ENDS = [6, 5, 4] as const;
 
-/** Who may get SMS by a number that ends like this one, found by the index on these ends, which asks for these very conditions. */
-export const subscribersEndingLike = ({ trx }: TenantTrx, ctx: ShopContext, number: string) =>
+/** Who may get SMS by a number that ends like one of these, found by the index on these ends, which asks for these very conditions. */
+export const subscribersEndingLike = ({ trx }: TenantTrx, ctx: ShopContext, numbers: readonly string[]) =>
   trx
     .selectFrom("customer")
     .select(["id", "phone", "country"])
     .where("shop_id", "=", ctx.shopId)
-    .where(
-      "phone_end",
-      "in",
-      ENDS.map((digits) => number.slice(-digits)),
-    )
+    .where("phone_end", "in", [...new Set(numbers.flatMap((number) => ENDS.map((digits) => number.slice(-digits))))])
     .where(sql<boolean>`sms_consent in ('SUBSCRIBED', 'PENDING')`)
     .where("erased_at", "is", null);
 
