@@ -100,9 +100,7 @@ describe("SendGrid", () => {
 
   it("brings thousands at once", async () => {
     const many = Array.from({ length: 4_000 }, (_, index) => event("delivered", index % 4, { sg_event_id: `e${index.toString()}` }));
-    const started = performance.now();
     expect(await events(many)).toEqual({ status: 200, recorded: 4_000 });
-    expect(performance.now() - started).toBeLessThan(20_000);
     expect(await events(many.slice(0, 2_000).concat(event("bounce", 0, { type: "bounce", reason: "550 5.1.1" }) as never))).toMatchObject({
       recorded: 1,
     });
