@@ -272,10 +272,9 @@ describe("what does not answer", () => {
   });
   it("holds nobody up beyond the deadline", async () => {
     server.zone = { "example.com": "silent", "_dmarc.example.com": "silent" };
-    const begun = performance.now();
-    const slow = dns({ deadlineMs: 500, timeoutMs: 5_000 });
+    // One try alone would take longer than the whole test may.
+    const slow = dns({ deadlineMs: 500, timeoutMs: 120_000 });
     const findings = await checkDomain(slow, { domain, envelope: domain, host: null, keys: [], selectors: [] });
-    expect(performance.now() - begun).toBeLessThan(2_000);
     expect(findings.filter(({ level }) => level === "unasked").map(({ about: what }) => what)).toEqual(["spf", "dmarc", "mx"]);
   });
   it("may be the whole name server", async () => {

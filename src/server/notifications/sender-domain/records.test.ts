@@ -48,16 +48,15 @@ describe("an SPF record", () => {
     });
   });
 
-  it("is read to its end whatever a stranger published, quickly", () => {
+  it("is read to its end whatever a stranger published", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 4_000 }), (text) => {
         const record = parseSpf(`v=spf1 ${text}`);
         return record.bad === null || text.includes(record.bad);
       }),
     );
-    const begun = performance.now();
-    parseSpf(`v=spf1 include:${"%{d}".repeat(5_000)}! a:${"a.".repeat(10_000)}1`);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    // A pattern that looks back would not come to an end here.
+    expect(parseSpf(`v=spf1 include:${"%{d}".repeat(5_000)}! a:${"a.".repeat(10_000)}1`).bad).not.toBeNull();
   });
 });
 
