@@ -33,6 +33,7 @@ export function AddSuppression({ onClose }: { onClose: () => void }) {
   const [hint, setHint] = useState("");
   const [tried, setTried] = useState(false);
   const [progress, setProgress] = useState<{ sent: number; of: number } | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
   const [result, setResult] = useState<typeof NONE | null>(null);
   const add = trpc.messages.suppression.add.useMutation();
   const given = text.trim() !== "" || file !== null;
@@ -55,9 +56,9 @@ export function AddSuppression({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     setTried(true);
     if (!given || progress) return;
-    // What goes wrong stands in the form, from the mutation.
+    setFailure(null);
     void block()
-      .catch(() => null)
+      .catch(setFailure)
       .finally(() => {
         setProgress(null);
         void utils.messages.suppression.invalidate();
@@ -115,7 +116,7 @@ export function AddSuppression({ onClose }: { onClose: () => void }) {
             />
           )}
           <div role="alert" className="text-danger text-sm empty:hidden">
-            {add.error ? errorText(add.error) : null}
+            {failure === null ? null : errorText(failure)}
           </div>
           <div className="flex justify-end">
             <Button type="submit" variant="primary" loading={progress !== null}>
