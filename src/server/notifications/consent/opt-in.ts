@@ -11,7 +11,7 @@ import { endOptIns, setEmailConsent } from "./change-consent";
 import { barredBy } from "./refused-address";
 
 /** The words that were agreed to; a change of them is a new version. */
-export const OPT_IN_TEXT_VERSION = "opt-in-2026-11";
+export const OPT_IN_TEXT_VERSION = "opt-in-2026-11-30";
 const VALID_DAYS = 7;
 /** Unconfirmed requests keep nothing about a person beyond this (domain.md 4.2). */
 const KEPT_DAYS = 30;
