@@ -76,8 +76,8 @@ async function decideAnew({ trx, now }: TenantTrx, ctx: ShopContext): Promise<vo
 }
 
 /**
- * Opens a signed link, or the short one of an SMS: the tenant it belongs to and its subject, or null for anything that is not whole and ours. The tenant a token claims
- * is only used to fetch the key it must be signed with.
+ * Opens a signed link, or the short one of an SMS: the tenant it belongs to and its subject, or null for anything that is not whole and
+ * ours. The tenant a token claims is only used to fetch the key it must be signed with.
  */
 export async function openLink(token: string, purpose: LinkPurpose): Promise<(LinkClaim & { ctx: ShopContext; pepper: Buffer }) | null> {
   const short = purpose === "preferences" ? await readShortCode(token) : null;

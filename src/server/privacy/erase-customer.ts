@@ -11,9 +11,14 @@ import type { ShopContext, TenantTrx } from "@/server/tenancy/context";
 import { type ErasePreview, eraseSchema, personSchema } from "./schema";
 
 /** What goes with the person. Orders and bookings stay under the customer's id, because the law asks for them (domain.md 4.5). */
-// biome-ignore format: one list, one look
 const GONE = [
-  "activity_event", "push_subscription", "opt_in_request", "customer_score", "send_window", "short_link", "test_message",
+  "activity_event",
+  "push_subscription",
+  "opt_in_request",
+  "customer_score",
+  "send_window",
+  "short_link",
+  "test_message",
 ] as const;
 
 /** Before anything is erased: what is left to spend, and whether it stays known of the address that its reader left. */
